@@ -1,0 +1,8 @@
+//! What the relay may know: ids, chunk headers, control entries, messages, the codec and every limit.
+//!
+//! Nothing in this crate can hold a text that a person typed. The relay depends on it and on nothing of `tvaers-core`.
+//! Byte layouts are described in `docs/protocol.md`; section numbers in the module docs refer to that document.
+
+pub mod codec;
+pub mod hash;
+pub mod ids;
