@@ -1,0 +1,285 @@
+//! Control entries (protocol §3): the membership of a circle, its keys, and their changes. The public part is what the relay
+//! verifies; the sealed part (reasons, names, what the circle is for) is for members only.
+
+use minicbor::{Decode, Encode};
+
+use crate::bytes::Bytes;
+use crate::codec::{Canonical, DecodeError};
+use crate::hash::{BadSignature, Label, hash, verify};
+use crate::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, TeamId};
+use crate::limits;
+use crate::statement::SignedStatement;
+
+/// A member, one level down: devices in a person circle, persons in a team, teams in the municipality, persons and teams in
+/// every other circle. There are no cycles because the levels are fixed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Encode, Decode)]
+pub enum Member {
+    /// A device, in its person's circle.
+    #[n(0)]
+    Device(#[n(0)] DeviceId),
+    /// A person.
+    #[n(1)]
+    Person(#[n(0)] PersonId),
+    /// A team.
+    #[n(2)]
+    Team(#[n(0)] TeamId),
+}
+
+/// What a circle is, as far as the relay must know to check its members.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Encode, Decode)]
+pub enum Subject {
+    /// The devices of a person.
+    #[n(0)]
+    Person(#[n(0)] PersonId),
+    /// The persons of a team.
+    #[n(1)]
+    Team(#[n(0)] TeamId),
+    /// The teams of the municipality; holds the directory.
+    #[n(2)]
+    Municipality,
+    /// Everything else: lines, cases, drafts. Which of them is sealed.
+    #[n(3)]
+    Shared,
+}
+
+/// What a member may do. Each includes the ones before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Rights {
+    /// Open chunks.
+    #[n(0)]
+    Read,
+    /// Add chunks.
+    #[n(1)]
+    Write,
+    /// Add control entries.
+    #[n(2)]
+    Manage,
+}
+
+/// The last chunk of an installation that counts after its owner's removal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Cut {
+    /// The installation.
+    #[n(0)]
+    pub installation: Installation,
+    /// Its last accepted counter.
+    #[n(1)]
+    pub counter: u64,
+    /// The chunk with that counter.
+    #[n(2)]
+    pub chunk: ChunkId,
+}
+
+/// One change of membership.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Change {
+    /// Adds a member, or changes its rights.
+    #[n(0)]
+    Add {
+        /// Who.
+        #[n(0)]
+        member: Member,
+        /// What they may do.
+        #[n(1)]
+        rights: Rights,
+        /// Unix seconds after which the membership ends by itself.
+        #[n(2)]
+        until: Option<u64>,
+    },
+    /// Removes a member.
+    #[n(1)]
+    Remove {
+        /// Who.
+        #[n(0)]
+        member: Member,
+        /// What of theirs still counts; installations not named have written nothing.
+        #[n(1)]
+        cuts: Vec<Cut>,
+    },
+}
+
+/// A new key of the circle.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct NewEpoch {
+    /// Commitment to the new root.
+    #[n(0)]
+    pub root_commitment: Fixed<32>,
+    /// X-Wing key derived from the root, to which others wrap; in person and team circles only.
+    #[n(1)]
+    pub kem: Option<Fixed<{ limits::KEM_PUBLIC }>>,
+    /// The roots of the parents' epochs sealed under the new one, oldest parent first; empty when founding.
+    #[n(2)]
+    pub history: Vec<Bytes>,
+}
+
+/// A wrap by its hash: the entry signs the list, the relay serves each member only its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct WrapHash {
+    /// For whom.
+    #[n(0)]
+    pub member: Member,
+    /// The member circle's epoch whose key was used; `None` for a device's own key.
+    #[n(1)]
+    pub epoch: Option<EntryId>,
+    /// Hash of the wrap's bytes.
+    #[n(2)]
+    pub hash: Fixed<32>,
+}
+
+/// The public, signed part of a control entry.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct EntryPublic {
+    /// [`limits::VERSION`].
+    #[n(0)]
+    pub version: u64,
+    /// The circle; `None` for the founding entry, whose id becomes the circle's.
+    #[n(1)]
+    pub circle: Option<CircleId>,
+    /// The heads this entry was made on: none, one, or the two of a merge.
+    #[n(2)]
+    pub parents: Vec<EntryId>,
+    /// What the circle is.
+    #[n(3)]
+    pub subject: Subject,
+    /// Random: makes ids and bindings unique.
+    #[n(4)]
+    pub nonce: Fixed<16>,
+    /// Who signs.
+    #[n(5)]
+    pub device: DeviceId,
+    /// Changes of membership.
+    #[n(6)]
+    pub changes: Vec<Change>,
+    /// A new key, if there is one.
+    #[n(7)]
+    pub epoch: Option<NewEpoch>,
+    /// The wraps that go with this entry.
+    #[n(8)]
+    pub wraps: Vec<WrapHash>,
+    /// What the authority vouches for that this entry needs: certificates of added devices, charters of added persons.
+    #[n(9)]
+    pub vouchers: Vec<SignedStatement>,
+    /// Hash of the sealed part, if there is one.
+    #[n(10)]
+    pub sealed: Option<Fixed<32>>,
+}
+
+impl Canonical for EntryPublic {
+    const NAME: &'static str = "control entry";
+    const MAX_LEN: usize = limits::ENTRY_PUBLIC;
+    const VERSION: Option<u64> = Some(limits::VERSION);
+}
+
+impl EntryPublic {
+    /// What a wrap of this entry's root is bound to: everything known before the wraps are made.
+    pub fn binding(&self) -> [u8; 32] {
+        let mut out = minicbor::Encoder::new(Vec::new());
+        // Writing to a Vec cannot fail.
+        let _ = out.array(5).and_then(|e| e.encode(self.circle)).and_then(|e| e.encode(&self.parents));
+        let _ = out.encode(self.subject).and_then(|e| e.encode(self.nonce)).and_then(|e| e.encode(self.device));
+        hash(Label::EPOCH_BINDING, &[out.writer()])
+    }
+}
+
+/// A control entry as it travels, without its wraps.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Entry {
+    /// The encoded [`EntryPublic`].
+    #[n(0)]
+    pub public: Bytes,
+    /// Ed25519 over label `tvaers/1/entry` and the public part.
+    #[n(1)]
+    pub signature: Fixed<64>,
+    /// Sealed under the epoch's root: what the circle is for, reasons, names.
+    #[n(2)]
+    pub sealed: Option<Bytes>,
+}
+
+impl Canonical for Entry {
+    const NAME: &'static str = "signed control entry";
+    const MAX_LEN: usize = limits::ENTRY_PUBLIC + limits::ENTRY_SEALED + 128;
+}
+
+/// An entry whose parts have been read and agree with each other. The signature has **not** been verified.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ParsedEntry {
+    /// Hash of public part and signature.
+    pub id: EntryId,
+    /// The circle it belongs to.
+    pub circle: CircleId,
+    /// The public part.
+    pub public: EntryPublic,
+    /// The entry.
+    pub entry: Entry,
+}
+
+impl ParsedEntry {
+    /// Reads an entry.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for anything that is not exactly one canonical entry, of a shape that can mean something.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let entry = Entry::from_bytes(bytes)?;
+        let public = EntryPublic::from_bytes(&entry.public)?;
+        let bad = |why: &str| Err(DecodeError::Malformed { what: EntryPublic::NAME, why: why.to_owned() });
+        let founding = public.circle.is_none();
+        if founding != public.parents.is_empty() || public.parents.len() > limits::ENTRY_PARENTS {
+            return bad("a founding entry has no circle and no parents, every other has both");
+        }
+        if founding && public.epoch.is_none() {
+            return bad("a founding entry begins an epoch");
+        }
+        if public.changes.len() > limits::ENTRY_CHANGES || public.wraps.len() > limits::ENTRY_CHANGES {
+            return bad("too many changes");
+        }
+        if public.vouchers.len() > limits::ENTRY_VOUCHERS {
+            return bad("too many vouchers");
+        }
+        let keyed = matches!(public.subject, Subject::Person(_) | Subject::Team(_));
+        if public.epoch.as_ref().is_some_and(|epoch| epoch.kem.is_some() != keyed) {
+            return bad("person and team circles have a key to wrap to, others have none");
+        }
+        if public.epoch.as_ref().is_some_and(|epoch| epoch.history.len() != public.parents.len()) {
+            return bad("a new epoch seals the root of each parent");
+        }
+        let sealed = entry.sealed.as_ref().map(|part| Fixed(hash(Label::SEALED_PART, &[part])));
+        if sealed != public.sealed {
+            return bad("the sealed part is not the one that was signed");
+        }
+        let id = EntryId::new(hash(Label::ENTRY_ID, &[&entry.public, &entry.signature.0]));
+        Ok(Self { id, circle: public.circle.unwrap_or(CircleId::founded_by(id)), public, entry })
+    }
+
+    /// Verifies the signature.
+    ///
+    /// # Errors
+    /// [`BadSignature`].
+    pub fn verify(&self, signing_key: &[u8; 32]) -> Result<(), BadSignature> {
+        verify(Label::ENTRY, signing_key, &[&self.entry.public], &self.entry.signature.0)
+    }
+}
+
+/// A wrap with the member it is for. Its hash is in the entry.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Wrap {
+    /// For whom.
+    #[n(0)]
+    pub member: Member,
+    /// HPKE encapsulation (1,120 bytes) and ciphertext (48 bytes).
+    #[n(1)]
+    pub bytes: Bytes,
+}
+
+impl Wrap {
+    /// The hash under which an entry lists this wrap.
+    pub fn hash(&self) -> Fixed<32> {
+        Fixed(hash(Label::WRAP, &[&self.bytes]))
+    }
+}

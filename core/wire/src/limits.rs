@@ -1,0 +1,69 @@
+//! Every limit of the protocol, with its reason. A limit is checked before anything of that size is allocated.
+
+use std::time::Duration;
+
+/// The only version of chunks, entries, statements and messages that this build speaks. There is no negotiation, so there is
+/// nothing to downgrade (attack 18).
+pub const VERSION: u64 = 1;
+
+/// One sealed chunk. A field of a note holds 256 KiB and a note has five of them; attachments are cut into chunks below this.
+pub const CHUNK: usize = 2 * 1024 * 1024;
+/// A chunk's header: about 260 bytes, and up to 16 declared refusals.
+pub const CHUNK_HEADER: usize = 1024;
+/// Refused counters that one chunk declares. More are declared by further chunks.
+pub const REFUSALS: usize = 16;
+/// A content key sealed for an epoch: 32 bytes and the tag.
+pub const SEALED_KEY: usize = 48;
+
+/// Public part of a control entry: 512 changes with certificates of 1.4 KB for the largest person circle, and a KEM key.
+pub const ENTRY_PUBLIC: usize = 256 * 1024;
+/// Sealed part of a control entry: a reason and names.
+pub const ENTRY_SEALED: usize = 16 * 1024;
+/// Changes in one entry. A municipality of 400 units is one circle.
+pub const ENTRY_CHANGES: usize = 512;
+/// Parents of an entry: one, or the two heads of a merge.
+pub const ENTRY_PARENTS: usize = 2;
+/// Statements of the authority carried by one entry.
+pub const ENTRY_VOUCHERS: usize = 512;
+/// One wrap: X-Wing encapsulation (1,120), sealed root (32) and tag (16), with room for CBOR.
+pub const WRAP: usize = 1_280;
+/// A whole entry with all its wraps, as pushed.
+pub const ENTRY: usize = 1024 * 1024;
+
+/// One statement of the authority: a certificate (1.4 KB) or a charter of up to [`CHARTER_PERSONS`] persons.
+pub const STATEMENT: usize = 64 * 1024;
+/// Persons in one team. The largest municipal school has about 200 staff.
+pub const CHARTER_PERSONS: usize = 1_024;
+/// X-Wing public key (draft-connolly-cfrg-xwing-kem): ML-KEM-768 (1,184) and X25519 (32).
+pub const KEM_PUBLIC: usize = 1_216;
+
+/// Items in one push.
+pub const PUSH_ITEMS: usize = 2_048;
+/// Body of one push: four of the largest chunks, or some thousand notes.
+pub const PUSH_BODY: usize = 8 * 1024 * 1024;
+/// Bytes of items after which a page of a pull is full. A page holds at least one item whatever its size.
+pub const PAGE_BYTES: usize = 2 * 1024 * 1024;
+/// Items in one page.
+pub const PAGE_ITEMS: usize = 4_096;
+/// The longest answer a client accepts: a full page and one more of the largest items.
+pub const PAGE_MAX: usize = PAGE_BYTES + ENTRY + CHUNK;
+/// Circles asked about in one frontier request.
+pub const FRONTIER_CIRCLES: usize = 512;
+/// Installations answered for in one frontier.
+pub const FRONTIER_INSTALLATIONS: usize = 16_384;
+/// Body of a request that carries no chunks (session, frontier, claim).
+pub const SMALL_BODY: usize = 128 * 1024;
+/// Boxes kept for one chunk beside its signer's own, one per supplier: enough that one honest member gets through (attack 59).
+pub const BOXES_PER_CHUNK: usize = 8;
+
+/// The smallest padded body of a chunk.
+pub const PAD_FLOOR: usize = 256;
+
+/// The longest a pull waits for something new. Below the 60 s after which mobile networks drop silent connections.
+pub const PULL_WAIT: Duration = Duration::from_secs(50);
+/// A session token's life. Long enough for a working day off line; access is asked of the table at every request anyway.
+pub const SESSION: Duration = Duration::from_secs(24 * 3600);
+/// How long a challenge may be answered: one round trip on a poor network.
+pub const CHALLENGE: Duration = Duration::from_secs(60);
+/// One frame of the live stream, in bytes.
+pub const LIVE_FRAME: usize = PAGE_MAX;

@@ -1,0 +1,156 @@
+//! Statements of the municipality's authority that the relay sees (protocol §3): who owns a device key, and who may be in a
+//! team. They carry ids only; names are in the directory, which travels sealed.
+
+use minicbor::{Decode, Encode};
+
+use crate::bytes::Bytes;
+use crate::codec::{Canonical, DecodeError};
+use crate::hash::{BadSignature, Label, hash, verify};
+use crate::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
+use crate::limits;
+
+/// The public keys of a device.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct DeviceKeys {
+    /// Ed25519 verification key (RFC 8032).
+    #[n(0)]
+    pub signing: Fixed<32>,
+    /// X-Wing encapsulation key.
+    #[n(1)]
+    pub kem: Fixed<{ limits::KEM_PUBLIC }>,
+}
+
+impl DeviceKeys {
+    /// The id of the device that holds these keys.
+    pub fn device(&self) -> DeviceId {
+        DeviceId::new(hash(Label::DEVICE, &[&self.signing.0, &self.kem.0]))
+    }
+}
+
+impl std::fmt::Debug for DeviceKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DeviceKeys({:?})", self.device())
+    }
+}
+
+/// What the authority vouches for.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Claim {
+    /// This device belongs to this person.
+    #[n(0)]
+    Device {
+        /// The owner.
+        #[n(0)]
+        person: PersonId,
+        /// The device's keys.
+        #[n(1)]
+        keys: Box<DeviceKeys>,
+    },
+    /// These persons, and no others, may be in this team's circle.
+    #[n(1)]
+    Team {
+        /// The team.
+        #[n(0)]
+        team: TeamId,
+        /// Its persons, ascending.
+        #[n(1)]
+        persons: Vec<PersonId>,
+    },
+}
+
+/// One claim with the municipality it is for and a serial number: of two claims about one subject the higher counts.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Statement {
+    /// [`limits::VERSION`].
+    #[n(0)]
+    pub version: u64,
+    /// The municipality whose authority signs.
+    #[n(1)]
+    pub municipality: MunicipalityId,
+    /// Ascending over everything this authority signs.
+    #[n(2)]
+    pub serial: u64,
+    /// What is vouched for.
+    #[n(3)]
+    pub claim: Claim,
+}
+
+impl Canonical for Statement {
+    const NAME: &'static str = "statement";
+    const MAX_LEN: usize = limits::STATEMENT;
+    const VERSION: Option<u64> = Some(limits::VERSION);
+}
+
+/// A statement as it travels: the signed bytes and the authority's signature.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct SignedStatement {
+    /// The encoded [`Statement`].
+    #[n(0)]
+    pub body: Bytes,
+    /// Ed25519 over label `tvaers/1/statement` and the body.
+    #[n(1)]
+    pub signature: Fixed<64>,
+}
+
+impl Canonical for SignedStatement {
+    const NAME: &'static str = "signed statement";
+    const MAX_LEN: usize = limits::STATEMENT + 128;
+}
+
+/// Why a statement does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StatementError {
+    /// The bytes are not a statement.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// Not signed by this municipality's authority.
+    #[error(transparent)]
+    Signature(#[from] BadSignature),
+    /// Signed for another municipality.
+    #[error("the statement is for another municipality")]
+    OtherMunicipality,
+    /// A team's persons are not ascending, or too many.
+    #[error("a team's persons must be ascending, without repeats, and at most {}", limits::CHARTER_PERSONS)]
+    Persons,
+}
+
+/// The authority as everybody else knows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Authority {
+    /// The municipality.
+    #[n(0)]
+    pub municipality: MunicipalityId,
+    /// Ed25519 verification key.
+    #[n(1)]
+    pub key: Fixed<32>,
+}
+
+impl Canonical for Authority {
+    const NAME: &'static str = "authority";
+    const MAX_LEN: usize = 64;
+}
+
+impl Authority {
+    /// Verifies a statement and returns what it says.
+    ///
+    /// # Errors
+    /// [`StatementError`]: not a statement, not signed by this authority, or for another municipality.
+    pub fn check(&self, signed: &SignedStatement) -> Result<Statement, StatementError> {
+        verify(Label::STATEMENT, &self.key.0, &[&signed.body], &signed.signature.0)?;
+        let statement = Statement::from_bytes(&signed.body)?;
+        if statement.municipality != self.municipality {
+            return Err(StatementError::OtherMunicipality);
+        }
+        if let Claim::Team { persons, .. } = &statement.claim {
+            let ascending = persons.windows(2).all(|pair| pair[0] < pair[1]);
+            if !ascending || persons.len() > limits::CHARTER_PERSONS {
+                return Err(StatementError::Persons);
+            }
+        }
+        Ok(statement)
+    }
+}
