@@ -1,1 +1,12 @@
-//! Tværs.
+//! Tværs on a device: documents, keys, sealing, the encrypted store, sync and the client.
+//!
+//! Data flows one way: typed text → [`kinds`] → [`document`] → [`record`] → [`seal`] → outbox → relay → inbox → [`open`] →
+//! [`document`] → [`view`]. `sync` decides, `store` remembers, `client` acts. The map is `docs/ARCHITECTURE.md`.
+
+pub mod circle;
+pub mod directory;
+pub mod keys;
+pub mod open;
+pub mod record;
+pub mod rng;
+pub mod seal;

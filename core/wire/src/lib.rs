@@ -11,6 +11,7 @@ pub mod error;
 pub mod hash;
 pub mod ids;
 pub mod limits;
+pub mod log;
 pub mod message;
 pub mod padding;
 pub mod statement;

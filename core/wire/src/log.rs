@@ -1,0 +1,281 @@
+//! The control log of a circle (protocol §3.3): what its public entries come to. The relay and every reader fold the same
+//! entries with this code, so they cannot disagree about who is a member.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
+use crate::ids::{CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, TeamId};
+use crate::limits;
+use crate::statement::{Authority, Claim, SignedStatement, StatementError};
+
+/// What the authority has vouched for, as far as it has been seen.
+#[derive(Clone, Debug)]
+pub struct Vouched {
+    authority: Authority,
+    devices: HashMap<DeviceId, (PersonId, [u8; 32])>,
+    charters: HashMap<TeamId, (u64, Vec<PersonId>)>,
+}
+
+impl Vouched {
+    /// Nothing but the authority itself.
+    pub fn new(authority: Authority) -> Self {
+        Self { authority, devices: HashMap::new(), charters: HashMap::new() }
+    }
+
+    /// The authority.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// Verifies a statement and remembers what it says. Of two charters of one team the higher serial counts.
+    ///
+    /// # Errors
+    /// [`StatementError`] if it is not this authority's; nothing is remembered then.
+    pub fn learn(&mut self, signed: &SignedStatement) -> Result<Claim, StatementError> {
+        let statement = self.authority.check(signed)?;
+        match &statement.claim {
+            Claim::Device { person, keys } => {
+                self.devices.insert(keys.device(), (*person, keys.signing.0));
+            }
+            Claim::Team { team, persons } => {
+                if self.charters.get(team).is_none_or(|(serial, _)| *serial < statement.serial) {
+                    self.charters.insert(*team, (statement.serial, persons.clone()));
+                }
+            }
+        }
+        Ok(statement.claim)
+    }
+
+    /// The person a device belongs to.
+    pub fn person(&self, device: &DeviceId) -> Option<PersonId> {
+        self.devices.get(device).map(|(person, _)| *person)
+    }
+
+    /// A device's verification key.
+    pub fn signing_key(&self, device: &DeviceId) -> Option<&[u8; 32]> {
+        self.devices.get(device).map(|(_, key)| key)
+    }
+
+    /// The persons who may be in a team.
+    pub fn charter(&self, team: &TeamId) -> Option<&[PersonId]> {
+        self.charters.get(team).map(|(_, persons)| persons.as_slice())
+    }
+}
+
+/// Which circles are in force for whom; the relay and a client answer this from what they hold.
+pub trait InForce {
+    /// True if the person or team has a circle, so that a key can be wrapped to it.
+    fn has_circle(&self, member: &Member) -> bool;
+    /// True if the person is in the team's circle now.
+    fn in_team(&self, person: &PersonId, team: &TeamId) -> bool;
+}
+
+/// Why an entry does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LogError {
+    /// The signer's device is not vouched for.
+    #[error("the signer's device is not known")]
+    UnknownDevice,
+    /// The signature does not verify.
+    #[error("the signature does not verify")]
+    BadSignature,
+    /// Not made on the present head.
+    #[error("the entry was not made on the circle's head")]
+    StaleHead,
+    /// The signer may not change this circle, or not in this way.
+    #[error("the signer may not make this change")]
+    NotAllowed,
+    /// A device or person that the authority has not vouched for.
+    #[error("a member is not vouched for by the authority")]
+    NotVouched,
+    /// The entry is about another circle, or about none.
+    #[error("the entry does not fit this circle")]
+    Mismatch,
+}
+
+/// What a member may do, and until when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Membership {
+    /// Rights.
+    pub rights: Rights,
+    /// Unix seconds after which it has ended.
+    pub until: Option<u64>,
+}
+
+/// An epoch: the entry that began it and what it committed to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Epoch {
+    /// The entry.
+    pub entry: EntryId,
+    /// Commitment to its root.
+    pub root_commitment: [u8; 32],
+    /// The key to which others wrap; person and team circles only.
+    pub kem: Option<Box<Fixed<{ limits::KEM_PUBLIC }>>>,
+    /// What wraps of this epoch's root are bound to.
+    pub binding: [u8; 32],
+}
+
+/// A circle as its accepted entries leave it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CircleLog {
+    /// The circle.
+    pub id: CircleId,
+    /// What it is.
+    pub subject: Subject,
+    /// Members and their rights.
+    pub members: BTreeMap<Member, Membership>,
+    /// Accepted entries, oldest first. The last is the head.
+    pub entries: Vec<EntryId>,
+    /// Epochs, oldest first. The last is current; there is always one.
+    pub epochs: Vec<Epoch>,
+    /// Installations whose later chunks no longer count.
+    pub cuts: HashMap<Installation, Cut>,
+    /// Removed devices or persons owe the circle a new key.
+    pub owes_rotation: bool,
+}
+
+impl CircleLog {
+    /// Founds a circle. Vouchers in the entry must have been learned before.
+    ///
+    /// # Errors
+    /// [`LogError`]: the signer is unknown, is not among the members, or a member is not vouched for.
+    pub fn found(entry: &ParsedEntry, vouched: &Vouched, force: &impl InForce) -> Result<Self, LogError> {
+        if entry.public.circle.is_some() {
+            return Err(LogError::Mismatch);
+        }
+        let mut log = Self {
+            id: entry.circle,
+            subject: entry.public.subject,
+            members: BTreeMap::new(),
+            entries: Vec::new(),
+            epochs: Vec::new(),
+            cuts: HashMap::new(),
+            owes_rotation: false,
+        };
+        let person = verified_signer(entry, vouched)?;
+        log.change(entry, vouched, force)?;
+        let founder = log.rights_of(&entry.public.device, &person, None, force);
+        // A founder is in what it founds, but need not manage it: a line is managed by its coordinator.
+        let allowed = match log.subject {
+            Subject::Person(subject) => subject == person && founder.is_some(),
+            Subject::Team(_) | Subject::Municipality => founder.is_some(),
+            Subject::Shared => founder >= Some(Rights::Write),
+        };
+        if allowed { Ok(log) } else { Err(LogError::NotAllowed) }
+    }
+
+    /// Appends an entry made on the head.
+    ///
+    /// # Errors
+    /// [`LogError`]; the log is unchanged then.
+    pub fn append(&mut self, entry: &ParsedEntry, vouched: &Vouched, force: &impl InForce) -> Result<(), LogError> {
+        if entry.public.circle != Some(self.id) || entry.public.subject != self.subject {
+            return Err(LogError::Mismatch);
+        }
+        let person = verified_signer(entry, vouched)?;
+        if entry.public.parents != [self.head()] {
+            return Err(LogError::StaleHead);
+        }
+        if !self.may_manage(&entry.public.device, &person, force) {
+            return Err(LogError::NotAllowed);
+        }
+        let mut next = self.clone();
+        next.change(entry, vouched, force)?;
+        *self = next;
+        Ok(())
+    }
+
+    /// The entry to build on.
+    pub fn head(&self) -> EntryId {
+        self.entries.last().copied().unwrap_or(self.id.founding_entry())
+    }
+
+    /// The current epoch. There is always one: a founding entry without an epoch does not parse.
+    pub fn epoch(&self) -> Option<&Epoch> {
+        self.epochs.last()
+    }
+
+    /// The strongest rights that a device of this person has here, or `None` if it is no member. With `now` (Unix seconds),
+    /// memberships that have ended do not count.
+    pub fn rights_of(
+        &self,
+        device: &DeviceId,
+        person: &PersonId,
+        now: Option<u64>,
+        force: &impl InForce,
+    ) -> Option<Rights> {
+        let alive = |m: &&Membership| now.is_none_or(|now| m.until.is_none_or(|until| now < until));
+        let direct = [Member::Device(*device), Member::Person(*person)];
+        let direct = direct.iter().filter_map(|member| self.members.get(member));
+        let teams = self.members.iter().filter_map(|(member, membership)| match member {
+            Member::Team(team) if force.in_team(person, team) => Some(membership),
+            _ => None,
+        });
+        direct.chain(teams).filter(alive).map(|membership| membership.rights).max()
+    }
+
+    fn may_manage(&self, device: &DeviceId, person: &PersonId, force: &impl InForce) -> bool {
+        let rights = self.rights_of(device, person, None, force);
+        match self.subject {
+            // Who is in these follows the authority's statements; any member may carry them out.
+            Subject::Person(_) | Subject::Team(_) | Subject::Municipality => rights.is_some(),
+            Subject::Shared => rights == Some(Rights::Manage),
+        }
+    }
+
+    fn change(&mut self, entry: &ParsedEntry, vouched: &Vouched, force: &impl InForce) -> Result<(), LogError> {
+        for change in &entry.public.changes {
+            match change {
+                Change::Add { member, rights, until } => {
+                    self.may_add(member, vouched, force)?;
+                    self.members.insert(*member, Membership { rights: *rights, until: *until });
+                }
+                Change::Remove { member, cuts } => {
+                    self.members.remove(member).ok_or(LogError::NotAllowed)?;
+                    self.cuts.extend(cuts.iter().map(|cut| (cut.installation, *cut)));
+                    self.owes_rotation = true;
+                }
+            }
+        }
+        if self.members.is_empty() {
+            return Err(LogError::NotAllowed);
+        }
+        self.entries.push(entry.id);
+        if let Some(epoch) = &entry.public.epoch {
+            self.owes_rotation = false;
+            self.epochs.push(Epoch {
+                entry: entry.id,
+                root_commitment: epoch.root_commitment.0,
+                kem: epoch.kem.map(Box::new),
+                binding: entry.public.binding(),
+            });
+        }
+        Ok(())
+    }
+
+    fn may_add(&self, member: &Member, vouched: &Vouched, force: &impl InForce) -> Result<(), LogError> {
+        match (&self.subject, member) {
+            (Subject::Person(person), Member::Device(device)) => match vouched.person(device) {
+                Some(owner) if owner == *person => Ok(()),
+                _ => Err(LogError::NotVouched),
+            },
+            (Subject::Team(team), Member::Person(person)) => match vouched.charter(team) {
+                Some(persons) if persons.binary_search(person).is_ok() && force.has_circle(member) => Ok(()),
+                _ => Err(LogError::NotVouched),
+            },
+            (Subject::Municipality, Member::Team(team)) if vouched.charter(team).is_some() => {
+                if force.has_circle(member) { Ok(()) } else { Err(LogError::NotVouched) }
+            }
+            (Subject::Shared, Member::Person(_) | Member::Team(_)) if force.has_circle(member) => Ok(()),
+            (Subject::Municipality, Member::Team(_)) => Err(LogError::NotVouched),
+            _ => Err(LogError::NotAllowed),
+        }
+    }
+}
+
+fn verified_signer(entry: &ParsedEntry, vouched: &Vouched) -> Result<PersonId, LogError> {
+    let device = &entry.public.device;
+    let key = vouched.signing_key(device).ok_or(LogError::UnknownDevice)?;
+    entry.verify(key).map_err(|_| LogError::BadSignature)?;
+    vouched.person(device).ok_or(LogError::UnknownDevice)
+}
