@@ -24,9 +24,7 @@ pub fn seal_once(key: &Secret, aad: &[u8], plaintext: &mut Vec<u8>) -> Result<()
 
 /// Opens `ciphertext` in place and returns the plaintext within it.
 pub fn open_once<'a>(key: &Secret, aad: &[u8], ciphertext: &'a mut [u8]) -> Result<&'a mut [u8], AeadError> {
-    cipher(key)?
-        .open_in_place(Nonce::assume_unique_for_key([0; 12]), Aad::from(aad), ciphertext)
-        .map_err(|_| AeadError)
+    cipher(key)?.open_in_place(Nonce::assume_unique_for_key([0; 12]), Aad::from(aad), ciphertext).map_err(|_| AeadError)
 }
 
 fn cipher(key: &Secret) -> Result<LessSafeKey, AeadError> {

@@ -6,7 +6,7 @@ mod device;
 mod secret;
 mod wrap;
 
-pub use aead::{AeadError, open_once, seal_once};
+pub use aead::{AeadError, TAG, open_once, seal_once};
 pub use derive::{Root, derive};
 pub use device::{DeviceSecret, KeyError, check_device_keys};
 pub use secret::Secret;

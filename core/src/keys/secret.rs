@@ -1,6 +1,6 @@
 //! Thirty-two secret bytes: wiped when dropped, and unprintable.
 
-use ring::constant_time::verify_slices_are_equal;
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::rng::{CryptoRng, bytes};
@@ -33,7 +33,7 @@ impl Secret {
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        verify_slices_are_equal(&self.0, &other.0).is_ok()
+        self.0.ct_eq(&other.0).into()
     }
 }
 

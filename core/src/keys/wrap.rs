@@ -78,8 +78,9 @@ pub fn unwrap(wrap: &[u8], key: &KemKey, binding: &[u8; 32], member: &Member) ->
     let (encapsulated, sealed) = wrap.split_at_checked(ENCAPSULATION).ok_or(WrapError::NotForUs)?;
     let encapsulated = <XWing as Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| WrapError::NotForUs)?;
     let info = info(binding, member);
-    let root = single_shot_open::<AesGcm256, HkdfSha256, XWing>(&OpModeR::Base, &key.0, &encapsulated, &info, sealed, &[])
-        .map_err(|_| WrapError::NotForUs)?;
+    let root =
+        single_shot_open::<AesGcm256, HkdfSha256, XWing>(&OpModeR::Base, &key.0, &encapsulated, &info, sealed, &[])
+            .map_err(|_| WrapError::NotForUs)?;
     Secret::from_slice(&zeroize::Zeroizing::new(root)).map(Root::new).ok_or(WrapError::NotForUs)
 }
 

@@ -122,8 +122,10 @@ pub struct CircleLog {
     pub id: CircleId,
     /// What it is.
     pub subject: Subject,
-    /// Members and their rights.
+    /// Members and their rights now.
     pub members: BTreeMap<Member, Membership>,
+    /// Every change of membership with the number of the entry that made it; `None` is a removal.
+    pub past: Vec<(usize, Member, Option<Membership>)>,
     /// Accepted entries, oldest first. The last is the head.
     pub entries: Vec<EntryId>,
     /// Epochs, oldest first. The last is current; there is always one.
@@ -147,6 +149,7 @@ impl CircleLog {
             id: entry.circle,
             subject: entry.public.subject,
             members: BTreeMap::new(),
+            past: Vec::new(),
             entries: Vec::new(),
             epochs: Vec::new(),
             cuts: HashMap::new(),
@@ -204,14 +207,29 @@ impl CircleLog {
         now: Option<u64>,
         force: &impl InForce,
     ) -> Option<Rights> {
-        let alive = |m: &&Membership| now.is_none_or(|now| m.until.is_none_or(|until| now < until));
-        let direct = [Member::Device(*device), Member::Person(*person)];
-        let direct = direct.iter().filter_map(|member| self.members.get(member));
-        let teams = self.members.iter().filter_map(|(member, membership)| match member {
-            Member::Team(team) if force.in_team(person, team) => Some(membership),
-            _ => None,
-        });
-        direct.chain(teams).filter(alive).map(|membership| membership.rights).max()
+        strongest(&self.members, device, person, now, force)
+    }
+
+    /// The rights that a device of this person had once `head` was the head; `None` also if `head` is not of this circle.
+    pub fn rights_at(
+        &self,
+        head: &EntryId,
+        device: &DeviceId,
+        person: &PersonId,
+        force: &impl InForce,
+    ) -> Option<Rights> {
+        let number = self.entries.iter().position(|entry| entry == head)?;
+        if number + 1 == self.entries.len() {
+            return self.rights_of(device, person, None, force);
+        }
+        let mut members = BTreeMap::new();
+        for (_, member, membership) in self.past.iter().take_while(|(at, ..)| *at <= number) {
+            match membership {
+                Some(membership) => members.insert(*member, *membership),
+                None => members.remove(member),
+            };
+        }
+        strongest(&members, device, person, None, force)
     }
 
     fn may_manage(&self, device: &DeviceId, person: &PersonId, force: &impl InForce) -> bool {
@@ -228,10 +246,13 @@ impl CircleLog {
             match change {
                 Change::Add { member, rights, until } => {
                     self.may_add(member, vouched, force)?;
-                    self.members.insert(*member, Membership { rights: *rights, until: *until });
+                    let membership = Membership { rights: *rights, until: *until };
+                    self.members.insert(*member, membership);
+                    self.past.push((self.entries.len(), *member, Some(membership)));
                 }
                 Change::Remove { member, cuts } => {
                     self.members.remove(member).ok_or(LogError::NotAllowed)?;
+                    self.past.push((self.entries.len(), *member, None));
                     self.cuts.extend(cuts.iter().map(|cut| (cut.installation, *cut)));
                     self.owes_rotation = true;
                 }
@@ -278,4 +299,21 @@ fn verified_signer(entry: &ParsedEntry, vouched: &Vouched) -> Result<PersonId, L
     let key = vouched.signing_key(device).ok_or(LogError::UnknownDevice)?;
     entry.verify(key).map_err(|_| LogError::BadSignature)?;
     vouched.person(device).ok_or(LogError::UnknownDevice)
+}
+
+fn strongest(
+    members: &BTreeMap<Member, Membership>,
+    device: &DeviceId,
+    person: &PersonId,
+    now: Option<u64>,
+    force: &impl InForce,
+) -> Option<Rights> {
+    let alive = |m: &&Membership| now.is_none_or(|now| m.until.is_none_or(|until| now < until));
+    let direct = [Member::Device(*device), Member::Person(*person)];
+    let direct = direct.iter().filter_map(|member| members.get(member));
+    let teams = members.iter().filter_map(|(member, membership)| match member {
+        Member::Team(team) if force.in_team(person, team) => Some(membership),
+        _ => None,
+    });
+    direct.chain(teams).filter(alive).map(|membership| membership.rights).max()
 }

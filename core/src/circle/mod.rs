@@ -1,0 +1,8 @@
+//! Circles on a device (protocol §3): making control entries, and what is sealed in them. What entries come to is folded by
+//! [`tvaers_wire::log`], the same code that the relay runs.
+
+mod make;
+mod purpose;
+
+pub use make::{Draft, EntryError, MadeEntry, NewMember, add_members, found};
+pub use purpose::{Purpose, Sealed, open_sealed};

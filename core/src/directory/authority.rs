@@ -1,0 +1,84 @@
+//! The authority's own side: what IT's key signs. The key never is on the relay.
+
+use ring::signature::{Ed25519KeyPair, KeyPair};
+use tvaers_wire::bytes::Bytes;
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::hash::{Label, signed_bytes};
+use tvaers_wire::ids::{Fixed, MunicipalityId, PersonId, TeamId};
+use tvaers_wire::limits;
+use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Statement};
+
+use super::{Directory, SignedDirectory};
+use crate::keys::{KeyError, Secret, check_device_keys};
+
+/// The municipality's signing key.
+pub struct AuthorityKey {
+    pair: Ed25519KeyPair,
+    authority: Authority,
+    serial: u64,
+}
+
+impl AuthorityKey {
+    /// The authority with this seed; `serial` is the last serial it has used.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] if the seed is not one.
+    pub fn from_seed(seed: &Secret, municipality: MunicipalityId, serial: u64) -> Result<Self, KeyError> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed.expose()).map_err(|_| KeyError::Malformed)?;
+        let key: [u8; 32] = pair.public_key().as_ref().try_into().map_err(|_| KeyError::Malformed)?;
+        Ok(Self { pair, authority: Authority { municipality, key: Fixed(key) }, serial })
+    }
+
+    /// The authority as others know it.
+    pub fn authority(&self) -> Authority {
+        self.authority
+    }
+
+    /// Certifies that a device belongs to a person.
+    ///
+    /// # Errors
+    /// [`KeyError`] if the device's key is of low order or not canonical.
+    pub fn certify(&mut self, person: PersonId, keys: &DeviceKeys) -> Result<SignedStatement, KeyError> {
+        check_device_keys(keys)?;
+        Ok(self.state(Claim::Device { person, keys: Box::new(keys.clone()) }))
+    }
+
+    /// Says who may be in a team.
+    pub fn charter(&mut self, team: TeamId, mut persons: Vec<PersonId>) -> SignedStatement {
+        persons.sort_unstable();
+        persons.dedup();
+        self.state(Claim::Team { team, persons })
+    }
+
+    /// Signs a directory.
+    pub fn sign_directory(&self, directory: &Directory) -> SignedDirectory {
+        let body = directory.to_bytes();
+        let signature = self.sign(Label::DIRECTORY, &body);
+        SignedDirectory { body: Bytes(body), signature }
+    }
+
+    fn state(&mut self, claim: Claim) -> SignedStatement {
+        self.serial += 1;
+        let statement = Statement {
+            version: limits::VERSION,
+            municipality: self.authority.municipality,
+            serial: self.serial,
+            claim,
+        };
+        let body = statement.to_bytes();
+        let signature = self.sign(Label::STATEMENT, &body);
+        SignedStatement { body: Bytes(body), signature }
+    }
+
+    fn sign(&self, label: Label, body: &[u8]) -> Fixed<64> {
+        let mut out = [0; 64];
+        out.copy_from_slice(self.pair.sign(&signed_bytes(label, &[body])).as_ref());
+        Fixed(out)
+    }
+}
+
+impl std::fmt::Debug for AuthorityKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AuthorityKey({:?})", self.authority.municipality)
+    }
+}

@@ -1,0 +1,86 @@
+//! What a device is given when it is enrolled.
+
+use minicbor::{Decode, Encode};
+use tvaers_wire::codec::{Canonical, DecodeError};
+use tvaers_wire::log::Vouched;
+use tvaers_wire::statement::{Authority, Claim, SignedStatement, StatementError};
+
+use super::{Directory, DirectoryError, SignedDirectory, Staff};
+use tvaers_wire::ids::{DeviceId, PersonId};
+
+/// Everything a new device needs before it meets the relay. Holds no secret.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Enrolment {
+    /// The municipality's authority; everything below is checked against it.
+    #[n(0)]
+    pub authority: Authority,
+    /// The relay's address, `https://…`.
+    #[n(1)]
+    pub relay: String,
+    /// The device's own certificate.
+    #[n(2)]
+    pub certificate: SignedStatement,
+    /// Certificates of the person's other devices, and charters of teams.
+    #[n(3)]
+    pub statements: Vec<SignedStatement>,
+    /// The directory.
+    #[n(4)]
+    pub directory: SignedDirectory,
+}
+
+impl Canonical for Enrolment {
+    const NAME: &'static str = "enrolment";
+    const MAX_LEN: usize = 2 * Directory::MAX_LEN;
+}
+
+/// Why an enrolment was not accepted. The store is as it was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EnrolmentError {
+    /// Not an enrolment.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// A statement is not the authority's.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// The directory is not the authority's.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The certificate is for another device.
+    #[error("the certificate is for another device")]
+    OtherDevice,
+    /// The directory does not know the person.
+    #[error("the directory does not know this person")]
+    UnknownPerson,
+}
+
+/// An enrolment that has been checked for one device.
+#[derive(Debug)]
+pub struct CheckedEnrolment {
+    /// Who the device belongs to.
+    pub person: PersonId,
+    /// What the authority vouches for in it.
+    pub vouched: Vouched,
+    /// The directory.
+    pub staff: Staff,
+}
+
+impl Enrolment {
+    /// Checks every signature, and that the certificate is for `device`.
+    ///
+    /// # Errors
+    /// [`EnrolmentError`] naming what is wrong.
+    pub fn check(&self, device: &DeviceId) -> Result<CheckedEnrolment, EnrolmentError> {
+        let mut vouched = Vouched::new(self.authority);
+        let person = match vouched.learn(&self.certificate)? {
+            Claim::Device { person, keys } if keys.device() == *device => person,
+            _ => return Err(EnrolmentError::OtherDevice),
+        };
+        for statement in &self.statements {
+            vouched.learn(statement)?;
+        }
+        let staff = Staff::verified(&self.directory, &self.authority)?;
+        staff.person(&person).ok_or(EnrolmentError::UnknownPerson)?;
+        Ok(CheckedEnrolment { person, vouched, staff })
+    }
+}

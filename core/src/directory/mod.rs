@@ -1,0 +1,162 @@
+//! The directory (protocol §7): who works where, signed by the authority. It travels sealed in the municipality circle and
+//! arrives first with enrolment, so that a phone that has seen it once can address anybody offline.
+
+mod authority;
+mod enrolment;
+
+pub use authority::AuthorityKey;
+pub use enrolment::{CheckedEnrolment, Enrolment, EnrolmentError};
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+use tvaers_wire::bytes::Bytes;
+use tvaers_wire::codec::{Canonical, DecodeError};
+use tvaers_wire::hash::{BadSignature, Label, hash, verify};
+use tvaers_wire::ids::{Fixed, MunicipalityId, PersonId, TeamId};
+use tvaers_wire::limits;
+use tvaers_wire::statement::Authority;
+
+/// A unit of the municipality, or another team such as the intake team.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct TeamFacts {
+    /// The team.
+    #[n(0)]
+    pub team: TeamId,
+    /// Its name, as staff know it.
+    #[n(1)]
+    pub name: String,
+    /// dagtilbud, skole, sundhedspleje, ppr, familieafdeling, klub, it …
+    #[n(2)]
+    pub kind: String,
+    /// Telephone number that is dialled when there is no network.
+    #[n(3)]
+    pub phone: Option<String>,
+}
+
+/// A person on the staff.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct PersonFacts {
+    /// The person.
+    #[n(0)]
+    pub person: PersonId,
+    /// Full name.
+    #[n(1)]
+    pub name: String,
+    /// Profession, in the words of the profession: pædagog, lærer, socialrådgiver …
+    #[n(2)]
+    pub profession: String,
+    /// The unit they work in.
+    #[n(3)]
+    pub team: TeamId,
+}
+
+/// The whole directory of a municipality.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Directory {
+    /// [`limits::VERSION`].
+    #[n(0)]
+    pub version: u64,
+    /// Whose directory.
+    #[n(1)]
+    pub municipality: MunicipalityId,
+    /// Ascending; an older directory never replaces a newer one.
+    #[n(2)]
+    pub serial: u64,
+    /// The municipality's name.
+    #[n(3)]
+    pub name: String,
+    /// Teams.
+    #[n(4)]
+    pub teams: Vec<TeamFacts>,
+    /// Persons.
+    #[n(5)]
+    pub people: Vec<PersonFacts>,
+}
+
+impl Canonical for Directory {
+    const NAME: &'static str = "directory";
+    // 5,000 staff with names of 100 bytes.
+    const MAX_LEN: usize = 2 * 1024 * 1024;
+    const VERSION: Option<u64> = Some(limits::VERSION);
+}
+
+/// A directory as it travels.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct SignedDirectory {
+    /// The encoded [`Directory`].
+    #[n(0)]
+    pub body: Bytes,
+    /// Ed25519 by the authority over label `tvaers/1/directory` and the body.
+    #[n(1)]
+    pub signature: Fixed<64>,
+}
+
+impl Canonical for SignedDirectory {
+    const NAME: &'static str = "signed directory";
+    const MAX_LEN: usize = Directory::MAX_LEN + 128;
+}
+
+/// Why a directory was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DirectoryError {
+    /// Not a directory.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// Not signed by this municipality's authority.
+    #[error(transparent)]
+    Signature(#[from] BadSignature),
+    /// Another municipality's.
+    #[error("the directory is another municipality's")]
+    OtherMunicipality,
+    /// Not newer than the one held.
+    #[error("the directory is not newer than the one held")]
+    NotNewer,
+}
+
+/// A verified directory with its look-ups.
+#[derive(Clone, Debug)]
+pub struct Staff {
+    /// Hash of the directory, named in chunks so that a stale one shows.
+    pub head: Fixed<32>,
+    /// The directory.
+    pub directory: Directory,
+    people: BTreeMap<PersonId, usize>,
+    teams: BTreeMap<TeamId, usize>,
+}
+
+impl Staff {
+    /// Verifies a directory.
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
+    pub fn verified(signed: &SignedDirectory, authority: &Authority) -> Result<Self, DirectoryError> {
+        verify(Label::DIRECTORY, &authority.key.0, &[&signed.body], &signed.signature.0)?;
+        let directory = Directory::from_bytes(&signed.body)?;
+        if directory.municipality != authority.municipality {
+            return Err(DirectoryError::OtherMunicipality);
+        }
+        let people = directory.people.iter().enumerate().map(|(at, facts)| (facts.person, at)).collect();
+        let teams = directory.teams.iter().enumerate().map(|(at, facts)| (facts.team, at)).collect();
+        Ok(Self { head: Fixed(hash(Label::DIRECTORY_ID, &[&signed.body])), directory, people, teams })
+    }
+
+    /// What is known of a person.
+    pub fn person(&self, person: &PersonId) -> Option<&PersonFacts> {
+        self.people.get(person).and_then(|at| self.directory.people.get(*at))
+    }
+
+    /// What is known of a team.
+    pub fn team(&self, team: &TeamId) -> Option<&TeamFacts> {
+        self.teams.get(team).and_then(|at| self.directory.teams.get(*at))
+    }
+
+    /// A person's name, or a plain word where the directory is older than the person.
+    pub fn name(&self, person: &PersonId) -> &str {
+        self.person(person).map_or("en kollega", |facts| &facts.name)
+    }
+}
