@@ -114,4 +114,4 @@ fn from_code(cause: ffi::Error) -> StoreError {
     }
 }
 
-const DAMAGED_PAGE: StoreError = StoreError::Damaged { what: "a page does not authenticate or is malformed" };
+const DAMAGED_PAGE: StoreError = StoreError::Damaged { what: "a page is malformed" };

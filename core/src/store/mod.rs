@@ -146,6 +146,7 @@ impl Store {
                     None => open::reader(dir, &disk.key)?,
                 };
                 let answer = on_snapshot(&conn, query);
+                refuse_unauthentic(&conn)?;
                 let mut idle = lock(&disk.idle);
                 if idle.len() < IDLE_READERS {
                     idle.push(conn);
@@ -220,7 +221,9 @@ fn in_transaction<T, E: From<StoreError>>(
     change: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
-    let value = change(&tx)?;
+    let value = change(&tx);
+    refuse_unauthentic(&tx)?;
+    let value = value?;
     tx.commit().map_err(StoreError::from)?;
     Ok(value)
 }
@@ -231,6 +234,19 @@ fn on_snapshot<T, E: From<StoreError>>(
 ) -> Result<T, E> {
     let snapshot = conn.unchecked_transaction().map_err(StoreError::from)?;
     query(&snapshot)
+}
+
+/// Takes back what was read from a page that did not authenticate.
+///
+/// SQLCipher hands out such a page as zeros and fails the *next* page that is asked for. If the last page of a long text is
+/// the last one a query reads, nothing fails and the text ends in zeros. The connection remembers it, so it is asked before
+/// anything is believed; it then stays unusable, also for what is whole.
+fn refuse_unauthentic(conn: &Connection) -> Result<(), StoreError> {
+    let status: String = conn.query_row("PRAGMA cipher_status", [], |row| row.get(0))?;
+    match status.as_str() {
+        "1" => Ok(()),
+        _ => Err(StoreError::Damaged { what: "a page does not authenticate" }),
+    }
 }
 
 /// A panic inside a closure rolled its transaction back; the connection behind the lock is sound.
