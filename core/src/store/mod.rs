@@ -37,7 +37,6 @@ mod error;
 mod head;
 mod migrations;
 mod open;
-mod scan;
 #[cfg(test)]
 mod tests;
 

@@ -11,7 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::head::{DatabaseKey, Head, Stage, sync_dir};
-use super::{StoreError, StoreKey, migrations, scan};
+use super::{StoreError, StoreKey, migrations};
 
 /// The database.
 pub(super) const DATABASE: &str = "store.db";
@@ -104,7 +104,6 @@ fn open_ready(dir: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
     // Until the version is known to be ours, closing must not move the log into the file.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     migrations::check(&conn)?;
-    scan::refuse_zeroed_pages(&conn, &path)?;
     if conn.is_readonly("main")? {
         return Err(StoreError::ReadOnly);
     }
@@ -147,6 +146,7 @@ fn settle(conn: &Connection, key: &str) -> Result<(), StoreError> {
     conn.execute_batch(key)?;
     conn.execute_batch(
         // Pinned, so that a later SQLCipher with other defaults still opens this store.
+        // auto_vacuum stays off: with it SQLCipher takes a zeroed page for an empty one without authenticating it.
         // Keys are always wiped; wiping every page buffer too would not help against what the screen holds anyway.
         "PRAGMA cipher_compatibility = 4;
          PRAGMA cipher_memory_security = OFF;

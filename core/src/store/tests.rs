@@ -155,8 +155,9 @@ fn every_connection_is_durable_and_checked() {
             .map(|name| setting(conn, name))
     };
     let wanted = ["Text(\"wal\")", "Integer(2)", "Integer(1)", "Integer(1)", "Integer(2)", "Integer(0)"];
-    store.write(|tx| Ok::<_, StoreError>(assert_eq!(all(tx), wanted))).unwrap();
-    store.read(|conn| Ok::<_, StoreError>(assert_eq!(all(conn), wanted))).unwrap();
+    let settings = |conn: &Connection| Ok::<_, StoreError>(all(conn));
+    assert_eq!(store.write(|tx| settings(tx)).unwrap(), wanted);
+    assert_eq!(store.read(settings).unwrap(), wanted);
 }
 
 #[test]
