@@ -26,7 +26,6 @@
 //! older states; the protocol's installation nonces and heads find them.
 
 use std::fmt;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -42,7 +41,7 @@ mod tests;
 
 pub use error::StoreError;
 use head::DatabaseKey;
-use open::Opened;
+use open::{Lock, Opened};
 
 /// How many reading connections wait for the next reader. More may be open at once; these are kept.
 const IDLE_READERS: usize = 4;
@@ -84,7 +83,8 @@ struct Disk {
     writer: Mutex<Connection>,
     idle: Mutex<Vec<Connection>>,
     key: DatabaseKey,
-    lock: File,
+    // Last: released when the connections are gone.
+    lock: Lock,
 }
 
 impl Store {

@@ -22,7 +22,17 @@ const LOCK: &str = "store.lock";
 pub(super) struct Opened {
     pub(super) writer: Connection,
     pub(super) key: DatabaseKey,
-    pub(super) lock: File,
+    pub(super) lock: Lock,
+}
+
+/// The right to be the only one with this store open.
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child being started at this moment holds a copy of the handle, and the lock with it.
+        let _ = self.0.unlock();
+    }
 }
 
 /// Opens the store in `dir`.
@@ -185,10 +195,10 @@ fn make_dir(dir: &Path) -> Result<(), StoreError> {
     Ok(builder.create(dir)?)
 }
 
-fn lock(dir: &Path) -> Result<File, StoreError> {
+fn lock(dir: &Path) -> Result<Lock, StoreError> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join(LOCK))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
