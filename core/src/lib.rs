@@ -10,3 +10,4 @@ pub mod open;
 pub mod record;
 pub mod rng;
 pub mod seal;
+pub mod store;

@@ -7,7 +7,7 @@
 
 mod body;
 
-pub use body::{Body, BodyError, Item, Receipt, Seen, Summary, Unreadable};
+pub use body::{Body, BodyError, HEADLINE, Item, Receipt, Seen, Summary, Unreadable};
 
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{Chunk, ChunkHeader, KeyBox, chunk_id, signed_parts};

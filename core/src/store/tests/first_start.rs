@@ -1,0 +1,149 @@
+//! Opening what is not there, what is not ours, and what was interrupted.
+
+use super::*;
+use crate::store::head::{Head, Stage};
+use crate::store::migrations;
+
+#[test]
+fn a_wrong_key_is_told_as_such_and_changes_nothing() {
+    let dir = dir();
+    filled(dir.path(), 3);
+    let before = bytes_of(dir.path());
+    for wrong in [[0; 32], [8; 32]] {
+        assert_eq!(Store::open(dir.path(), &StoreKey::new(wrong)).unwrap_err(), StoreError::WrongKey);
+    }
+    assert_eq!(bytes_of(dir.path()), before);
+}
+
+#[test]
+fn an_empty_or_absent_directory_has_no_store() {
+    let dir = dir();
+    assert_eq!(Store::open(dir.path(), &key()).unwrap_err(), StoreError::Missing);
+    assert_eq!(Store::open(&dir.path().join("nowhere"), &key()).unwrap_err(), StoreError::Missing);
+    assert!(bytes_of(dir.path()).is_empty());
+}
+
+#[test]
+fn a_store_is_never_created_over_another() {
+    let dir = dir();
+    filled(dir.path(), 3);
+    let before = bytes_of(dir.path());
+    assert_eq!(Store::create(dir.path(), &key()).unwrap_err(), StoreError::Exists);
+    assert_eq!(Store::create(dir.path(), &StoreKey::new([8; 32])).unwrap_err(), StoreError::Exists);
+    assert_eq!(bytes_of(dir.path()), before);
+}
+
+#[test]
+fn an_interrupted_first_start_is_finished_by_the_next() {
+    // Everything create leaves behind, cut after each step.
+    let dir = dir();
+    Head::new(&key()).unwrap().write(dir.path()).unwrap();
+    assert_eq!(Store::open(dir.path(), &key()).unwrap_err(), StoreError::Unfinished);
+    for half_made in [&b""[..], b"garbage that a torn write left"] {
+        fs::write(dir.path().join("store.db.new"), half_made).unwrap();
+        fs::write(dir.path().join("store.db.new-wal"), half_made).unwrap();
+        assert_eq!(Store::open(dir.path(), &key()).unwrap_err(), StoreError::Unfinished);
+    }
+    // Not even the same key is needed: nothing was ever saved with the first.
+    let other = StoreKey::new([8; 32]);
+    let store = Store::create(dir.path(), &other).unwrap();
+    put(&store, 0).unwrap();
+    drop(store);
+    assert_eq!(rows(&Store::open(dir.path(), &other).unwrap()).unwrap(), expected(1));
+}
+
+#[test]
+fn a_first_start_interrupted_after_its_database_keeps_it() {
+    let dir = dir();
+    filled(dir.path(), 3);
+    let mut head = Head::read(dir.path()).unwrap().unwrap();
+    head.stage = Stage::Creating;
+    head.write(dir.path()).unwrap();
+    assert_eq!(Store::create(dir.path(), &StoreKey::new([8; 32])).unwrap_err(), StoreError::WrongKey);
+    assert_eq!(rows(&Store::create(dir.path(), &key()).unwrap()).unwrap(), expected(3));
+    assert_eq!(rows(&Store::open(dir.path(), &key()).unwrap()).unwrap(), expected(3));
+}
+
+#[test]
+fn a_newer_store_is_left_untouched() {
+    let dir = dir();
+    let store = Store::create(dir.path(), &key()).unwrap();
+    put(&store, 0).unwrap();
+    let newer = migrations::known() + 1;
+    store
+        .write(|tx| {
+            tx.execute(
+                "INSERT INTO refinery_schema_history VALUES (?1, 'newer', '2027-01-01T00:00:00Z', '1')",
+                [newer],
+            )?;
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    // As after a kill, with everything still in the log: opening must not even checkpoint it.
+    let killed = super::dir();
+    copy(dir.path(), killed.path());
+    store.close().unwrap();
+    for dir in [dir.path(), killed.path()] {
+        let before: Vec<_> = bytes_of(dir).into_iter().filter(|(name, _)| !name.ends_with("-shm")).collect();
+        let refused = Store::open(dir, &key()).unwrap_err();
+        assert_eq!(refused, StoreError::NewerSchema { found: newer, known: migrations::known() });
+        let after: Vec<_> = bytes_of(dir)
+            .into_iter()
+            .filter(|(name, bytes)| !(name.ends_with("-shm") || name.ends_with("-wal") && bytes.is_empty()))
+            .collect();
+        assert_eq!(after, before);
+    }
+}
+
+#[test]
+fn a_newer_head_is_refused_and_a_strange_one_is_not_ours() {
+    let dir = dir();
+    filled(dir.path(), 1);
+    let path = dir.path().join("store.head");
+    let good = fs::read(&path).unwrap();
+    let mut newer = good.clone();
+    newer[8] = 2;
+    fs::write(&path, &newer).unwrap();
+    assert_eq!(Store::open(dir.path(), &key()).unwrap_err(), StoreError::NewerSchema { found: 2, known: 1 });
+    for strange in [&b""[..], b"hello", &[0; 90]] {
+        fs::write(&path, strange).unwrap();
+        assert_eq!(Store::open(dir.path(), &key()).unwrap_err(), StoreError::NotAStore);
+    }
+    fs::write(&path, &good[..40]).unwrap();
+    assert!(matches!(Store::open(dir.path(), &key()), Err(StoreError::Damaged { .. })));
+}
+
+#[test]
+fn a_migration_cut_anywhere_is_whole_or_absent() {
+    const LIST: &[(&str, &str)] = &[
+        ("V1__base", include_str!("../migrations/V1__base.sql")),
+        ("V2__two", "CREATE TABLE two (x); INSERT INTO two SELECT value FROM meta;"),
+        ("V3__three", "CREATE TABLE three (x); INSERT INTO three SELECT x FROM two; DROP TABLE two;"),
+    ];
+    // A list whose last statement fails is a crash after every statement before it.
+    let dir = dir();
+    filled(dir.path(), 3);
+    for cut in ["CREATE TABLE three (x); nonsense", "CREATE TABLE three (x); INSERT INTO three SELECT * FROM nowhere"] {
+        let store = Store::open(dir.path(), &key()).unwrap();
+        let Place::Disk { open, .. } = &store.place else { panic!() };
+        let guard = open.read().unwrap();
+        let mut conn = lock(&guard.as_ref().unwrap().writer);
+        let list = [LIST[0], LIST[1], ("V3__three", cut)];
+        assert!(matches!(migrations::run_list(&mut conn, &list), Err(StoreError::Refused { .. })));
+        migrations::check(&conn).unwrap();
+        let left: i64 = conn
+            .query_row("SELECT count(*) FROM sqlite_schema WHERE name IN ('two', 'three')", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(left, 0);
+    }
+    let store = Store::open(dir.path(), &key()).unwrap();
+    let Place::Disk { open, .. } = &store.place else { panic!() };
+    let guard = open.read().unwrap();
+    let mut conn = lock(&guard.as_ref().unwrap().writer);
+    migrations::run_list(&mut conn, LIST).unwrap();
+    migrations::run_list(&mut conn, LIST).unwrap();
+    let kept: i64 = conn.query_row("SELECT count(*) FROM three", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 3);
+    let newer = migrations::check(&conn).unwrap_err();
+    assert_eq!(newer, StoreError::NewerSchema { found: 3, known: migrations::known() });
+}
