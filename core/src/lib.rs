@@ -1,1 +1,4 @@
 //! Tværs.
+
+pub mod document;
+pub mod kinds;
