@@ -5,7 +5,9 @@
 
 pub mod circle;
 pub mod directory;
+pub mod document;
 pub mod keys;
+pub mod kinds;
 pub mod open;
 pub mod record;
 pub mod rng;

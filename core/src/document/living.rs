@@ -1,0 +1,351 @@
+//! Living documents: written by several people, online or not (protocol §2).
+//!
+//! The signed updates are the truth; a saved document is a cache of them. What comes from outside is tried on a copy and
+//! replaces the document only if the copy can be saved, opened again and read through the kind's schema.
+
+use automerge::transaction::CommitOptions;
+use automerge::{Automerge, Change, ChangeHash, ReadDoc};
+
+use super::actor::Actor;
+use super::conflict::{self, Conflict};
+use super::error::{Head, Rejected};
+use super::guard::limits::{MAX_CHANGES, MAX_DOCUMENT_OPS, MAX_OPS, MAX_UPDATE};
+use super::write::{Style, Writer};
+use super::{contained, guard, tree};
+use crate::kinds::{Content, Envelope, FieldError, Kind, Observation};
+
+/// Changes of one installation, in order, and the state its document was in with them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Update {
+    /// The bytes of each change.
+    pub changes: Vec<Vec<u8>>,
+    /// The heads of the author's document after the last one.
+    pub heads: Vec<Head>,
+}
+
+/// What an update did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Applied {
+    /// The document has changed.
+    Changed,
+    /// Everything in it was known.
+    Known,
+}
+
+/// A living document as this installation holds it.
+#[derive(Clone)]
+pub struct Living {
+    doc: Automerge,
+    actor: Actor,
+    kind: Kind,
+}
+
+impl std::fmt::Debug for Living {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Living").field("kind", &self.kind).field("actor", &self.actor).finish_non_exhaustive()
+    }
+}
+
+impl Living {
+    /// Founds a document. `time_ms` is Unix time in milliseconds, here and below.
+    ///
+    /// # Errors
+    /// [`Rejected::WrongKind`] for frozen kinds, [`Rejected::Schema`] for contradicting fields, or a limit.
+    pub fn create(envelope: &Envelope, actor: Actor, time_ms: i64) -> Result<Self, Rejected> {
+        let kind = envelope.kind();
+        if !kind.is_living() {
+            return Err(Rejected::WrongKind);
+        }
+        envelope.check()?;
+        let mut living = Self { doc: Automerge::new().with_actor(actor.id()), actor, kind };
+        living.change(time_ms, |writer| writer.all(&envelope.write_fields()))?;
+        Ok(living)
+    }
+
+    /// Joins a document that another installation founded, by its first update.
+    ///
+    /// # Errors
+    /// As [`Living::apply`].
+    pub fn join(kind: Kind, actor: Actor, founding: &Update, founder: Actor) -> Result<Self, Rejected> {
+        if !kind.is_living() {
+            return Err(Rejected::WrongKind);
+        }
+        let mut living = Self { doc: Automerge::new().with_actor(actor.id()), actor, kind };
+        living.apply(founding, founder)?;
+        Ok(living)
+    }
+
+    /// Opens a document that [`Living::save`] saved.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes: then the document is rebuilt from its updates.
+    pub fn load(kind: Kind, actor: Actor, saved: &[u8]) -> Result<Self, Rejected> {
+        if !kind.is_living() {
+            return Err(Rejected::WrongKind);
+        }
+        guard::document(saved)?;
+        let doc = contained(|| {
+            let doc = Automerge::load(saved).map_err(|_| Rejected::NotReloadable)?;
+            view(kind, &doc)?;
+            Ok(doc)
+        })?;
+        Ok(Self { doc: doc.with_actor(actor.id()), actor, kind })
+    }
+
+    /// The whole document, for the device's own store. Holds deleted words: never shared.
+    pub fn save(&self) -> Vec<u8> {
+        self.doc.save_nocompress()
+    }
+
+    /// The kind.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What the document says now. Where values conflict, one of them: see [`Living::conflicts`].
+    ///
+    /// # Errors
+    /// Cannot fail on a document that was created, loaded or applied here; the types do not know that.
+    pub fn view(&self) -> Result<Envelope, Rejected> {
+        view(self.kind, &self.doc)
+    }
+
+    /// The current heads, sorted.
+    pub fn heads(&self) -> Vec<Head> {
+        heads(&self.doc)
+    }
+
+    /// Values that were set at the same time without knowing of each other.
+    ///
+    /// # Errors
+    /// As [`Living::view`].
+    pub fn conflicts(&self) -> Result<Vec<Conflict>, Rejected> {
+        conflict::find(&self.doc, self.kind)
+    }
+
+    /// Ends a conflict: writes what the chosen installation had set. The others' value gives way.
+    ///
+    /// # Errors
+    /// [`Rejected::NotApplied`] if that conflict, or that choice, is not there any more.
+    pub fn settle(&mut self, conflict: &Conflict, chosen: Actor, time_ms: i64) -> Result<(), Rejected> {
+        let settlement = conflict::settlement(&self.doc, conflict, chosen)?;
+        self.commit(time_ms, |tx| settlement.write(tx))
+    }
+
+    /// Changes the record through its own type; only what differs is written, so others' concurrent changes stay.
+    ///
+    /// # Errors
+    /// What `edit` answers, or [`Rejected::Schema`]; nothing is changed then.
+    pub fn edit<R>(
+        &mut self,
+        time_ms: i64,
+        edit: impl FnOnce(&mut Envelope) -> Result<R, FieldError>,
+    ) -> Result<R, Rejected> {
+        let before = self.view()?;
+        let mut after = before.clone();
+        let answer = edit(&mut after)?;
+        if after.kind() != self.kind {
+            return Err(Rejected::WrongKind);
+        }
+        after.check()?;
+        let (before, after) = (before.write_fields(), after.write_fields());
+        self.change(time_ms, |writer| writer.difference(&before, &after))?;
+        Ok(answer)
+    }
+
+    /// The observation to submit from a draft: a new record, without a trace of what was deleted.
+    ///
+    /// # Errors
+    /// [`Rejected::WrongKind`] if this is no draft, [`Rejected::Schema`] if nothing was written.
+    pub fn finish(&self) -> Result<Observation, Rejected> {
+        match self.view()?.content {
+            Content::Draft(draft) => Ok(draft.finish()?),
+            _ => Err(Rejected::WrongKind),
+        }
+    }
+
+    /// This installation's own changes that a document with these heads has not seen.
+    pub fn changes_since(&self, heads: &[Head]) -> Vec<Vec<u8>> {
+        self.own_since(heads).iter().map(|change| change.raw_bytes().to_vec()).collect()
+    }
+
+    /// The same, as updates that each stay within what a reader accepts. None if there is nothing to send.
+    pub fn updates_since(&self, heads: &[Head]) -> Vec<Update> {
+        let mut updates: Vec<Update> = Vec::new();
+        let (mut bytes, mut ops) = (0, 0);
+        for change in self.own_since(heads) {
+            let raw = change.raw_bytes().to_vec();
+            bytes += raw.len();
+            ops += change.len() as u64;
+            match updates.last_mut() {
+                Some(update) if bytes <= MAX_UPDATE && ops <= MAX_OPS && update.changes.len() < MAX_CHANGES => {
+                    update.changes.push(raw);
+                    update.heads = vec![head(&change.hash())];
+                }
+                _ => {
+                    (bytes, ops) = (raw.len(), change.len() as u64);
+                    updates.push(Update { changes: vec![raw], heads: vec![head(&change.hash())] });
+                }
+            }
+        }
+        if let Some(last) = updates.last_mut() {
+            last.heads = self.heads();
+        }
+        updates
+    }
+
+    /// Takes another installation's update. `signer` is the actor of the installation whose signature was verified.
+    ///
+    /// # Errors
+    /// [`Rejected::Missing`] if it must wait for others; anything else is wrong with the update. The document is as before.
+    pub fn apply(&mut self, update: &Update, signer: Actor) -> Result<Applied, Rejected> {
+        let facts = check_update(update, signer)?;
+        let scratch = self.doc.clone();
+        let kind = self.kind;
+        let Some(doc) = contained(move || try_on(scratch, kind, update, &facts))? else {
+            return Ok(Applied::Known);
+        };
+        self.doc = doc.with_actor(self.actor.id());
+        Ok(Applied::Changed)
+    }
+
+    fn own_since(&self, heads: &[Head]) -> Vec<Change> {
+        let known: Vec<_> = heads.iter().map(|head| ChangeHash(head.0)).collect();
+        let own = self.actor.id();
+        self.doc.get_changes(&known).into_iter().filter(|change| *change.actor_id() == own).collect()
+    }
+
+    fn change(
+        &mut self,
+        time_ms: i64,
+        write: impl FnOnce(
+            &mut Writer<'_, automerge::transaction::Transaction<'_>>,
+        ) -> Result<(), automerge::AutomergeError>,
+    ) -> Result<(), Rejected> {
+        self.commit(time_ms, |tx| write(&mut Writer::new(tx, Style::Living)))
+    }
+
+    fn commit(
+        &mut self,
+        time_ms: i64,
+        write: impl FnOnce(&mut automerge::transaction::Transaction<'_>) -> Result<(), automerge::AutomergeError>,
+    ) -> Result<(), Rejected> {
+        use automerge::transaction::Transactable;
+        let room = MAX_DOCUMENT_OPS.saturating_sub(self.doc.stats().num_ops);
+        let limit = MAX_OPS.min(room);
+        let mut tx = self.doc.transaction();
+        let written = write(&mut tx);
+        let ops = tx.pending_ops() as u64;
+        if written.is_err() || ops > limit {
+            tx.rollback();
+            return Err(if written.is_err() { Rejected::NotApplied } else { Rejected::TooManyOperations { limit } });
+        }
+        tx.commit_with(CommitOptions::default().with_time(time_ms));
+        Ok(())
+    }
+}
+
+/// What can be said of an update without the document.
+fn check_update(update: &Update, signer: Actor) -> Result<Vec<guard::Facts>, Rejected> {
+    if update.changes.is_empty() {
+        return Err(Rejected::Malformed("an update without a change"));
+    }
+    let bytes = update.changes.iter().fold(0usize, |sum, change| sum.saturating_add(change.len()));
+    if bytes > MAX_UPDATE || update.changes.len() > MAX_CHANGES || update.heads.len() > MAX_CHANGES {
+        return Err(Rejected::TooLarge { limit: MAX_UPDATE });
+    }
+    let facts = update.changes.iter().map(|change| guard::change(change)).collect::<Result<Vec<_>, _>>()?;
+    if facts.iter().any(|facts| facts.actor != signer) {
+        return Err(Rejected::ForeignActor);
+    }
+    if facts.iter().map(|facts| facts.ops).sum::<u64>() > MAX_OPS {
+        return Err(Rejected::TooManyOperations { limit: MAX_OPS });
+    }
+    if facts.windows(2).any(|pair| pair[1].seq != pair[0].seq + 1) {
+        return Err(Rejected::OutOfSequence);
+    }
+    Ok(facts)
+}
+
+/// Applies an update to a copy; `None` if all of it was known. Runs contained.
+fn try_on(
+    mut doc: Automerge,
+    kind: Kind,
+    update: &Update,
+    facts: &[guard::Facts],
+) -> Result<Option<Automerge>, Rejected> {
+    let mut last = None;
+    let mut new = 0usize;
+    let mut missing = Vec::new();
+    for (bytes, facts) in update.changes.iter().zip(facts) {
+        let change = Change::try_from(bytes.as_slice()).map_err(|_| Rejected::NotApplied)?;
+        if change.hash().as_ref().get(..4) != bytes.get(4..8) {
+            return Err(Rejected::Checksum);
+        }
+        let hash = change.hash();
+        last = Some(hash);
+        if doc.get_change_meta_by_hash(&hash).is_some() {
+            continue;
+        }
+        let before = doc.get_missing_deps(change.deps());
+        let unknown: Vec<_> = change.deps().iter().filter(|dep| doc.get_change_meta_by_hash(dep).is_none()).collect();
+        if !unknown.is_empty() || !before.is_empty() {
+            missing.extend(unknown.into_iter().map(head));
+            break;
+        }
+        follows(&doc, &change, facts)?;
+        doc.apply_changes([change]).map_err(|_| Rejected::NotApplied)?;
+        if doc.get_change_meta_by_hash(&hash).is_none() {
+            return Err(Rejected::NotApplied);
+        }
+        new += 1;
+    }
+    let declared = update.heads.iter().filter(|head| doc.get_change_meta_by_hash(&ChangeHash(head.0)).is_none());
+    if missing.is_empty() {
+        if !last.is_some_and(|last| update.heads.contains(&head(&last))) {
+            return Err(Rejected::HeadsDiffer);
+        }
+        missing.extend(declared.copied());
+    }
+    if !missing.is_empty() {
+        return Err(Rejected::Missing(missing));
+    }
+    if new == 0 {
+        return Ok(None);
+    }
+    if doc.stats().num_ops > MAX_DOCUMENT_OPS {
+        return Err(Rejected::TooManyOperations { limit: MAX_DOCUMENT_OPS });
+    }
+    let shown = view(kind, &doc)?;
+    let saved = doc.save_nocompress();
+    guard::document(&saved)?;
+    let again = Automerge::load(&saved).map_err(|_| Rejected::NotReloadable)?;
+    if heads(&again) != heads(&doc) || view(kind, &again)? != shown {
+        return Err(Rejected::NotReloadable);
+    }
+    Ok(Some(again))
+}
+
+/// Counters follow from the change's own past: a leap would use up numbers that others need.
+fn follows(doc: &Automerge, change: &Change, facts: &guard::Facts) -> Result<(), Rejected> {
+    let past = change.deps().iter().filter_map(|dep| doc.get_change_meta_by_hash(dep)).map(|meta| meta.max_op).max();
+    if facts.start_op != past.unwrap_or(0) + 1 {
+        return Err(Rejected::OutOfSequence);
+    }
+    Ok(())
+}
+
+fn view(kind: Kind, doc: &Automerge) -> Result<Envelope, Rejected> {
+    let (fields, _) = tree::read(doc)?;
+    Ok(Envelope::read_fields(kind, fields)?)
+}
+
+fn heads(doc: &Automerge) -> Vec<Head> {
+    let mut heads: Vec<_> = doc.get_heads().iter().map(head).collect();
+    heads.sort_unstable();
+    heads
+}
+
+fn head(hash: &ChangeHash) -> Head {
+    Head(hash.0)
+}
