@@ -77,7 +77,7 @@ fn collect(doc: &Automerge, object: &ObjId, path: &mut Vec<String>, places: &mut
         if item.conflict {
             places.push((object.clone(), path.clone()));
         }
-        descend(doc, &item.value, || item.id(), path, places);
+        descend(doc, &item.value, &|| item.id(), path, places);
         path.pop();
     }
 }
@@ -85,7 +85,7 @@ fn collect(doc: &Automerge, object: &ObjId, path: &mut Vec<String>, places: &mut
 fn descend(
     doc: &Automerge,
     value: &ValueRef<'_>,
-    id: impl Fn() -> ObjId,
+    id: &dyn Fn() -> ObjId,
     path: &mut Vec<String>,
     places: &mut Vec<(ObjId, Vec<String>)>,
 ) {
@@ -94,7 +94,7 @@ fn descend(
         ValueRef::Object(automerge::ObjType::List) => {
             for item in doc.list_range(id(), ..) {
                 path.push(item.index.to_string());
-                descend(doc, &item.value, || item.id(), path, places);
+                descend(doc, &item.value, &|| item.id(), path, places);
                 path.pop();
             }
         }

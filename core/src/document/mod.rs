@@ -10,6 +10,8 @@ mod error;
 pub mod frozen;
 mod guard;
 pub mod living;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod write;
 

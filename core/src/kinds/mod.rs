@@ -9,6 +9,8 @@ pub mod meeting;
 pub(crate) mod node;
 pub mod observation;
 #[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
 mod tests;
 pub mod trace;
 pub mod value;

@@ -1,0 +1,46 @@
+//! What documents promise, and what they refuse.
+
+mod hostile;
+mod living;
+mod roundtrip;
+
+use super::*;
+use crate::kinds::Kind;
+use crate::kinds::samples::envelope;
+
+pub(super) const ANNE: Actor = Actor::new([1; 16]);
+pub(super) const BO: Actor = Actor::new([2; 16]);
+pub(super) const EVE: Actor = Actor::new([66; 16]);
+pub(super) const NOW: i64 = 1_792_891_800_000;
+
+/// A founded document and its founding update.
+pub(super) fn founded(kind: Kind, typed: &str) -> (Living, Update) {
+    let living = Living::create(&envelope(kind, typed, true), ANNE, NOW).unwrap();
+    let update = update_since(&living, &[]);
+    (living, update)
+}
+
+pub(super) fn update_since(living: &Living, heads: &[Head]) -> Update {
+    let updates = living.updates_since(heads);
+    assert_eq!(updates.len(), 1);
+    updates.into_iter().next().unwrap()
+}
+
+/// Two installations with the same document.
+pub(super) fn two(kind: Kind, typed: &str) -> (Living, Living) {
+    let (anne, founding) = founded(kind, typed);
+    let bo = Living::join(kind, BO, &founding, ANNE).unwrap();
+    (anne, bo)
+}
+
+/// Everything one has written since goes to the other, both ways.
+pub(super) fn exchange(anne: &mut Living, bo: &mut Living, since: &[Head]) {
+    let (from_anne, from_bo) = (anne.updates_since(since), bo.updates_since(since));
+    // Both were offline: what each declares, the other has not seen.
+    for update in from_bo {
+        anne.apply(&update, BO).unwrap();
+    }
+    for update in from_anne {
+        bo.apply(&update, ANNE).unwrap();
+    }
+}
