@@ -19,8 +19,12 @@ fn list<T>(items: Vec<T>) -> List<T> {
 
 /// An envelope of this kind: every optional field filled, or as few as possible.
 pub(crate) fn envelope(kind: Kind, typed: &str, full: bool) -> Envelope {
-    let child =
-        ChildRef { id: ChildId::new([7; 16]), given_name: short(typed), family_name: short("Lund"), birth_date: date(2022, 2, 28) };
+    let child = ChildRef {
+        id: ChildId::new([7; 16]),
+        given_name: short(typed),
+        family_name: short("Lund"),
+        birth_date: date(2022, 2, 28),
+    };
     let nameless = kind == Kind::AnonymousDiscussion || (kind == Kind::Meeting && !full);
     Envelope {
         about: (!nameless).then_some(child),
@@ -48,7 +52,8 @@ fn content(kind: Kind, typed: &str, full: bool) -> Content {
     let parties = || if full { list(vec![Party::Person(person(4)), party()]) } else { List::default() };
     let records = || if full { list(vec![record(1), record(2)]) } else { List::default() };
     let day = full.then_some(date(2026, 12, 24));
-    let marks = || if full { list(vec![BodyMark { place: short("arm"), description: text(typed) }]) } else { List::default() };
+    let marks =
+        || if full { list(vec![BodyMark { place: short("arm"), description: text(typed) }]) } else { List::default() };
     let point = || ActionPoint {
         text: text(typed),
         owner: full.then(party),
@@ -61,7 +66,12 @@ fn content(kind: Kind, typed: &str, full: bool) -> Content {
         Kind::Child => Child {
             unit: full.then_some(TeamId::new([8; 16])),
             group: word(),
-            guardians: list(vec![Guardian { name: short(typed), relation: word(), custody: true, address_protected: full }]),
+            guardians: list(vec![Guardian {
+                name: short(typed),
+                relation: word(),
+                custody: true,
+                address_protected: full,
+            }]),
             language: word(),
             interpreter: full,
             family_informed: day,
@@ -150,13 +160,10 @@ fn content(kind: Kind, typed: &str, full: bool) -> Content {
             evaluation: full.then_some(Evaluation::Partly),
         }
         .into(),
-        Kind::Measure => Measure {
-            intervention: record(1),
-            value: Score::new(4).unwrap(),
-            by_whom: full.then(party),
-            note: some(),
+        Kind::Measure => {
+            Measure { intervention: record(1), value: Score::new(4).unwrap(), by_whom: full.then(party), note: some() }
+                .into()
         }
-        .into(),
         Kind::Meeting => Meeting {
             meeting_type: short("K-møde"),
             basis: word(),

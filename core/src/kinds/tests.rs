@@ -8,9 +8,8 @@ use tvaers_wire::ids::PersonId;
 #[test]
 fn kinds_are_frozen_or_living_as_the_protocol_says() {
     use Kind::*;
-    let frozen = [
-        Observation, Amendment, Assessment, Reply, Voice, Measure, Consent, Notification, Disclosure, AccessEvent,
-    ];
+    let frozen =
+        [Observation, Amendment, Assessment, Reply, Voice, Measure, Consent, Notification, Disclosure, AccessEvent];
     for kind in Kind::ALL {
         assert_eq!(kind.is_frozen(), frozen.contains(kind), "{kind:?}");
         assert_ne!(kind.is_frozen(), kind.is_living(), "{kind:?}");
@@ -59,7 +58,8 @@ fn codes_of_kinds_never_change() {
 
 #[test]
 fn texts_take_everything_but_length() {
-    for odd in ["\0", "<script>alert(1)</script>", "\u{202e}bagvendt", "👩‍👧", "=1+1", "'; DROP TABLE", "שלום"] {
+    for odd in ["\0", "<script>alert(1)</script>", "\u{202e}bagvendt", "👩‍👧", "=1+1", "'; DROP TABLE", "שלום"]
+    {
         assert_eq!(Text::new(odd).unwrap().as_str(), odd);
     }
     let limit = Text::MAX_BYTES;

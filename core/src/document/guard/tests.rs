@@ -188,7 +188,8 @@ fn numbers_have_one_form_and_an_end() {
     for number in [0, 1, -1, 63, 64, -64, -65, 8_191, -8_192, i64::MAX, i64::MIN] {
         assert_eq!(Bytes(&sleb(number)).sleb().unwrap(), number, "{number}");
     }
-    let too_long: [&[u8]; 4] = [&[0x80, 0], &[0x81, 0], &[0xff; 11], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]];
+    let too_long: [&[u8]; 4] =
+        [&[0x80, 0], &[0x81, 0], &[0xff; 11], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]];
     for bytes in too_long {
         assert!(Bytes(bytes).uleb().is_err(), "{bytes:?}");
     }

@@ -71,8 +71,7 @@ proptest! {
 fn observation(seen_heard: String) -> Envelope {
     let mut record = envelope(Kind::Observation, "x", true);
     let Content::Observation(content) = record.content else { unreachable!() };
-    record.content =
-        Observation { seen_heard: crate::kinds::Text::new(seen_heard).unwrap(), ..content }.into();
+    record.content = Observation { seen_heard: crate::kinds::Text::new(seen_heard).unwrap(), ..content }.into();
     record
 }
 
