@@ -5,6 +5,7 @@ use automerge::{Automerge, AutomergeError, ObjId, ReadDoc, ValueRef};
 
 use super::actor::Actor;
 use super::error::Rejected;
+use super::guard::limits::MAX_CONCURRENT;
 use super::tree;
 use super::write::{Style, Writer};
 use crate::kinds::node::{Fields, Node};
@@ -45,6 +46,19 @@ pub(super) fn find(doc: &Automerge, kind: Kind) -> Result<Vec<Conflict>, Rejecte
         found.push(Conflict { path, choices });
     }
     Ok(found)
+}
+
+/// The installation that set the shown value of a field, found by names from the record inwards.
+pub(super) fn writer_of(doc: &Automerge, path: &[&str]) -> Option<Actor> {
+    let mut object = ObjId::Root;
+    for name in path {
+        let (_, id) = doc.get(&object, *name).ok().flatten()?;
+        object = id;
+    }
+    match object {
+        ObjId::Id(_, actor, _) => Actor::from_id(&actor),
+        ObjId::Root => None,
+    }
 }
 
 /// The object, field and value that end a conflict.
@@ -106,10 +120,17 @@ fn descend(
 fn values(doc: &Automerge, object: &ObjId, path: &[String]) -> Result<Vec<(Actor, Node)>, Rejected> {
     let name = path.last().ok_or(Rejected::NotApplied)?;
     let all = doc.get_all(object, name.as_str()).map_err(|_| Rejected::NotApplied)?;
-    let mut values = Vec::with_capacity(all.len());
+    if all.len() > MAX_CONCURRENT {
+        return Err(Rejected::Malformed("too many concurrent values"));
+    }
+    let mut values: Vec<(Actor, Node)> = Vec::with_capacity(all.len());
     for (value, id) in all {
         let ObjId::Id(_, actor, _) = &id else { continue };
         let by = Actor::from_id(actor).ok_or(Rejected::ForeignActor)?;
+        // An installation knows its own earlier value and replaces it; two at once are made by hand.
+        if values.iter().any(|(other, _)| *other == by) {
+            return Err(Rejected::Malformed("an installation contradicts itself"));
+        }
         values.push((by, tree::read_value(doc, &value, &id, path.len())?));
     }
     Ok(values)

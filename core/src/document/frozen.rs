@@ -10,7 +10,9 @@ use super::actor::Actor;
 use super::error::Rejected;
 use super::write::{Style, Writer};
 use super::{contained, guard, tree};
-use crate::kinds::{Envelope, Kind};
+use crate::kinds::{Envelope, FieldError, Kind, List, Why};
+
+const OVERLONG: FieldError = Why::TooMany { limit: List::<()>::MAX_ITEMS }.at("list");
 
 /// Writes a submitted record into a document of its own. `time_ms` is Unix time in milliseconds.
 ///
@@ -22,9 +24,13 @@ pub fn write(envelope: &Envelope, actor: Actor, time_ms: i64) -> Result<Vec<u8>,
         return Err(Rejected::WrongKind);
     }
     envelope.check()?;
+    let fields = envelope.write_fields();
+    if fields.has_overlong_list() {
+        return Err(OVERLONG.into());
+    }
     let mut doc = Automerge::new().with_actor(actor.id());
     let mut tx = doc.transaction();
-    Writer::new(&mut tx, Style::Frozen).all(&envelope.write_fields()).map_err(|_| Rejected::NotApplied)?;
+    Writer::new(&mut tx, Style::Frozen).all(&fields).map_err(|_| Rejected::NotApplied)?;
     tx.commit_with(CommitOptions::default().with_time(time_ms));
     let change = doc.get_last_local_change().ok_or(Rejected::NotOneChange)?;
     let payload = change.raw_bytes().to_vec();
@@ -62,6 +68,9 @@ pub fn read(kind: Kind, payload: &[u8], actor: Actor) -> Result<Envelope, Reject
         // Each operation shows as one value, or something is hidden behind another.
         if values != facts.ops || doc.stats().num_ops != facts.ops {
             return Err(Rejected::Malformed("a hidden value"));
+        }
+        if fields.has_overlong_list() {
+            return Err(OVERLONG.into());
         }
         Ok(Envelope::read_fields(kind, fields)?)
     })

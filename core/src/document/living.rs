@@ -123,6 +123,13 @@ impl Living {
         conflict::find(&self.doc, self.kind)
     }
 
+    /// The installation that set the shown value of a field, found by names from the record inwards: `["decided"]`,
+    /// `["votes", person as hexadecimal]`. A vote or decision counts as the named person's only if it is that person's
+    /// installation; whose it is, is known outside. Not for texts that several people write, nor inside lists.
+    pub fn writer_of(&self, path: &[&str]) -> Option<Actor> {
+        conflict::writer_of(&self.doc, path)
+    }
+
     /// Ends a conflict: writes what the chosen installation had set. The others' value gives way.
     ///
     /// # Errors
@@ -323,6 +330,8 @@ fn try_on(
     if heads(&again) != heads(&doc) || view(kind, &again)? != shown {
         return Err(Rejected::NotReloadable);
     }
+    // Values that lost must be readable too, or nobody could ever choose them.
+    conflict::find(&again, kind)?;
     Ok(Some(again))
 }
 

@@ -3,7 +3,7 @@
 use automerge::{Automerge, ObjId, ObjType, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
 
 use super::error::Rejected;
-use super::guard::limits::{MAX_DEPTH, MAX_FIELD};
+use super::guard::limits::{MAX_DEPTH, MAX_FIELD, MAX_MERGED_TEXT};
 use crate::kinds::node::{Fields, Node};
 
 /// The fields of the whole document and how many values it shows.
@@ -62,7 +62,7 @@ impl Reader<'_> {
             ValueRef::Object(ObjType::List) => self.list(&id(), depth + 1).map(Node::List),
             ValueRef::Object(ObjType::Text) => {
                 let text = self.doc.text(id()).map_err(|_| Rejected::NotApplied)?;
-                if text.len() > MAX_FIELD { Err(Rejected::ValueTooLong) } else { Ok(Node::Prose(text)) }
+                if text.len() > MAX_MERGED_TEXT { Err(Rejected::ValueTooLong) } else { Ok(Node::Prose(text)) }
             }
             ValueRef::Object(_) => Err(Rejected::Malformed("object type")),
         }

@@ -18,6 +18,9 @@ pub(super) enum Style {
 /// What is longer is written as one string.
 const TEXT_BUDGET: usize = 30_000;
 
+/// Changed characters up to which an edit is compared letter by letter; that takes the square of their number.
+const DIFF_LIMIT: usize = 2_000;
+
 /// Writes fields and changes of fields within one transaction.
 pub(super) struct Writer<'t, T> {
     tx: &'t mut T,
@@ -97,10 +100,13 @@ impl<'t, T: Transactable + ReadDoc> Writer<'t, T> {
     }
 
     fn spend(&mut self, text: &str) -> bool {
-        let length = text.chars().count();
-        let affordable = length <= self.budget;
+        self.spend_on(text.chars().count())
+    }
+
+    fn spend_on(&mut self, operations: usize) -> bool {
+        let affordable = operations <= self.budget;
         if affordable {
-            self.budget -= length;
+            self.budget -= operations;
         }
         affordable
     }
@@ -127,10 +133,14 @@ impl<'t, T: Transactable + ReadDoc> Writer<'t, T> {
         match (old, new, object) {
             (Node::Map(old), Node::Map(new), Some(object)) => self.map_difference(&object, old, new),
             (Node::List(old), Node::List(new), Some(object)) => self.list_difference(&object, old, new),
-            (Node::Prose(_), Node::Prose(text), Some(object)) if self.spend(text) => self.tx.update_text(&object, text),
+            (Node::Prose(old), Node::Prose(text), Some(object)) => match Stretch::between(old, text) {
+                stretch if !self.spend_on(stretch.cost()) => self.tx.put(at, prop, scalar(new)),
+                stretch if stretch.cost() > DIFF_LIMIT => stretch.splice(self.tx, &object),
+                _ => self.tx.update_text(&object, text),
+            },
             _ => match prop {
                 Prop::Map(name) => match new {
-                    // A text that has become too long to be mergeable.
+                    // A text that was too long to be mergeable stays one string.
                     Node::Prose(_) => self.tx.put(at, name, scalar(new)),
                     _ => self.put(at, &name, new, self.style),
                 },
@@ -158,6 +168,33 @@ impl<'t, T: Transactable + ReadDoc> Writer<'t, T> {
             self.insert(list, start + index, node, self.style)?;
         }
         Ok(())
+    }
+}
+
+/// The stretch in which two texts differ, in characters.
+struct Stretch<'a> {
+    start: usize,
+    removed: usize,
+    inserted: &'a str,
+}
+
+impl<'a> Stretch<'a> {
+    fn between(old: &str, new: &'a str) -> Self {
+        let same = old.chars().zip(new.chars()).take_while(|(old, new)| old == new);
+        let (start, bytes) = same.fold((0, 0), |(count, bytes), (letter, _)| (count + 1, bytes + letter.len_utf8()));
+        let (old, new) = (&old[bytes..], &new[bytes..]);
+        let same = old.chars().rev().zip(new.chars().rev()).take_while(|(old, new)| old == new);
+        let end: usize = same.map(|(letter, _)| letter.len_utf8()).sum();
+        Self { start, removed: old[..old.len() - end].chars().count(), inserted: &new[..new.len() - end] }
+    }
+
+    /// Operations it takes: one for each character.
+    fn cost(&self) -> usize {
+        self.removed + self.inserted.chars().count()
+    }
+
+    fn splice<T: Transactable>(&self, tx: &mut T, text: &ObjId) -> Result<(), AutomergeError> {
+        tx.splice_text(text, self.start, isize::try_from(self.removed).unwrap_or(isize::MAX), self.inserted)
     }
 }
 

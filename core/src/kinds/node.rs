@@ -47,9 +47,24 @@ impl Fields {
         T::read(node, name)
     }
 
+    /// Whether a list in it is longer than one author may make it.
+    pub(crate) fn has_overlong_list(&self) -> bool {
+        self.0.iter().any(|(_, node)| node.has_overlong_list())
+    }
+
     /// A field nobody took is one that the kind does not have.
     pub(crate) fn finish(self, inside: &'static str) -> Result<(), FieldError> {
         if self.0.is_empty() { Ok(()) } else { Err(Why::UnknownField.at(inside)) }
+    }
+}
+
+impl Node {
+    fn has_overlong_list(&self) -> bool {
+        match self {
+            Self::List(items) => items.len() > List::<()>::MAX_ITEMS || items.iter().any(Self::has_overlong_list),
+            Self::Map(fields) | Self::Atom(fields) => fields.has_overlong_list(),
+            _ => false,
+        }
     }
 }
 
@@ -86,7 +101,8 @@ impl Field for Text {
     fn read(node: Option<Node>, field: &'static str) -> Result<Self, FieldError> {
         match node {
             None => Ok(Self::default()),
-            Some(Node::Str(text) | Node::Prose(text)) => Self::new(text).map_err(|why| why.at(field)),
+            Some(Node::Str(text)) => Self::new(text).map_err(|why| why.at(field)),
+            Some(Node::Prose(text)) => Self::merged(text).map_err(|why| why.at(field)),
             Some(_) => Err(Why::WrongType.at(field)),
         }
     }
@@ -112,12 +128,9 @@ impl<T: Field> Field for List<T> {
     fn read(node: Option<Node>, field: &'static str) -> Result<Self, FieldError> {
         match node {
             None => Ok(Self::default()),
-            Some(Node::List(items)) if items.len() > Self::MAX_ITEMS => {
-                Err(Why::TooMany { limit: Self::MAX_ITEMS }.at(field))
-            }
             Some(Node::List(items)) => {
                 let items = items.into_iter().map(|item| T::read(Some(item), field)).collect::<Result<Vec<_>, _>>()?;
-                Self::new(items).map_err(|why| why.at(field))
+                Self::merged(items).map_err(|why| why.at(field))
             }
             Some(_) => Err(Why::WrongType.at(field)),
         }

@@ -183,7 +183,21 @@ scale!(
     Usefulness, 1, 5
 );
 
-/// A list of at most 256 items.
+/// How far a value may outgrow its limit where several people have added to it, each within the limit: refusing what
+/// they wrote would part their documents for ever.
+const MERGED: usize = 4;
+
+impl Text {
+    /// A text that several people have written in.
+    pub(crate) fn merged(text: String) -> Result<Self, Why> {
+        if text.len() > Self::MAX_BYTES * MERGED {
+            return Err(Why::TooLong { limit: Self::MAX_BYTES });
+        }
+        Ok(Self(text))
+    }
+}
+
+/// A list of at most 256 items; more only where several people have added to it at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct List<T>(Vec<T>);
 
@@ -197,6 +211,14 @@ impl<T> List<T> {
     /// [`Why::TooMany`].
     pub fn new(items: Vec<T>) -> Result<Self, Why> {
         if items.len() > Self::MAX_ITEMS {
+            return Err(Why::TooMany { limit: Self::MAX_ITEMS });
+        }
+        Ok(Self(items))
+    }
+
+    /// A list that several people have added to.
+    pub(crate) fn merged(items: Vec<T>) -> Result<Self, Why> {
+        if items.len() > Self::MAX_ITEMS * MERGED {
             return Err(Why::TooMany { limit: Self::MAX_ITEMS });
         }
         Ok(Self(items))

@@ -14,6 +14,10 @@ pub(in crate::document) const MAX_DOCUMENT_OPS: u64 = 500_000;
 pub(in crate::document) const MAX_SNAPSHOT: usize = 32 * 1024 * 1024;
 /// Bytes of one value.
 pub(in crate::document) const MAX_FIELD: usize = 256 * 1024;
+/// Bytes of one text that several people have written in: each within the limit of a value.
+pub(in crate::document) const MAX_MERGED_TEXT: usize = 4 * MAX_FIELD;
+/// Concurrent values of one field: far more people than ever write in one record at once.
+pub(in crate::document) const MAX_CONCURRENT: usize = 64;
 /// Objects inside each other, the document itself counted: agenda, item, its minutes.
 pub(in crate::document) const MAX_DEPTH: usize = 4;
 /// Different keys.

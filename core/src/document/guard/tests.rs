@@ -75,6 +75,19 @@ fn a_run_length_bomb_is_refused_by_counting() {
 }
 
 #[test]
+fn as_many_operations_as_allowed_on_one_key_contradict_each_other_and_are_refused() {
+    use crate::document::{Living, Update};
+    use crate::kinds::{Kind, samples::envelope};
+    let mut living = Living::create(&envelope(Kind::Draft, "a", true), Actor::new([1; 16]), 0).unwrap();
+    let bytes = bomb(MAX_OPS - 1);
+    let head = Head(ring::digest::digest(&ring::digest::SHA256, &bytes[8..]).as_ref().try_into().unwrap());
+    let update = Update { changes: vec![bytes], heads: vec![head] };
+    let heads = living.heads();
+    assert!(living.apply(&update, Actor::new([7; 16])).is_err());
+    assert_eq!(living.heads(), heads);
+}
+
+#[test]
 fn a_bomb_in_any_column_is_refused() {
     let many = 2_000_000u64;
     let run = |value: &[u8]| [&sleb(many as i64)[..], value].concat();

@@ -167,6 +167,40 @@ fn objects_nested_too_deep_are_refused() {
 }
 
 #[test]
+fn a_value_that_loses_a_conflict_and_could_not_be_read_is_refused() {
+    let (anne, bo) = two(Kind::Concern, "a");
+    let doc = Automerge::load(&anne.save()).unwrap();
+    for value in [ScalarValue::Int(99), ScalarValue::Str("x".into())] {
+        let change = change_on(&doc, EVE, |tx| tx.put(ObjId::Root, "state", value).unwrap());
+        let update = Update { changes: vec![change.raw_bytes().to_vec()], heads: vec![Head(change.hash().0)] };
+        let mut bo = bo.clone();
+        for state in crate::kinds::ConcernState::ALL {
+            // More operations than hers, so that Bo's value wins over hers on every device.
+            bo.edit(NOW, |record| {
+                let Content::Concern(concern) = &mut record.content else { unreachable!() };
+                concern.state = *state;
+                Ok(())
+            })
+            .unwrap();
+        }
+        let before = bo.save();
+        assert!(matches!(bo.apply(&update, EVE), Err(Rejected::Schema(FieldError { field: "state", .. }))));
+        assert_eq!(bo.save(), before);
+    }
+}
+
+#[test]
+fn a_frozen_list_longer_than_one_author_may_make_it_is_refused() {
+    let record = envelope(Kind::Assessment, "a", false);
+    let payload = frozen_with(|tx| {
+        write::Writer::new(tx, write::Style::Frozen).all(&record.write_fields()).unwrap();
+        let list = tx.put_object(ObjId::Root, "indicators", ObjType::List).unwrap();
+        (0..257).for_each(|at| tx.insert(&list, at, "a").unwrap());
+    });
+    assert!(matches!(frozen::read(Kind::Assessment, &payload, ANNE), Err(Rejected::Schema(_))));
+}
+
+#[test]
 fn a_change_under_anothers_actor_is_refused_whoever_signs() {
     let (mut bo, update) = living_with(|tx| tx.put(ObjId::Root, "setting", "sofa").unwrap());
     assert_eq!(bo.apply(&update, ANNE).unwrap_err(), Rejected::ForeignActor);

@@ -224,11 +224,59 @@ fn an_installation_sends_its_own_changes_only() {
 }
 
 #[test]
+fn a_large_rewrite_and_a_word_elsewhere_both_stand() {
+    let (mut anne, mut bo) = two(Kind::Draft, "Først. Sidst.");
+    let seen = anne.heads();
+    let large = "æøå🙂".repeat(3_000);
+    edit(&mut anne, |record| draft(record).seen_heard = text(&format!("Først{large}. Sidst.")));
+    edit(&mut bo, |record| draft(record).seen_heard = text("Først. Aller sidst."));
+    exchange(&mut anne, &mut bo, &seen);
+    assert_eq!(seen_heard(&anne), format!("Først{large}. Aller sidst."));
+    assert_eq!(anne.view().unwrap(), bo.view().unwrap());
+}
+
+#[test]
+fn what_two_people_add_to_a_full_list_stands_though_one_could_not() {
+    let (mut anne, mut bo) = two(Kind::Meeting, "a");
+    let fill = |record: &mut Envelope| {
+        let decisions = &mut meeting(record).decisions;
+        while decisions.push(text("b")).is_ok() {}
+    };
+    let seen = anne.heads();
+    edit(&mut anne, fill);
+    edit(&mut bo, fill);
+    exchange(&mut anne, &mut bo, &seen);
+    let mut view = anne.view().unwrap();
+    assert_eq!(view, bo.view().unwrap());
+    assert_eq!(meeting(&mut view).decisions.len(), 509);
+    assert!(meeting(&mut view).decisions.push(text("c")).is_err());
+    edit(&mut anne, |record| drop(meeting(record).decisions.remove(0)));
+}
+
+#[test]
+fn who_wrote_a_vote_or_a_decision_can_be_asked() {
+    let (mut anne, mut bo) = two(Kind::Concern, "a");
+    let seen = anne.heads();
+    let key = person(12).to_hex();
+    edit(&mut bo, |record| {
+        concern(record).vote(person(12), Level::Serious, None).unwrap();
+        concern(record).decide(person(12), Level::Acute);
+    });
+    exchange(&mut anne, &mut bo, &seen);
+    assert_eq!(anne.writer_of(&["votes", &key]), Some(BO));
+    assert_eq!(anne.writer_of(&["decided"]), Some(BO));
+    assert_eq!(anne.writer_of(&["state"]), Some(ANNE));
+    assert_eq!(anne.writer_of(&["votes", "nobody"]), None);
+    assert_eq!(anne.writer_of(&[]), None);
+}
+
+#[test]
 fn unsent_changes_too_many_for_one_update_travel_in_several() {
     let (mut anne, mut bo) = two(Kind::Draft, "a");
     let seen = anne.heads();
     for letter in ["b", "c", "d", "e"] {
-        edit(&mut anne, |record| draft(record).seen_heard = text(&letter.repeat(20_000)));
+        let longer = seen_heard(&anne) + &letter.repeat(20_000);
+        edit(&mut anne, |record| draft(record).seen_heard = text(&longer));
     }
     let updates = anne.updates_since(&seen);
     assert!(updates.len() > 1);
