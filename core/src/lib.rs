@@ -1,15 +1,21 @@
 //! Tværs on a device: documents, keys, sealing, the encrypted store, sync and the client.
 //!
 //! Data flows one way: typed text → [`kinds`] → [`document`] → [`record`] → [`seal`] → outbox → relay → inbox → [`open`] →
-//! [`document`] → [`view`]. `sync` decides, `store` remembers, `client` acts. The map is `docs/ARCHITECTURE.md`.
+//! [`document`] → [`view`]. `sync` decides, [`store`] remembers, [`client`] acts. The map is `docs/ARCHITECTURE.md`.
 
+pub mod audience;
 pub mod circle;
+pub mod client;
 pub mod directory;
 pub mod document;
 pub mod keys;
 pub mod kinds;
+pub mod moment;
 pub mod open;
 pub mod record;
 pub mod rng;
 pub mod seal;
 pub mod store;
+
+pub use tvaers_wire as wire;
+pub mod view;

@@ -32,10 +32,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
+pub(crate) mod circles;
 mod error;
 mod head;
+pub(crate) mod inbox;
+pub(crate) mod meta;
 mod migrations;
 mod open;
+pub(crate) mod outbox;
+pub(crate) mod reach;
+pub(crate) mod records;
 #[cfg(test)]
 mod tests;
 

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::codec::Canonical;
 use crate::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
 use crate::ids::{CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, TeamId};
 use crate::limits;
-use crate::statement::{Authority, Claim, SignedStatement, StatementError};
+use crate::statement::{Authority, Claim, SignedStatement, Statement, StatementError};
 
 /// What the authority has vouched for, as far as it has been seen.
 #[derive(Clone, Debug)]
@@ -33,6 +34,11 @@ impl Vouched {
     /// [`StatementError`] if it is not this authority's; nothing is remembered then.
     pub fn learn(&mut self, signed: &SignedStatement) -> Result<Claim, StatementError> {
         let statement = self.authority.check(signed)?;
+        self.remember(&statement);
+        Ok(statement.claim)
+    }
+
+    fn remember(&mut self, statement: &Statement) {
         match &statement.claim {
             Claim::Device { person, keys } => {
                 self.devices.insert(keys.device(), (*person, keys.signing.0));
@@ -43,12 +49,33 @@ impl Vouched {
                 }
             }
         }
-        Ok(statement.claim)
+    }
+
+    /// Remembers a statement that was verified before, without verifying it again: it comes from one's own encrypted store.
+    pub fn recall(&mut self, signed: &SignedStatement) {
+        if let Ok(statement) = Statement::from_bytes(&signed.body) {
+            self.remember(&statement);
+        }
     }
 
     /// The person a device belongs to.
     pub fn person(&self, device: &DeviceId) -> Option<PersonId> {
         self.devices.get(device).map(|(person, _)| *person)
+    }
+
+    /// Every device of a person that the authority has certified.
+    pub fn devices(&self, person: &PersonId) -> Vec<DeviceId> {
+        let mut devices: Vec<_> =
+            self.devices.iter().filter(|(_, (owner, _))| owner == person).map(|(device, _)| *device).collect();
+        devices.sort_unstable();
+        devices
+    }
+
+    /// Every team with a charter.
+    pub fn teams(&self) -> Vec<TeamId> {
+        let mut teams: Vec<_> = self.charters.keys().copied().collect();
+        teams.sort_unstable();
+        teams
     }
 
     /// A device's verification key.
@@ -145,18 +172,10 @@ impl CircleLog {
         if entry.public.circle.is_some() {
             return Err(LogError::Mismatch);
         }
-        let mut log = Self {
-            id: entry.circle,
-            subject: entry.public.subject,
-            members: BTreeMap::new(),
-            past: Vec::new(),
-            entries: Vec::new(),
-            epochs: Vec::new(),
-            cuts: HashMap::new(),
-            owes_rotation: false,
-        };
+        let mut log = Self::empty(entry);
         let person = verified_signer(entry, vouched)?;
-        log.change(entry, vouched, force)?;
+        log.may_change(entry, vouched, force)?;
+        log.change(entry)?;
         let founder = log.rights_of(&entry.public.device, &person, None, force);
         // A founder is in what it founds, but need not manage it: a line is managed by its coordinator.
         let allowed = match log.subject {
@@ -182,10 +201,23 @@ impl CircleLog {
         if !self.may_manage(&entry.public.device, &person, force) {
             return Err(LogError::NotAllowed);
         }
+        self.may_change(entry, vouched, force)?;
         let mut next = self.clone();
-        next.change(entry, vouched, force)?;
+        next.change(entry)?;
         *self = next;
         Ok(())
+    }
+
+    /// Folds entries that were accepted before, without verifying them again: they come from one's own encrypted store.
+    pub fn replay<'a>(entries: impl IntoIterator<Item = &'a ParsedEntry>) -> Option<Self> {
+        let mut entries = entries.into_iter();
+        let founding = entries.next()?;
+        let mut log = Self::empty(founding);
+        log.change(founding).ok()?;
+        for entry in entries {
+            log.change(entry).ok()?;
+        }
+        Some(log)
     }
 
     /// The entry to build on.
@@ -232,6 +264,26 @@ impl CircleLog {
         strongest(&members, device, person, None, force)
     }
 
+    fn empty(founding: &ParsedEntry) -> Self {
+        Self {
+            id: founding.circle,
+            subject: founding.public.subject,
+            members: BTreeMap::new(),
+            past: Vec::new(),
+            entries: Vec::new(),
+            epochs: Vec::new(),
+            cuts: HashMap::new(),
+            owes_rotation: false,
+        }
+    }
+
+    fn may_change(&self, entry: &ParsedEntry, vouched: &Vouched, force: &impl InForce) -> Result<(), LogError> {
+        entry.public.changes.iter().try_for_each(|change| match change {
+            Change::Add { member, .. } => self.may_add(member, vouched, force),
+            Change::Remove { .. } => Ok(()),
+        })
+    }
+
     fn may_manage(&self, device: &DeviceId, person: &PersonId, force: &impl InForce) -> bool {
         let rights = self.rights_of(device, person, None, force);
         match self.subject {
@@ -241,11 +293,10 @@ impl CircleLog {
         }
     }
 
-    fn change(&mut self, entry: &ParsedEntry, vouched: &Vouched, force: &impl InForce) -> Result<(), LogError> {
+    fn change(&mut self, entry: &ParsedEntry) -> Result<(), LogError> {
         for change in &entry.public.changes {
             match change {
                 Change::Add { member, rights, until } => {
-                    self.may_add(member, vouched, force)?;
                     let membership = Membership { rights: *rights, until: *until };
                     self.members.insert(*member, membership);
                     self.past.push((self.entries.len(), *member, Some(membership)));

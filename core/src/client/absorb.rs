@@ -1,0 +1,95 @@
+//! Absorbing: what the relay sends is kept, unverified, in one transaction with the token that says how far it reaches.
+
+use tvaers_wire::chunk::ParsedChunk;
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::entry::{ParsedEntry, Wrap};
+use tvaers_wire::ids::CircleId;
+use tvaers_wire::message::{Backlog, FeedItem, Page, SuppliedBox, Token};
+
+use super::{ClientError, Device};
+use crate::store::circles::{self, EntryState};
+use crate::store::inbox::{self, ChunkState};
+use crate::store::{StoreError, meta};
+
+impl Device {
+    /// Where the feed has been read to, and the newest place that a push was confirmed at: both go into the next pull.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn tokens(&self) -> Result<(Token, Token), StoreError> {
+        self.store.read(|conn| Ok((meta::token(conn, "after")?, meta::token(conn, "seen")?)))
+    }
+
+    /// Keeps a page of the feed. Durable when this returns; nothing has been opened yet.
+    ///
+    /// # Errors
+    /// [`ClientError::Answer`] if it is no page, or a store error; nothing is kept then, and the page comes again.
+    pub fn absorb_page(&self, bytes: &[u8], now: i64) -> Result<Page, ClientError> {
+        let page = Page::from_bytes(bytes)?;
+        self.store.write(|tx| {
+            page.items.iter().try_for_each(|item| absorb(tx, item, now))?;
+            meta::set(tx, "after", &page.next.0)
+        })?;
+        Ok(page)
+    }
+
+    /// Keeps a page of a circle's past. True if there is more.
+    ///
+    /// # Errors
+    /// As [`Device::absorb_page`].
+    pub fn absorb_backlog(&self, circle: &CircleId, bytes: &[u8], now: i64) -> Result<bool, ClientError> {
+        let backlog = Backlog::from_bytes(bytes)?;
+        self.store.write(|tx| {
+            backlog.items.iter().try_for_each(|item| absorb(tx, item, now))?;
+            let row = circles::row(tx, circle)?;
+            circles::set_backlog(tx, row, backlog.more.then_some(backlog.next))
+        })?;
+        Ok(backlog.more)
+    }
+
+    /// Circles whose past is still to be fetched, with where to go on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn backlogs(&self) -> Result<Vec<(CircleId, u64)>, StoreError> {
+        self.store.read(circles::backlogs)
+    }
+}
+
+fn absorb(tx: &rusqlite::Transaction<'_>, item: &FeedItem, now: i64) -> Result<(), StoreError> {
+    match item {
+        FeedItem::Entry { entry, wraps } => absorb_entry(tx, entry, wraps, now),
+        FeedItem::Chunk { chunk, boxes, received_at } => absorb_chunk(tx, chunk, boxes, *received_at as i64, now),
+        FeedItem::Box { chunk, key } => {
+            inbox::put_box(tx, chunk, key)?;
+            inbox::wake(tx, chunk)
+        }
+        FeedItem::Granted { circle } => {
+            let row = circles::row(tx, circle)?;
+            circles::set_backlog(tx, row, Some(0))
+        }
+    }
+}
+
+fn absorb_entry(tx: &rusqlite::Transaction<'_>, bytes: &[u8], wraps: &[Wrap], now: i64) -> Result<(), StoreError> {
+    match ParsedEntry::from_bytes(bytes) {
+        Ok(parsed) => circles::put_entry(tx, &parsed.id, &parsed.circle, bytes, wraps, (EntryState::Waiting, false)),
+        Err(error) => inbox::put_aside(tx, now, &error.to_string(), bytes),
+    }
+}
+
+fn absorb_chunk(
+    tx: &rusqlite::Transaction<'_>,
+    bytes: &[u8],
+    boxes: &[SuppliedBox],
+    received_at: i64,
+    now: i64,
+) -> Result<(), StoreError> {
+    let parsed = match ParsedChunk::from_bytes(bytes) {
+        Ok(parsed) => parsed,
+        Err(error) => return inbox::put_aside(tx, now, &error.to_string(), bytes),
+    };
+    let circle = circles::row(tx, &parsed.header.circle)?;
+    inbox::put_chunk(tx, &parsed, bytes, circle, Some(received_at), ChunkState::Inbox)?;
+    boxes.iter().try_for_each(|supplied| inbox::put_box(tx, &parsed.id, supplied))
+}

@@ -1,0 +1,227 @@
+//! A device: its keys and its store. A [`NewDevice`] has keys and waits to be enrolled; a [`Device`] belongs to a person.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::hash::Label;
+use tvaers_wire::ids::{ChildId, Fixed, Installation, InstallationNonce, PersonId};
+use tvaers_wire::limits;
+use tvaers_wire::message::{Challenge, SessionRequest};
+use tvaers_wire::statement::DeviceKeys;
+
+use super::{ClientError, Known};
+use crate::directory::{Enrolment, Staff};
+use crate::document::Actor;
+use crate::keys::{DeviceSecret, Secret};
+use crate::moment::Moment;
+use crate::rng::bytes;
+use crate::store::{Store, StoreError, meta};
+
+/// What opening a store came to.
+#[derive(Debug)]
+pub enum Opened {
+    /// Not enrolled yet.
+    New(NewDevice),
+    /// Enrolled.
+    Enrolled(Device),
+}
+
+/// A device with keys that nobody has certified yet.
+#[derive(Debug)]
+pub struct NewDevice {
+    store: Store,
+    secret: DeviceSecret,
+    installation: Installation,
+}
+
+/// An enrolled device.
+///
+/// Methods may be called from several threads; those that change circles take turns.
+pub struct Device {
+    pub(super) store: Store,
+    pub(super) secret: DeviceSecret,
+    pub(super) installation: Installation,
+    pub(super) enrolment: Enrolment,
+    pub(super) person: PersonId,
+    staff: Arc<Staff>,
+    known: Mutex<Known>,
+}
+
+/// Opens the device in a store, making its keys if the store is new.
+///
+/// # Errors
+/// [`ClientError::Store`], or [`ClientError::Inconsistent`] if the store's own facts are malformed.
+pub fn open(store: Store, moment: &mut Moment<'_>) -> Result<Opened, ClientError> {
+    let stored = store.read(|conn| Ok::<_, StoreError>((meta::get(conn, "device")?, meta::get(conn, "enrolment")?)))?;
+    let device = match stored.0 {
+        None => NewDevice::create(store, moment)?,
+        Some(bytes) => NewDevice::load(store, &bytes)?,
+    };
+    match stored.1 {
+        None => Ok(Opened::New(device)),
+        Some(bytes) => {
+            let enrolment = Enrolment::from_bytes(&bytes)?;
+            Device::load(device, enrolment).map(Opened::Enrolled)
+        }
+    }
+}
+
+impl NewDevice {
+    fn create(store: Store, moment: &mut Moment<'_>) -> Result<Self, ClientError> {
+        let secret = DeviceSecret::generate(moment.rng)?;
+        let nonce = InstallationNonce::new(bytes(moment.rng));
+        let (signing, kem) = secret.seeds();
+        let kept = zeroize::Zeroizing::new([&signing.expose()[..], kem.expose(), nonce.as_bytes()].concat());
+        store.write(|tx| meta::set(tx, "device", &kept))?;
+        let installation = Installation { device: secret.id(), nonce };
+        Ok(Self { store, secret, installation })
+    }
+
+    fn load(store: Store, kept: &[u8]) -> Result<Self, ClientError> {
+        let broken = || ClientError::Inconsistent("the device's keys");
+        let (signing, rest) = kept.split_at_checked(32).ok_or_else(broken)?;
+        let (kem, nonce) = rest.split_at_checked(32).ok_or_else(broken)?;
+        let seed = |bytes: &[u8]| Secret::from_slice(bytes).ok_or_else(broken);
+        let secret = DeviceSecret::from_seeds(seed(signing)?, seed(kem)?)?;
+        let nonce = InstallationNonce::from_slice(nonce).map_err(|_| broken())?;
+        let installation = Installation { device: secret.id(), nonce };
+        Ok(Self { store, secret, installation })
+    }
+
+    /// What the authority certifies.
+    pub fn keys(&self) -> &DeviceKeys {
+        self.secret.keys()
+    }
+
+    /// Takes an enrolment after checking all of it.
+    ///
+    /// # Errors
+    /// [`ClientError::Enrolment`] naming what is wrong; the device is as it was and can try another one.
+    pub fn enrol(self, enrolment: Enrolment) -> Result<Device, (Self, ClientError)> {
+        let checked = match enrolment.check(&self.secret.id()) {
+            Ok(checked) => checked,
+            Err(error) => return Err((self, error.into())),
+        };
+        let saved = self.store.write(|tx| {
+            meta::set(tx, "enrolment", &enrolment.to_bytes())?;
+            meta::put_statement(tx, &enrolment.certificate.to_bytes())?;
+            enrolment.statements.iter().try_for_each(|statement| meta::put_statement(tx, &statement.to_bytes()))
+        });
+        if let Err(error) = saved {
+            return Err((self, StoreError::into(error)));
+        }
+        let mut known = Known::new(enrolment.authority);
+        known.vouched = checked.vouched;
+        Ok(Device {
+            store: self.store,
+            secret: self.secret,
+            installation: self.installation,
+            enrolment,
+            person: checked.person,
+            staff: Arc::new(checked.staff),
+            known: Mutex::new(known),
+        })
+    }
+}
+
+impl Device {
+    fn load(device: NewDevice, enrolment: Enrolment) -> Result<Self, ClientError> {
+        let checked = enrolment.check(&device.secret.id())?;
+        let known = device.store.read(|conn| Known::load(conn, enrolment.authority))?;
+        Ok(Self {
+            store: device.store,
+            secret: device.secret,
+            installation: device.installation,
+            enrolment,
+            person: checked.person,
+            staff: Arc::new(checked.staff),
+            known: Mutex::new(known),
+        })
+    }
+
+    /// Who the device belongs to.
+    pub fn person(&self) -> PersonId {
+        self.person
+    }
+
+    /// This installation.
+    pub fn installation(&self) -> Installation {
+        self.installation
+    }
+
+    /// The directory.
+    pub fn staff(&self) -> Arc<Staff> {
+        Arc::clone(&self.staff)
+    }
+
+    /// The relay's address.
+    pub fn relay(&self) -> &str {
+        &self.enrolment.relay
+    }
+
+    /// The store, for views.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Answers the relay's challenge.
+    pub fn session_request(&self, challenge: &Challenge) -> SessionRequest {
+        SessionRequest {
+            version: limits::VERSION,
+            certificate: self.enrolment.certificate.clone(),
+            challenge: challenge.challenge.clone(),
+            signature: self.secret.sign(Label::SESSION, &[&challenge.challenge]),
+        }
+    }
+
+    /// Waits for work in progress, moves the log into the database and lets go of every file.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was saved is safe all the same.
+    pub fn close(&self) -> Result<(), StoreError> {
+        let _turn = self.known();
+        self.store.close()
+    }
+
+    pub(super) fn actor(&self) -> Actor {
+        Actor::of(&self.installation)
+    }
+
+    pub(super) fn directory_head(&self) -> Fixed<32> {
+        self.staff.head
+    }
+
+    /// The coordinator of a child, as far as this device was told or can see from a case it is in.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn coordinator(&self, child: &ChildId) -> Result<Option<PersonId>, StoreError> {
+        self.store.read(|conn| crate::store::records::coordinator(conn, child))
+    }
+
+    /// Takes the turn to read or change circles.
+    pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
+        // A panic while holding it can only leave memory behind what the store says; it is reloaded before the next use.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One transaction in which circles may change. If it fails, what is known is folded again from the store, so memory never
+    /// says more than the disk.
+    pub(super) fn change<T>(
+        &self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>, &mut Known) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        let mut known = self.known();
+        let done = self.store.write(|tx| work(tx, &mut known));
+        if done.is_err() {
+            *known = self.store.read(|conn| Known::load(conn, self.enrolment.authority))?;
+        }
+        done
+    }
+}
+
+impl std::fmt::Debug for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Device({:?})", self.installation.device)
+    }
+}

@@ -1,0 +1,52 @@
+//! What a device's commands can fail with, by what the caller can do.
+
+use crate::circle::EntryError;
+use crate::directory::EnrolmentError;
+use crate::document::Rejected;
+use crate::keys::{AeadError, KeyError};
+use crate::kinds::FieldError;
+use crate::seal::SealError;
+use crate::store::StoreError;
+use tvaers_wire::codec::DecodeError;
+
+/// Why a command was not carried out. The store is as it was before.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The store; see there.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A field of what was to be saved. Correct it.
+    #[error("{0}")]
+    Field(#[from] FieldError),
+    /// A document could not be written or changed.
+    #[error(transparent)]
+    Document(#[from] Rejected),
+    /// Larger than one chunk. Shorten the text.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// A control entry could not be made.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// The enrolment is not for this device, or not from its authority.
+    #[error(transparent)]
+    Enrolment(#[from] EnrolmentError),
+    /// A key is unusable.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A cipher failed.
+    #[error(transparent)]
+    Cipher(#[from] AeadError),
+    /// The relay's answer is not one. Try again, or another version is needed.
+    #[error("the relay's answer cannot be read: {0}")]
+    Answer(#[from] DecodeError),
+    /// The record is not here.
+    #[error("this record is not on this device")]
+    UnknownRecord,
+    /// The device has not been enrolled.
+    #[error("this device is not enrolled yet")]
+    NotEnrolled,
+    /// What the store holds contradicts itself; rebuild from the relay.
+    #[error("the store is inconsistent: {0}")]
+    Inconsistent(&'static str),
+}

@@ -1,0 +1,177 @@
+//! What a device knows of people and circles, folded from its store. Everything here can be rebuilt from there.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::entry::{Member, ParsedEntry, Subject};
+use tvaers_wire::ids::{CircleId, DeviceId, EntryId, Fixed, PersonId, TeamId};
+use tvaers_wire::limits::KEM_PUBLIC;
+use tvaers_wire::log::{CircleLog, InForce, Vouched};
+use tvaers_wire::statement::{Authority, SignedStatement};
+
+use crate::circle::Purpose;
+use crate::keys::{KemKey, Root};
+use crate::store::StoreError;
+use crate::store::{circles, meta};
+
+/// One circle as this device knows it.
+#[derive(Debug)]
+pub(crate) struct Circle {
+    /// Row in the store.
+    pub(crate) row: i64,
+    pub(crate) log: CircleLog,
+    /// Roots held, by epoch.
+    pub(crate) roots: HashMap<EntryId, Root>,
+    pub(crate) purpose: Option<Purpose>,
+}
+
+impl Circle {
+    /// The current epoch's root, if it is held.
+    pub(crate) fn root(&self) -> Option<(EntryId, &Root)> {
+        let epoch = self.log.epoch()?;
+        self.roots.get(&epoch.entry).map(|root| (epoch.entry, root))
+    }
+
+    /// True if exactly these are members.
+    pub(crate) fn is_exactly(&self, members: &[Member]) -> bool {
+        self.log.members.len() == members.len() && self.has_all(members)
+    }
+
+    /// True if all of these are members.
+    pub(crate) fn has_all(&self, members: &[Member]) -> bool {
+        members.iter().all(|member| self.log.members.contains_key(member))
+    }
+}
+
+/// People and circles.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) vouched: Vouched,
+    pub(crate) circles: HashMap<CircleId, Circle>,
+    /// The circle in force for each person, team and the municipality.
+    force: HashMap<Subject, CircleId>,
+}
+
+impl Known {
+    /// Nothing but the authority.
+    pub(crate) fn new(authority: Authority) -> Self {
+        Self { vouched: Vouched::new(authority), circles: HashMap::new(), force: HashMap::new() }
+    }
+
+    /// Folds everything accepted before.
+    pub(crate) fn load(conn: &Connection, authority: Authority) -> Result<Self, StoreError> {
+        let mut known = Self::new(authority);
+        for bytes in meta::statements(conn)? {
+            if let Ok(statement) = SignedStatement::from_bytes(&bytes) {
+                known.vouched.recall(&statement);
+            }
+        }
+        let mut entries: HashMap<CircleId, Vec<ParsedEntry>> = HashMap::new();
+        let mut order = Vec::new();
+        for bytes in circles::accepted_entries(conn)? {
+            let damaged = StoreError::Damaged { what: "a control entry" };
+            let parsed = ParsedEntry::from_bytes(&bytes).map_err(|_| damaged)?;
+            let of_circle = entries.entry(parsed.circle).or_insert_with(|| {
+                order.push(parsed.circle);
+                Vec::new()
+            });
+            of_circle.push(parsed);
+        }
+        let mut roots = circles::roots(conn)?;
+        for facts in circles::all(conn)? {
+            let Some(of_circle) = entries.get(&facts.circle) else { continue };
+            let log = CircleLog::replay(of_circle).ok_or(StoreError::Damaged { what: "a control log" })?;
+            let roots = roots.remove(&facts.circle).unwrap_or_default();
+            known.circles.insert(facts.circle, Circle { row: facts.row, log, roots, purpose: facts.purpose });
+        }
+        for circle in order {
+            if let Some(found) = known.circles.get(&circle) {
+                let subject = found.log.subject;
+                known.put_in_force(subject, circle);
+            }
+        }
+        Ok(known)
+    }
+
+    /// The first accepted circle of a subject is the one in force.
+    pub(crate) fn put_in_force(&mut self, subject: Subject, circle: CircleId) {
+        if subject != Subject::Shared {
+            self.force.entry(subject).or_insert(circle);
+        }
+    }
+
+    /// The circle in force for a person, team or the municipality.
+    pub(crate) fn of(&self, subject: Subject) -> Option<&Circle> {
+        self.force.get(&subject).and_then(|circle| self.circles.get(circle))
+    }
+
+    /// The key to wrap to for a person or team, with its epoch.
+    pub(crate) fn kem_of(&self, member: &Member) -> Option<(EntryId, Fixed<KEM_PUBLIC>)> {
+        let subject = match member {
+            Member::Person(person) => Subject::Person(*person),
+            Member::Team(team) => Subject::Team(*team),
+            Member::Device(_) => return None,
+        };
+        let epoch = self.of(subject)?.log.epoch()?;
+        Some((epoch.entry, *epoch.kem.clone()?))
+    }
+
+    /// The private key of an epoch of a person or team circle, if its root is held.
+    pub(crate) fn kem_key(&self, subject: Subject, epoch: &EntryId) -> Option<KemKey> {
+        let root = self.of(subject)?.roots.get(epoch)?;
+        KemKey::from_seed(&root.kem_seed())
+    }
+
+    /// The teams that a person is in.
+    pub(crate) fn teams_of(&self, person: &PersonId) -> Vec<TeamId> {
+        let mut teams: Vec<_> = self
+            .force
+            .keys()
+            .filter_map(|subject| match subject {
+                Subject::Team(team) if self.in_team(person, team) => Some(*team),
+                _ => None,
+            })
+            .collect();
+        teams.sort_unstable();
+        teams
+    }
+
+    /// The persons behind a circle's members, teams taken apart.
+    pub(crate) fn persons_in(&self, log: &CircleLog) -> Vec<PersonId> {
+        let mut persons: Vec<PersonId> = log
+            .members
+            .keys()
+            .flat_map(|member| match member {
+                Member::Person(person) => vec![*person],
+                Member::Team(team) => {
+                    self.of(Subject::Team(*team)).map_or(Vec::new(), |team| self.persons_in(&team.log))
+                }
+                Member::Device(device) => self.vouched.person(device).into_iter().collect(),
+            })
+            .collect();
+        persons.sort_unstable();
+        persons.dedup();
+        persons
+    }
+
+    /// True if this device may write in the circle and holds its key.
+    pub(crate) fn can_write(&self, circle: &Circle, device: &DeviceId, person: &PersonId) -> bool {
+        circle.root().is_some()
+            && circle.log.rights_of(device, person, None, self) >= Some(tvaers_wire::entry::Rights::Write)
+    }
+}
+
+impl InForce for Known {
+    fn has_circle(&self, member: &Member) -> bool {
+        match member {
+            Member::Person(person) => self.of(Subject::Person(*person)).is_some(),
+            Member::Team(team) => self.of(Subject::Team(*team)).is_some(),
+            Member::Device(_) => false,
+        }
+    }
+
+    fn in_team(&self, person: &PersonId, team: &TeamId) -> bool {
+        self.of(Subject::Team(*team)).is_some_and(|circle| circle.log.members.contains_key(&Member::Person(*person)))
+    }
+}

@@ -1,0 +1,114 @@
+//! Living records on a device: opened, changed, and their unsent changes put into every circle they are in.
+
+use rusqlite::Connection;
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::ids::RecordId;
+
+use super::submit::keep_edit;
+use super::text::{answers, headline, words};
+use super::{ClientError, Device};
+use crate::document::{Actor, Conflict, Head, Living};
+use crate::kinds::{Envelope, FieldError, Kind};
+use crate::moment::Moment;
+use crate::record::FrozenRecord;
+use crate::store::records::{self, SavedDocument};
+use crate::store::{StoreError, outbox};
+
+impl Device {
+    /// What a record says.
+    ///
+    /// # Errors
+    /// [`ClientError::UnknownRecord`] if it is not here or not opened yet; [`ClientError::Document`] if it is damaged.
+    pub fn envelope(&self, record: &RecordId) -> Result<Envelope, ClientError> {
+        self.store.read(|conn| {
+            let row = records::row(conn, record)?.ok_or(ClientError::UnknownRecord)?;
+            self.envelope_at(conn, row)
+        })
+    }
+
+    /// The same, from an open connection.
+    pub(crate) fn envelope_at(&self, conn: &Connection, row: i64) -> Result<Envelope, ClientError> {
+        let facts = records::get(conn, row)?;
+        let kind = Kind::from_code(facts.kind).ok_or(ClientError::UnknownRecord)?;
+        if kind.is_living() {
+            let (living, _) = self.living(conn, row, kind)?;
+            return Ok(living.view()?);
+        }
+        let items = records::items(conn, row)?;
+        let item = items.first().ok_or(ClientError::UnknownRecord)?;
+        let record = FrozenRecord::from_bytes(item)?;
+        let header = crate::record::RecordHeader::from_bytes(&record.header)?;
+        Ok(crate::document::frozen::read(kind, &record.payload, Actor::of(&header.installation))?)
+    }
+
+    /// Concurrent values of a living record, side by side.
+    ///
+    /// # Errors
+    /// As [`Device::envelope`].
+    pub fn conflicts(&self, record: &RecordId) -> Result<Vec<Conflict>, ClientError> {
+        self.store.read(|conn| {
+            let row = records::row(conn, record)?.ok_or(ClientError::UnknownRecord)?;
+            let kind = Kind::from_code(records::get(conn, row)?.kind).ok_or(ClientError::UnknownRecord)?;
+            Ok(self.living(conn, row, kind)?.0.conflicts()?)
+        })
+    }
+
+    /// Changes a living record through its own type. The change and its way to every reader are one transaction.
+    ///
+    /// # Errors
+    /// What `edit` answers, or [`ClientError`]; nothing is changed then.
+    pub fn edit<R>(
+        &self,
+        record: &RecordId,
+        moment: &mut Moment<'_>,
+        edit: impl FnOnce(&mut Envelope) -> Result<R, FieldError>,
+    ) -> Result<R, ClientError> {
+        self.change(|tx, _| {
+            let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+            let mut facts = records::get(tx, row)?;
+            let kind = Kind::from_code(facts.kind).ok_or(ClientError::UnknownRecord)?;
+            let (mut living, mut document) = self.living(tx, row, kind)?;
+            let answer = living.edit(moment.now, edit)?;
+            let sent: Vec<Head> = document.sent.iter().map(|head| Head(*head)).collect();
+            let founding = (document.founder, document.nonce);
+            let updates = self.sign_updates(&living, facts.kind, founding, &sent, moment.now);
+            let envelope = living.view()?;
+            (facts.headline, facts.occurred_at) = (headline(&envelope), envelope.occurred.at);
+            for update in &updates {
+                keep_edit(tx, row, update)?;
+                let body = self.body(&facts, &update.to_bytes())?;
+                for circle in records::places(tx, row)? {
+                    outbox::put(tx, circle, row, &body)?;
+                }
+            }
+            (document.saved, document.sent) = (living.save(), sent_heads(&living));
+            records::put_document(tx, row, &document)?;
+            let summary = (facts.occurred_at, facts.headline.as_str());
+            records::opened(tx, row, summary, &words(&envelope), answers(&envelope.content).as_ref())?;
+            Ok(answer)
+        })
+    }
+
+    /// A living document with what is remembered of it.
+    pub(super) fn living(
+        &self,
+        conn: &Connection,
+        row: i64,
+        kind: Kind,
+    ) -> Result<(Living, SavedDocument), ClientError> {
+        let document = records::document(conn, row)?.ok_or(ClientError::UnknownRecord)?;
+        let living = Living::load(kind, self.actor(), &document.saved)?;
+        Ok((living, document))
+    }
+}
+
+/// The heads up to which changes have been signed, as they are stored.
+pub(super) fn sent_heads(living: &Living) -> Vec<[u8; 32]> {
+    living.heads().iter().map(|head| head.0).collect()
+}
+
+impl From<rusqlite::Error> for ClientError {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreError::from(error).into()
+    }
+}

@@ -1,0 +1,25 @@
+//! The client: carries out what people and the sync decide, on one store.
+//!
+//! A note's way through this folder: [`submit`](Device::submit) → `route` (which circle) → `push` (sealed, sent,
+//! acknowledged) … `absorb` (into the inbox) → `process` (opened) → `receipts` → `upkeep` (circles that are owed something).
+
+mod absorb;
+mod device;
+mod error;
+mod heal;
+mod known;
+mod living;
+mod process;
+mod push;
+mod receipts;
+mod route;
+mod submit;
+mod text;
+mod upkeep;
+
+pub(crate) use known::Known;
+
+pub use device::{Device, NewDevice, Opened, open};
+pub use error::ClientError;
+pub use process::Processed;
+pub use push::{PushBatch, PushOutcome};

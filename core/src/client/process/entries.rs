@@ -1,0 +1,180 @@
+//! Folding control entries that have come in, and opening the roots they carry.
+
+use rusqlite::Transaction;
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::entry::{Member, ParsedEntry, Subject, Wrap};
+use tvaers_wire::ids::{CircleId, EntryId};
+use tvaers_wire::log::{CircleLog, LogError};
+
+use crate::circle::open_sealed;
+use crate::client::known::Circle;
+use crate::client::{ClientError, Device, Known};
+use crate::keys::{Root, unwrap};
+use crate::store::circles::{self, EntryState};
+use crate::store::{inbox, meta};
+
+impl Device {
+    /// Accepts every waiting entry that fits. True if circles have changed.
+    pub(super) fn accept_entries(&self) -> Result<bool, ClientError> {
+        self.change(|tx, known| {
+            let mut changed = false;
+            loop {
+                let mut progress = false;
+                for (_, bytes) in circles::waiting_entries(tx)? {
+                    progress |= self.accept_one(tx, known, &bytes)?;
+                }
+                progress |= self.open_roots(tx, known)?;
+                changed |= progress;
+                if !progress {
+                    break;
+                }
+            }
+            if changed {
+                inbox::wake_waiting(tx)?;
+            }
+            Ok(changed)
+        })
+    }
+
+    /// Accepts an entry that was made here and that the relay has taken.
+    pub(in crate::client) fn accept_own(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        parsed: &ParsedEntry,
+    ) -> Result<(), ClientError> {
+        if self.fold(tx, known, parsed)?.is_ok() {
+            circles::accept_entry(tx, &parsed.id)?;
+        }
+        Ok(())
+    }
+
+    fn accept_one(&self, tx: &Transaction<'_>, known: &mut Known, bytes: &[u8]) -> Result<bool, ClientError> {
+        let Ok(parsed) = ParsedEntry::from_bytes(bytes) else { return Ok(false) };
+        for voucher in &parsed.public.vouchers {
+            // A voucher that is not the authority's vouches for nothing; the entry is judged without it.
+            if known.vouched.learn(voucher).is_ok() {
+                meta::put_statement(tx, &voucher.to_bytes())?;
+            }
+        }
+        match self.fold(tx, known, &parsed)? {
+            Ok(()) => {
+                circles::accept_entry(tx, &parsed.id)?;
+                Ok(true)
+            }
+            Err(LogError::BadSignature | LogError::Mismatch) => {
+                circles::set_entry_state(tx, &parsed.id, EntryState::Aside, Some("not signed, or for another circle"))?;
+                Ok(false)
+            }
+            Err(LogError::StaleHead) if is_fork(known, &parsed) => {
+                circles::set_entry_state(tx, &parsed.id, EntryState::Aside, Some("made on an older head"))?;
+                Ok(false)
+            }
+            // What is missing may still come: a certificate, a charter, a circle, the entry before.
+            Err(_) => Ok(false),
+        }
+    }
+
+    fn fold(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        parsed: &ParsedEntry,
+    ) -> Result<Result<(), LogError>, ClientError> {
+        let row = circles::row(tx, &parsed.circle)?;
+        if parsed.public.circle.is_none() {
+            if known.circles.contains_key(&parsed.circle) {
+                return Ok(Ok(()));
+            }
+            return Ok(CircleLog::found(parsed, &known.vouched, known).map(|log| {
+                let subject = log.subject;
+                let circle = Circle { row, log, roots: Default::default(), purpose: None };
+                known.circles.insert(parsed.circle, circle);
+                known.put_in_force(subject, parsed.circle);
+            }));
+        }
+        // The circle leaves the map while it is folded, since folding asks the map about teams.
+        let Some(mut circle) = known.circles.remove(&parsed.circle) else { return Ok(Err(LogError::StaleHead)) };
+        let already = circle.log.entries.contains(&parsed.id);
+        let folded = if already { Ok(()) } else { circle.log.append(parsed, &known.vouched, known) };
+        known.circles.insert(parsed.circle, circle);
+        Ok(folded)
+    }
+
+    /// Opens roots that this device has wraps for and does not hold yet.
+    fn open_roots(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<bool, ClientError> {
+        let closed: Vec<CircleId> =
+            known.circles.values().filter(|circle| circle.root().is_none()).map(|circle| circle.log.id).collect();
+        let mut opened = false;
+        for id in closed {
+            for (entry, bytes, wraps) in circles::entries_of(tx, &id)? {
+                let Ok(parsed) = ParsedEntry::from_bytes(&bytes) else { continue };
+                for wrap in &wraps {
+                    let Some((epoch, root)) = self.open_wrap(known, &id, (&entry, &parsed), wrap) else { continue };
+                    circles::put_root(tx, &id, &epoch, &root)?;
+                    self.learn_root(tx, known, &id, epoch, root)?;
+                    opened = true;
+                }
+            }
+        }
+        Ok(opened)
+    }
+
+    fn open_wrap(
+        &self,
+        known: &Known,
+        circle: &CircleId,
+        (entry, parsed): (&EntryId, &ParsedEntry),
+        wrap: &Wrap,
+    ) -> Option<(EntryId, Root)> {
+        let log = &known.circles.get(circle)?.log;
+        let listed =
+            parsed.public.wraps.iter().find(|listed| listed.member == wrap.member && listed.hash == wrap.hash())?;
+        // The root that was current once this entry was in.
+        let number = log.entries.iter().position(|accepted| accepted == entry)?;
+        let epoch = log.epochs.iter().rev().find(|epoch| {
+            log.entries.iter().position(|accepted| *accepted == epoch.entry).is_some_and(|begun| begun <= number)
+        })?;
+        let theirs = |subject| listed.epoch.and_then(|epoch| known.kem_key(subject, &epoch));
+        let root = match wrap.member {
+            Member::Device(device) if device == self.installation.device => {
+                unwrap(&wrap.bytes, self.secret.kem(), &epoch.binding, &wrap.member)
+            }
+            Member::Person(person) if person == self.person => {
+                unwrap(&wrap.bytes, &theirs(Subject::Person(person))?, &epoch.binding, &wrap.member)
+            }
+            Member::Team(team) => unwrap(&wrap.bytes, &theirs(Subject::Team(team))?, &epoch.binding, &wrap.member),
+            _ => return None,
+        }
+        .ok()?;
+        (root.commitment() == epoch.root_commitment).then_some((epoch.entry, root))
+    }
+
+    /// Holds a root from now on, and reads with it what the circle is for.
+    fn learn_root(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        id: &CircleId,
+        epoch: EntryId,
+        root: Root,
+    ) -> Result<(), ClientError> {
+        let Some(circle) = known.circles.get_mut(id) else { return Ok(()) };
+        if circle.purpose.is_none() && circle.log.subject == Subject::Shared && epoch == id.founding_entry() {
+            let founding = circles::entries_of(tx, id)?.into_iter().next();
+            let sealed = founding.and_then(|(_, bytes, _)| ParsedEntry::from_bytes(&bytes).ok());
+            circle.purpose = sealed.and_then(|parsed| open_sealed(&parsed, &root)?.purpose);
+            if let Some(purpose) = circle.purpose {
+                circles::set_purpose(tx, circle.row, purpose)?;
+            }
+        }
+        circle.roots.insert(epoch, root);
+        Ok(())
+    }
+}
+
+/// True if the entry builds on one that is accepted and is no longer the head.
+fn is_fork(known: &Known, parsed: &ParsedEntry) -> bool {
+    let Some(circle) = known.circles.get(&parsed.circle) else { return false };
+    parsed.public.parents.iter().all(|parent| circle.log.entries.contains(parent))
+}

@@ -1,0 +1,164 @@
+//! Listing: chunks are unsealed on all cores, and what their summaries say is written down. No document is opened.
+
+use rusqlite::Transaction;
+use tvaers_wire::chunk::ParsedChunk;
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::hash::{Label, hash};
+use tvaers_wire::ids::PersonId;
+
+use super::parallel::map;
+use super::{BATCH, Processed};
+use crate::client::{ClientError, Device, Known};
+use crate::open::{Knowledge, OpenError, Reason, Unsealed, VerifiedItem, unseal, verify_item};
+use crate::record::{RecordHeader, UpdateHeader};
+use crate::seal::{Item, Summary};
+use crate::store::inbox::{self, Arrived, ChunkState};
+use crate::store::records::{self, RecordRow};
+use crate::store::{StoreError, reach};
+
+impl Device {
+    /// Lists up to a batch of chunks. Returns how many were taken.
+    pub(super) fn list_batch(&self, done: &mut Processed) -> Result<usize, ClientError> {
+        self.change(|tx, known| {
+            let arrived = inbox::arrived(tx, BATCH)?;
+            let by_row: std::collections::HashMap<i64, _> =
+                known.circles.values().map(|circle| (circle.row, circle.log.id)).collect();
+            let unsealed = map(&arrived, |chunk| {
+                let parsed = ParsedChunk::from_bytes(&chunk.bytes).ok()?;
+                let circle = by_row.get(&chunk.circle).and_then(|id| known.circles.get(id));
+                let Some(circle) = circle else { return Some((parsed, None)) };
+                let know = Knowledge { log: &circle.log, vouched: &known.vouched, force: known, roots: &circle.roots };
+                let opened = unseal(&parsed, &chunk.boxes, &know);
+                Some((parsed, Some(opened)))
+            });
+            for (chunk, unsealed) in arrived.iter().zip(unsealed) {
+                match unsealed {
+                    Some((parsed, Some(Ok(unsealed)))) => self.list(tx, known, chunk, &parsed, &unsealed, done)?,
+                    // A circle whose log is not here yet, or something in it.
+                    Some((_, None | Some(Err(OpenError::Waiting(_))))) => {
+                        inbox::set_state(tx, chunk.row, ChunkState::Waiting, None, Some("waits for keys"))?;
+                    }
+                    Some((_, Some(Err(OpenError::Refused(reason))))) => {
+                        self.put_aside(tx, known, chunk.row, &reason, done)?
+                    }
+                    None => return Err(StoreError::Damaged { what: "a chunk in the inbox" }.into()),
+                }
+            }
+            Ok(arrived.len())
+        })
+    }
+
+    fn list(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        chunk: &Arrived,
+        parsed: &ParsedChunk,
+        unsealed: &Unsealed,
+        done: &mut Processed,
+    ) -> Result<(), ClientError> {
+        let body = unsealed.body();
+        match (&body.item, &body.summary) {
+            (Item::Receipt(_), _) => match verify_item(unsealed, &known.vouched) {
+                Ok(VerifiedItem::Receipt(receipt)) => {
+                    let at = inbox::finish(tx, chunk.row, ChunkState::Opened, None)?;
+                    reach::put_receipt(tx, at, parsed.header.counter, receipt)?;
+                    done.receipts += 1;
+                }
+                _ => self.put_aside(tx, known, chunk.row, &Reason::Summary, done)?,
+            },
+            (Item::Frozen(record), Some(summary)) => {
+                let header = RecordHeader::from_bytes(&record.header);
+                let Some(header) =
+                    header.ok().filter(|header| record.id() == summary.record && header.kind == summary.kind)
+                else {
+                    return self.put_aside(tx, known, chunk.row, &Reason::Summary, done);
+                };
+                let facts = facts(summary, header.author, header.installation.device, header.recorded_at);
+                let (row, _) = records::put(tx, &facts, Some(&record.to_bytes()))?;
+                self.listed(tx, known, chunk.row, row, records::is_open(tx, row)?, done)?;
+            }
+            (Item::Update(update), Some(summary)) => {
+                let Ok(header) = UpdateHeader::from_bytes(&update.header) else {
+                    return self.put_aside(tx, known, chunk.row, &Reason::Summary, done);
+                };
+                let id = crate::record::living_id(&header.founder, header.kind, &header.nonce);
+                if id != summary.record || header.kind != summary.kind {
+                    return self.put_aside(tx, known, chunk.row, &Reason::Summary, done);
+                }
+                let facts = facts(summary, header.founder, header.installation.device, header.recorded_at);
+                let (row, _) = records::put(tx, &facts, None)?;
+                let item = update.to_bytes();
+                let new = records::put_edit(tx, row, &hash(Label::UPDATE, &[&item]), &item, Some(chunk.row))?;
+                self.listed(tx, known, chunk.row, row, !new, done)?;
+            }
+            (_, None) => self.put_aside(tx, known, chunk.row, &Reason::Summary, done)?,
+        }
+        Ok(())
+    }
+
+    /// The chunk belongs to this record. If the record was open already, there is nothing more to do with the chunk.
+    fn listed(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        chunk: i64,
+        record: i64,
+        open: bool,
+        done: &mut Processed,
+    ) -> Result<(), ClientError> {
+        inbox::set_state(tx, chunk, ChunkState::Listed, Some(record), None)?;
+        let circle: i64 =
+            tx.prepare_cached("SELECT circle FROM chunk WHERE id = ?1")?.query_row([chunk], |row| row.get(0))?;
+        records::place(tx, record, circle)?;
+        if open {
+            self.finish_chunk(tx, known, chunk, ChunkState::Opened, None)?;
+        }
+        done.listed += 1;
+        Ok(())
+    }
+
+    /// Sets a chunk aside with its reason; the writer hears of it with the next receipt.
+    pub(super) fn put_aside(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        chunk: i64,
+        reason: &Reason,
+        done: &mut Processed,
+    ) -> Result<(), ClientError> {
+        self.finish_chunk(tx, known, chunk, ChunkState::Aside, Some(&reason.to_string()))?;
+        done.aside += 1;
+        Ok(())
+    }
+
+    /// A chunk is done with; a receipt for it is due if somebody else wrote it.
+    pub(super) fn finish_chunk(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        chunk: i64,
+        state: ChunkState,
+        reason: Option<&str>,
+    ) -> Result<(), ClientError> {
+        let (circle, installation) = inbox::finish(tx, chunk, state, reason)?;
+        let writer = known.vouched.person(&inbox::device_of(tx, installation)?);
+        if writer != Some(self.person) {
+            reach::set_due(tx, circle, true)?;
+        }
+        Ok(())
+    }
+}
+
+fn facts(summary: &Summary, author: PersonId, device: tvaers_wire::ids::DeviceId, recorded_at: i64) -> RecordRow {
+    RecordRow {
+        id: summary.record,
+        kind: summary.kind,
+        child: summary.child,
+        author,
+        device,
+        recorded_at,
+        occurred_at: summary.occurred_at,
+        headline: summary.headline.clone(),
+    }
+}

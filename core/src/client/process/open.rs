@@ -1,0 +1,212 @@
+//! Opening: the record inside is verified, its document parsed, its words indexed.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Transaction;
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::log::Vouched;
+
+use super::parallel::map;
+use super::{BATCH, Processed};
+use crate::client::living::sent_heads;
+use crate::client::text::{answers, headline, words};
+use crate::client::{ClientError, Device, Known};
+use crate::document::{Actor, Head, Living, Rejected, Update, frozen};
+use crate::kinds::{Envelope, Kind};
+use crate::open::Reason;
+use crate::record::{FrozenRecord, RecordError, UpdateRecord};
+use crate::store::inbox::{self, ChunkState};
+use crate::store::records::{self, SavedDocument, WaitingEdit};
+
+/// What opening a frozen record came to.
+enum Outcome {
+    Open(Box<Envelope>, String, String),
+    Waits,
+    Refused(Reason),
+}
+
+impl Device {
+    /// Opens a batch of listed records below a row. Returns the lowest row taken, or `None` if there was none.
+    pub(super) fn open_batch(&self, before: i64, done: &mut Processed) -> Result<Option<i64>, ClientError> {
+        self.change(|tx, known| {
+            let listed = records::listed(tx, before, BATCH)?;
+            let outcomes = map(&listed, |(_, item)| open_frozen(item, &known.vouched));
+            for ((row, _), outcome) in listed.iter().zip(outcomes) {
+                match outcome {
+                    Outcome::Open(envelope, headline, words) => {
+                        self.opened_frozen(tx, known, *row, &envelope, (&headline, &words), done)?;
+                    }
+                    Outcome::Waits => {}
+                    Outcome::Refused(reason) => self.record_aside(tx, known, *row, &reason, done)?,
+                }
+            }
+            Ok(listed.last().map(|(row, _)| *row))
+        })
+    }
+
+    fn opened_frozen(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        row: i64,
+        envelope: &Envelope,
+        (headline, words): (&str, &str),
+        done: &mut Processed,
+    ) -> Result<(), ClientError> {
+        let listed = records::get(tx, row)?;
+        let child = envelope.about.as_ref().map(|child| child.id);
+        if listed.child != child || listed.occurred_at != envelope.occurred.at || listed.headline != headline {
+            return self.record_aside(tx, known, row, &Reason::Summary, done);
+        }
+        let answers = answers(&envelope.content);
+        records::opened(tx, row, (envelope.occurred.at, headline), words, answers.as_ref())?;
+        for chunk in inbox::listed_of(tx, row)? {
+            self.finish_chunk(tx, known, chunk, ChunkState::Opened, None)?;
+        }
+        done.opened.push(listed.id);
+        Ok(())
+    }
+
+    fn record_aside(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        row: i64,
+        reason: &Reason,
+        done: &mut Processed,
+    ) -> Result<(), ClientError> {
+        records::aside(tx, row)?;
+        for chunk in inbox::listed_of(tx, row)? {
+            self.put_aside(tx, known, chunk, reason, done)?;
+        }
+        Ok(())
+    }
+
+    /// Applies the edits of living records that can be applied.
+    pub(super) fn apply_edits(&self, done: &mut Processed) -> Result<(), ClientError> {
+        self.change(|tx, known| {
+            let mut by_record: BTreeMap<i64, Vec<WaitingEdit>> = BTreeMap::new();
+            for edit in records::waiting_edits(tx)? {
+                by_record.entry(edit.record).or_default().push(edit);
+            }
+            for (row, edits) in by_record {
+                self.apply_to(tx, known, row, edits, done)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn apply_to(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        row: i64,
+        mut edits: Vec<WaitingEdit>,
+        done: &mut Processed,
+    ) -> Result<(), ClientError> {
+        let facts = records::get(tx, row)?;
+        let Some(kind) = Kind::from_code(facts.kind) else {
+            return self.record_aside(tx, known, row, &Reason::Record(RecordError::UnknownKind(facts.kind)), done);
+        };
+        let mut held = match records::document(tx, row)? {
+            Some(document) => Some((Living::load(kind, self.actor(), &document.saved)?, document)),
+            None => None,
+        };
+        let mut changed = false;
+        loop {
+            let waiting = edits.len();
+            let mut still = Vec::new();
+            for edit in edits {
+                match self.apply_edit(known, kind, &mut held, &edit) {
+                    Ok(()) => {
+                        records::set_edit(tx, edit.row, 1)?;
+                        changed = true;
+                    }
+                    Err(None) => still.push(edit),
+                    Err(Some(reason)) => {
+                        records::set_edit(tx, edit.row, 2)?;
+                        if let Some(chunk) = edit.chunk {
+                            self.put_aside(tx, known, chunk, &reason, done)?;
+                        }
+                    }
+                }
+            }
+            edits = still;
+            if edits.is_empty() || edits.len() == waiting {
+                break;
+            }
+        }
+        let Some((living, document)) = held.filter(|_| changed) else { return Ok(()) };
+        let envelope = living.view()?;
+        if envelope.about.as_ref().map(|child| child.id) != facts.child {
+            return self.record_aside(tx, known, row, &Reason::Summary, done);
+        }
+        let summary = (envelope.occurred.at, headline(&envelope));
+        records::put_document(tx, row, &SavedDocument { saved: living.save(), ..document })?;
+        let answers = answers(&envelope.content);
+        records::opened(tx, row, (summary.0, &summary.1), &words(&envelope), answers.as_ref())?;
+        if edits.is_empty() {
+            for chunk in inbox::listed_of(tx, row)? {
+                self.finish_chunk(tx, known, chunk, ChunkState::Opened, None)?;
+            }
+        }
+        done.opened.push(facts.id);
+        Ok(())
+    }
+
+    /// Applies one edit. `Err(None)`: it must wait; `Err(Some)`: it never will.
+    fn apply_edit(
+        &self,
+        known: &Known,
+        kind: Kind,
+        held: &mut Option<(Living, SavedDocument)>,
+        edit: &WaitingEdit,
+    ) -> Result<(), Option<Reason>> {
+        let update = UpdateRecord::from_bytes(&edit.item).map_err(|error| Some(Reason::Record(error.into())))?;
+        let (header, _) = update.verified(&known.vouched).map_err(|error| match error {
+            RecordError::UnknownDevice => None,
+            error => Some(Reason::Record(error)),
+        })?;
+        let heads = header.heads.iter().map(|head| Head(head.0)).collect();
+        let changes = Update { changes: update.changes.into_iter().map(|change| change.0).collect(), heads };
+        let signer = Actor::of(&header.installation);
+        let rejected = |error: Rejected| match error {
+            Rejected::Missing(_) => None,
+            error => Some(Reason::Document(error.to_string())),
+        };
+        match held {
+            Some((living, _)) => living.apply(&changes, signer).map(drop).map_err(rejected),
+            // Only its founder begins a document.
+            None if header.author != header.founder => Err(None),
+            None => {
+                let living = Living::join(kind, self.actor(), &changes, signer).map_err(rejected)?;
+                let sent = sent_heads(&living);
+                let document =
+                    SavedDocument { founder: header.founder, nonce: header.nonce.0, saved: Vec::new(), sent };
+                *held = Some((living, document));
+                Ok(())
+            }
+        }
+    }
+}
+
+fn open_frozen(item: &[u8], vouched: &Vouched) -> Outcome {
+    let refused = |error: RecordError| Outcome::Refused(Reason::Record(error));
+    let record = match FrozenRecord::from_bytes(item) {
+        Ok(record) => record,
+        Err(error) => return refused(error.into()),
+    };
+    let header = match record.verified(vouched) {
+        Ok(header) => header,
+        Err(RecordError::UnknownDevice) => return Outcome::Waits,
+        Err(error) => return refused(error),
+    };
+    let Some(kind) = Kind::from_code(header.kind) else { return refused(RecordError::UnknownKind(header.kind)) };
+    match frozen::read(kind, &record.payload, Actor::of(&header.installation)) {
+        Ok(envelope) => {
+            let (headline, words) = (headline(&envelope), words(&envelope));
+            Outcome::Open(Box::new(envelope), headline, words)
+        }
+        Err(error) => Outcome::Refused(Reason::Document(error.to_string())),
+    }
+}

@@ -1,0 +1,56 @@
+//! Receipts: what has arrived here, and what a person has opened, told to the ones who wrote. Only records make a receipt
+//! due, never a receipt, so two devices do not thank each other for ever.
+
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::entry::Subject;
+use tvaers_wire::ids::RecordId;
+
+use super::{ClientError, Device};
+use crate::moment::Moment;
+use crate::seal::{Body, Item};
+use crate::store::{inbox, outbox, reach, records};
+
+impl Device {
+    /// A person has opened this record. True if it was for the first time.
+    ///
+    /// # Errors
+    /// [`ClientError::UnknownRecord`], or a store error.
+    pub fn mark_read(&self, record: &RecordId, moment: &Moment<'_>) -> Result<bool, ClientError> {
+        self.store.write(|tx| {
+            let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+            if !records::set_read(tx, row, moment.now)? {
+                return Ok(false);
+            }
+            for circle in records::travelled_in(tx, row)? {
+                reach::set_due(tx, circle, true)?;
+            }
+            Ok(true)
+        })
+    }
+
+    /// Writes the receipts that are due. Returns how many.
+    ///
+    /// # Errors
+    /// A store error; they stay due then.
+    pub fn write_receipts(&self) -> Result<usize, ClientError> {
+        self.change(|tx, known| {
+            let own = inbox::installation(tx, &self.installation)?;
+            let mut written = 0;
+            for circle in reach::due(tx)? {
+                let shared = known.circles.values().find(|known| known.row == circle);
+                let wanted = shared.is_some_and(|circle| {
+                    circle.log.subject == Subject::Shared
+                        && known.can_write(circle, &self.installation.device, &self.person)
+                });
+                if wanted {
+                    let receipt = reach::receipt(tx, circle, own)?;
+                    let body = Body { item: Item::Receipt(receipt), summary: None, directory: self.directory_head() };
+                    outbox::put_receipt(tx, circle, &body.to_bytes())?;
+                    written += 1;
+                }
+                reach::set_due(tx, circle, false)?;
+            }
+            Ok(written)
+        })
+    }
+}

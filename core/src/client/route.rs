@@ -1,0 +1,215 @@
+//! Routing: which circle serves an audience. Decided from the keys at hand, so that it also works without a network.
+//!
+//! - A **line** belongs to a pair and a child, whoever of the two wrote first.
+//! - A **case** record goes into a case circle of the child that has all its readers; else into one that this person manages,
+//!   with the missing readers to be added at the next contact; else into a new one. Nobody waits for a manager. The
+//!   coordinator reunites the cases of one child (`upkeep`).
+
+use rusqlite::Transaction;
+use tvaers_wire::entry::{Member, Rights, Subject};
+use tvaers_wire::ids::{ChildId, CircleId, PersonId};
+
+use super::known::Circle;
+use super::{ClientError, Device, Known};
+use crate::audience::Audience;
+use crate::circle::{Draft, NewMember, Purpose, Sealed, found};
+use crate::moment::Moment;
+use crate::store::circles::{self, EntryState};
+use crate::store::records;
+
+impl Device {
+    /// Carries out what sharing it can for one record.
+    pub(super) fn serve_shares_of(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        row: i64,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), ClientError> {
+        let shares = records::shares(tx)?.into_iter().filter(|(record, _)| *record == row);
+        self.serve(tx, known, shares.collect(), moment)
+    }
+
+    /// Carries out what sharing it can.
+    pub(super) fn serve_shares(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), ClientError> {
+        let shares = records::shares(tx)?;
+        self.serve(tx, known, shares, moment)
+    }
+
+    fn serve(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        shares: Vec<(i64, Audience)>,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), ClientError> {
+        for (row, audience) in shares {
+            let child = records::get(tx, row)?.child;
+            if let Some(circle) = self.circle_for(tx, known, child, &audience, moment)? {
+                self.enqueue(tx, known, row, circle)?;
+                records::drop_share(tx, row, &audience)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The circle for an audience, founded if need be; `None` while a key is missing.
+    fn circle_for(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        child: Option<ChildId>,
+        audience: &Audience,
+        moment: &mut Moment<'_>,
+    ) -> Result<Option<i64>, ClientError> {
+        let me = Member::Person(self.person);
+        match (audience, child) {
+            (Audience::Own, _) => Ok(self.own_circle(known).map(|circle| circle.row)),
+            (Audience::Line(person), _) if *person == self.person => {
+                Ok(self.own_circle(known).map(|circle| circle.row))
+            }
+            (Audience::Line(person), Some(child)) => {
+                let coordinator = self.coordinator_of(tx, &child)?;
+                self.exact_circle(tx, known, Purpose::Line(child), &[me, Member::Person(*person)], coordinator, moment)
+            }
+            (Audience::Line(person), None) => {
+                self.exact_circle(tx, known, Purpose::Anonymous, &[me, Member::Person(*person)], None, moment)
+            }
+            (Audience::Case(members), Some(child)) => self.case_circle(tx, known, child, members, moment),
+            (Audience::Anonymous(members) | Audience::Case(members), _) => {
+                let mut members = members.clone();
+                members.push(me);
+                self.exact_circle(tx, known, Purpose::Anonymous, &normal(members), None, moment)
+            }
+        }
+    }
+
+    /// The person circle, once this device is in it.
+    pub(super) fn own_circle<'a>(&self, known: &'a Known) -> Option<&'a Circle> {
+        known.of(Subject::Person(self.person)).filter(|circle| circle.root().is_some())
+    }
+
+    fn exact_circle(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        purpose: Purpose,
+        members: &[Member],
+        manager: Option<PersonId>,
+        moment: &mut Moment<'_>,
+    ) -> Result<Option<i64>, ClientError> {
+        let fits = |circle: &&Circle| circle.purpose == Some(purpose) && circle.is_exactly(members);
+        if let Some(circle) = self.best(known, fits) {
+            return Ok(Some(circle.row));
+        }
+        self.found_circle(tx, known, purpose, members, manager, moment)
+    }
+
+    fn case_circle(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        child: ChildId,
+        members: &[Member],
+        moment: &mut Moment<'_>,
+    ) -> Result<Option<i64>, ClientError> {
+        let coordinator = self.coordinator_of(tx, &child)?;
+        let mut readers = members.to_vec();
+        readers.extend([Member::Person(self.person)]);
+        readers.extend(coordinator.map(Member::Person));
+        let readers = normal(readers);
+        let of_child = |circle: &&Circle| circle.purpose == Some(Purpose::Case(child));
+        if let Some(circle) = self.best(known, |circle| of_child(circle) && circle.has_all(&readers)) {
+            return Ok(Some(circle.row));
+        }
+        let managed = |circle: &&Circle| of_child(circle) && self.manages(known, circle);
+        if let Some(circle) = self.best(known, managed) {
+            for member in readers.iter().filter(|member| !circle.log.members.contains_key(member)) {
+                let rights =
+                    if coordinator.map(Member::Person) == Some(*member) { Rights::Manage } else { Rights::Write };
+                circles::put_intent(tx, circle.row, member, rights)?;
+            }
+            return Ok(Some(circle.row));
+        }
+        self.found_circle(tx, known, Purpose::Case(child), &readers, coordinator, moment)
+    }
+
+    /// Of the circles that fit and that this device can write in, the one with the smallest id: every device chooses the same.
+    fn best<'a>(&self, known: &'a Known, fits: impl Fn(&&Circle) -> bool) -> Option<&'a Circle> {
+        let mine = known.circles.values().filter(fits);
+        let writable = mine.filter(|circle| known.can_write(circle, &self.installation.device, &self.person));
+        writable.min_by_key(|circle| circle.log.id)
+    }
+
+    /// True if this person may change who is in the circle.
+    pub(super) fn manages(&self, known: &Known, circle: &Circle) -> bool {
+        let device = &self.installation.device;
+        circle.root().is_some() && circle.log.rights_of(device, &self.person, None, known) == Some(Rights::Manage)
+    }
+
+    /// Who coordinates a child: as this device was told.
+    fn coordinator_of(&self, tx: &Transaction<'_>, child: &ChildId) -> Result<Option<PersonId>, ClientError> {
+        Ok(records::coordinator(tx, child)?)
+    }
+
+    fn found_circle(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        purpose: Purpose,
+        members: &[Member],
+        manager: Option<PersonId>,
+        moment: &mut Moment<'_>,
+    ) -> Result<Option<i64>, ClientError> {
+        if self.own_circle(known).is_none() {
+            return Ok(None);
+        }
+        // The coordinator manages. While there is none, the founder does, to bring the coordinator in.
+        let manager = Member::Person(manager.filter(|m| members.contains(&Member::Person(*m))).unwrap_or(self.person));
+        let mut draft = Draft { sealed: Some(Sealed { purpose: Some(purpose), reason: None }), ..Draft::default() };
+        for member in members {
+            let Some((epoch, kem)) = known.kem_of(member) else { return Ok(None) };
+            let rights = if *member == manager { Rights::Manage } else { Rights::Write };
+            draft.members.push(NewMember { member: *member, rights, until: None, epoch: Some(epoch), kem });
+        }
+        self.found_with(tx, known, Subject::Shared, draft, Some(purpose), moment).map(Some)
+    }
+
+    /// Founds a circle, folds it and puts its entry where the next push takes it from.
+    pub(super) fn found_with(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        subject: Subject,
+        draft: Draft,
+        purpose: Option<Purpose>,
+        moment: &mut Moment<'_>,
+    ) -> Result<i64, ClientError> {
+        let (made, root) = found(subject, draft, &self.secret, moment.rng)?;
+        let id = CircleId::founded_by(made.parsed.id);
+        let row = circles::row(tx, &id)?;
+        circles::put_entry(tx, &made.parsed.id, &id, &made.bytes, &made.wraps, (EntryState::Accepted, true))?;
+        circles::put_root(tx, &id, &made.parsed.id, &root)?;
+        if let Some(purpose) = purpose {
+            circles::set_purpose(tx, row, purpose)?;
+        }
+        let log = tvaers_wire::log::CircleLog::found(&made.parsed, &known.vouched, known)
+            .map_err(|_| ClientError::Inconsistent("a circle founded here does not fold"))?;
+        let roots = [(made.parsed.id, root)].into();
+        known.circles.insert(id, Circle { row, log, roots, purpose });
+        known.put_in_force(subject, id);
+        Ok(row)
+    }
+}
+
+/// Ascending, without repeats.
+fn normal(mut members: Vec<Member>) -> Vec<Member> {
+    members.sort_unstable();
+    members.dedup();
+    members
+}

@@ -1,0 +1,229 @@
+//! Submitting: from an envelope to a signed record in the store and, where its readers are known, into the outbox. One
+//! transaction: when it has returned, the note is safe on this device.
+
+use rusqlite::Transaction;
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::hash::{Label, hash};
+use tvaers_wire::ids::{ChildId, Fixed, PersonId, RecordId};
+use tvaers_wire::limits;
+
+use super::living::sent_heads;
+use super::text::{answers, headline, words};
+use super::{ClientError, Device, Known};
+use crate::audience::Audience;
+use crate::document::{Living, frozen};
+use crate::kinds::{Envelope, Kind};
+use crate::moment::Moment;
+use crate::record::{FrozenRecord, RecordHeader, UpdateHeader, UpdateRecord, living_id};
+use crate::rng::bytes;
+use crate::seal::{Body, Item, Summary};
+use crate::store::outbox;
+use crate::store::records::{self, RecordRow, SavedDocument};
+
+impl Device {
+    /// Saves a record and sends it to its audiences. Without any it stays with the author's own devices.
+    ///
+    /// Durable when this returns. An audience whose keys are not known yet is served as soon as they are.
+    ///
+    /// # Errors
+    /// [`ClientError`]; nothing is saved then.
+    pub fn submit(
+        &self,
+        envelope: &Envelope,
+        to: &[Audience],
+        moment: &mut Moment<'_>,
+    ) -> Result<RecordId, ClientError> {
+        let made = if envelope.kind().is_frozen() {
+            self.freeze(envelope, moment)?
+        } else {
+            self.found_living(envelope, moment)?
+        };
+        self.change(|tx, known| {
+            let row = self.keep(tx, &made, envelope)?;
+            let own = [Audience::Own];
+            for audience in if to.is_empty() { &own[..] } else { to } {
+                records::put_share(tx, row, audience)?;
+            }
+            self.serve_shares_of(tx, known, row, moment)?;
+            Ok(made.id)
+        })
+    }
+
+    /// Shares a record that is here with a further audience: the same signed record, in another circle.
+    ///
+    /// # Errors
+    /// [`ClientError::UnknownRecord`], or a store error.
+    pub fn share(&self, record: &RecordId, with: &Audience, moment: &mut Moment<'_>) -> Result<(), ClientError> {
+        self.change(|tx, known| {
+            let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+            records::put_share(tx, row, with)?;
+            self.serve_shares_of(tx, known, row, moment)
+        })
+    }
+
+    /// Remembers who coordinates a child, and sends that person what this person has written about it (setting `auto`).
+    ///
+    /// # Errors
+    /// A store error; nothing has changed then.
+    pub fn set_coordinator(
+        &self,
+        child: &ChildId,
+        person: &PersonId,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), ClientError> {
+        self.change(|tx, known| {
+            if records::coordinator(tx, child)? == Some(*person) {
+                return Ok(());
+            }
+            records::set_coordinator(tx, child, person)?;
+            self.send_to_coordinator(tx, child, person)?;
+            self.serve_shares(tx, known, moment)
+        })
+    }
+
+    fn send_to_coordinator(&self, tx: &Transaction<'_>, child: &ChildId, person: &PersonId) -> Result<(), ClientError> {
+        if *person == self.person {
+            return Ok(());
+        }
+        for (row, kind) in records::by_author(tx, child, &self.person)? {
+            let audience = match Kind::from_code(kind) {
+                Some(Kind::Observation | Kind::Assessment | Kind::Amendment | Kind::Voice | Kind::Reply) => {
+                    Audience::Line(*person)
+                }
+                Some(Kind::Draft) | None => continue,
+                Some(_) => Audience::Case(vec![tvaers_wire::entry::Member::Person(*person)]),
+            };
+            records::put_share(tx, row, &audience)?;
+        }
+        Ok(())
+    }
+
+    fn freeze(&self, envelope: &Envelope, moment: &mut Moment<'_>) -> Result<Made, ClientError> {
+        let payload = frozen::write(envelope, self.actor(), moment.now)?;
+        let header = RecordHeader {
+            version: limits::VERSION,
+            kind: envelope.kind().code(),
+            author: self.person,
+            installation: self.installation,
+            recorded_at: moment.now,
+        };
+        let record = FrozenRecord::sign(&header, bytes(moment.rng), payload, &self.secret);
+        Ok(Made { id: record.id(), recorded_at: moment.now, form: Form::Frozen(record) })
+    }
+
+    fn found_living(&self, envelope: &Envelope, moment: &mut Moment<'_>) -> Result<Made, ClientError> {
+        let living = Living::create(envelope, self.actor(), moment.now)?;
+        let nonce = bytes(moment.rng);
+        let kind = envelope.kind().code();
+        let id = living_id(&self.person, kind, &Fixed(nonce));
+        let updates = self.sign_updates(&living, kind, (self.person, nonce), &[], moment.now);
+        let document = SavedDocument { founder: self.person, nonce, saved: living.save(), sent: sent_heads(&living) };
+        Ok(Made { id, recorded_at: moment.now, form: Form::Living(updates, document) })
+    }
+
+    /// Signs this installation's changes beyond `sent`.
+    pub(super) fn sign_updates(
+        &self,
+        living: &Living,
+        kind: u8,
+        (founder, nonce): (PersonId, [u8; 16]),
+        sent: &[crate::document::Head],
+        now: i64,
+    ) -> Vec<UpdateRecord> {
+        let header = |heads: &[crate::document::Head]| UpdateHeader {
+            version: limits::VERSION,
+            kind,
+            founder,
+            nonce: Fixed(nonce),
+            author: self.person,
+            installation: self.installation,
+            recorded_at: now,
+            heads: heads.iter().map(|head| Fixed(head.0)).collect(),
+        };
+        let updates = living.updates_since(sent).into_iter();
+        updates.map(|update| UpdateRecord::sign(&header(&update.heads), update.changes, &self.secret)).collect()
+    }
+
+    fn keep(&self, tx: &Transaction<'_>, made: &Made, envelope: &Envelope) -> Result<i64, ClientError> {
+        let headline = headline(envelope);
+        let facts = RecordRow {
+            id: made.id,
+            kind: envelope.kind().code(),
+            child: envelope.about.as_ref().map(|child| child.id),
+            author: self.person,
+            device: self.installation.device,
+            recorded_at: made.recorded_at,
+            occurred_at: envelope.occurred.at,
+            headline: headline.clone(),
+        };
+        let item = match &made.form {
+            Form::Frozen(record) => Some(record.to_bytes()),
+            Form::Living(..) => None,
+        };
+        let (row, _) = records::put(tx, &facts, item.as_deref())?;
+        if let Form::Living(updates, document) = &made.form {
+            for update in updates {
+                keep_edit(tx, row, update)?;
+            }
+            records::put_document(tx, row, document)?;
+        }
+        let words = words(envelope);
+        records::opened(tx, row, (envelope.occurred.at, &headline), &words, answers(&envelope.content).as_ref())?;
+        records::set_read(tx, row, made.recorded_at)?;
+        Ok(row)
+    }
+
+    /// Puts every signed item of a record into the outbox of a circle.
+    pub(super) fn enqueue(
+        &self,
+        tx: &Transaction<'_>,
+        _known: &Known,
+        row: i64,
+        circle: i64,
+    ) -> Result<(), ClientError> {
+        if !records::place(tx, row, circle)? {
+            return Ok(());
+        }
+        let facts = records::get(tx, row)?;
+        for item in records::items(tx, row)? {
+            let body = self.body(&facts, &item)?;
+            outbox::put(tx, circle, row, &body)?;
+        }
+        Ok(())
+    }
+
+    /// The body that carries one signed item.
+    pub(super) fn body(&self, facts: &RecordRow, item: &[u8]) -> Result<Vec<u8>, ClientError> {
+        let living = Kind::from_code(facts.kind).is_some_and(Kind::is_living);
+        let item = if living {
+            Item::Update(UpdateRecord::from_bytes(item)?)
+        } else {
+            Item::Frozen(FrozenRecord::from_bytes(item)?)
+        };
+        let summary = Summary {
+            record: facts.id,
+            kind: facts.kind,
+            child: facts.child,
+            occurred_at: facts.occurred_at,
+            headline: facts.headline.clone(),
+        };
+        Ok(Body { item, summary: Some(summary), directory: self.directory_head() }.to_bytes())
+    }
+}
+
+/// Keeps a signed edit as applied.
+pub(super) fn keep_edit(tx: &Transaction<'_>, row: i64, update: &UpdateRecord) -> Result<bool, ClientError> {
+    let item = update.to_bytes();
+    Ok(records::put_edit(tx, row, &hash(Label::UPDATE, &[&item]), &item, None)?)
+}
+
+struct Made {
+    id: RecordId,
+    recorded_at: i64,
+    form: Form,
+}
+
+enum Form {
+    Frozen(FrozenRecord),
+    Living(Vec<UpdateRecord>, SavedDocument),
+}

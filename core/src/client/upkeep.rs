@@ -1,0 +1,196 @@
+//! Upkeep: what circles are owed. Person, team and municipality circles follow the authority's statements; the cases of one
+//! child are reunited by its coordinator. Every device works the same out from the same facts; the relay's compare-and-append
+//! lets one of them be first, and the others find it done.
+
+use rusqlite::Transaction;
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::entry::{Member, Rights, Subject};
+use tvaers_wire::ids::{DeviceId, TeamId};
+use tvaers_wire::log::InForce;
+use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Statement};
+
+use super::{ClientError, Device, Known};
+use crate::circle::{Draft, NewMember, Purpose};
+use crate::moment::Moment;
+use crate::store::{StoreError, circles, meta, records};
+
+impl Device {
+    /// Does what can be done now. To be called when the feed has been read to its end. True if something waits to be pushed.
+    ///
+    /// # Errors
+    /// A store error; nothing has changed then.
+    pub fn upkeep(&self, moment: &mut Moment<'_>) -> Result<bool, ClientError> {
+        self.change(|tx, known| {
+            if known.of(Subject::Person(self.person)).is_none() {
+                self.found_person(tx, known, moment)?;
+            }
+            if self.own_circle(known).is_some() {
+                self.keep_teams(tx, known, moment)?;
+                self.keep_municipality(tx, known, moment)?;
+                self.reunite_cases(tx, known)?;
+                self.serve_shares(tx, known, moment)?;
+            }
+            Ok(!circles::unsent_entries(tx)?.is_empty() || !circles::intents(tx)?.is_empty())
+        })
+    }
+
+    /// The first device of a person to get here founds the person's circle, with all devices that are certified.
+    fn found_person(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), ClientError> {
+        let mut draft = Draft::default();
+        for (device, keys, voucher) in certificates(tx)? {
+            if known.vouched.person(&device) == Some(self.person) {
+                let member = Member::Device(device);
+                draft.members.push(NewMember {
+                    member,
+                    rights: Rights::Manage,
+                    until: None,
+                    epoch: None,
+                    kem: keys.kem,
+                });
+                draft.vouchers.push(voucher);
+            }
+        }
+        self.found_with(tx, known, Subject::Person(self.person), draft, None, moment)?;
+        Ok(())
+    }
+
+    /// Founds the circles of this person's teams, and brings in chartered persons who have come since.
+    fn keep_teams(&self, tx: &Transaction<'_>, known: &mut Known, moment: &mut Moment<'_>) -> Result<(), ClientError> {
+        for team in known.vouched.teams() {
+            let persons = known.vouched.charter(&team).unwrap_or_default().to_vec();
+            if !persons.contains(&self.person) {
+                continue;
+            }
+            let ready = persons.into_iter().map(Member::Person).filter(|member| known.has_circle(member));
+            let ready: Vec<Member> = ready.collect();
+            self.keep_circle(tx, known, Subject::Team(team), &ready, moment)?;
+        }
+        Ok(())
+    }
+
+    /// The municipality's circle holds every chartered team that has a circle.
+    fn keep_municipality(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), ClientError> {
+        if known.teams_of(&self.person).is_empty() {
+            return Ok(());
+        }
+        let teams = known.vouched.teams().into_iter().map(Member::Team).filter(|member| known.has_circle(member));
+        let teams: Vec<Member> = teams.collect();
+        self.keep_circle(tx, known, Subject::Municipality, &teams, moment)
+    }
+
+    fn keep_circle(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        subject: Subject,
+        members: &[Member],
+        moment: &mut Moment<'_>,
+    ) -> Result<(), ClientError> {
+        let Some(circle) = known.of(subject) else {
+            let mut draft = Draft::default();
+            for member in members {
+                let Some(new) = known.kem_of(member) else { continue };
+                let (epoch, kem) = (Some(new.0), new.1);
+                draft.members.push(NewMember { member: *member, rights: Rights::Write, until: None, epoch, kem });
+                draft.vouchers.extend(self.vouchers_for(tx, member)?);
+            }
+            if let Subject::Team(team) = subject {
+                draft.vouchers.extend(charter(tx, &team)?);
+            }
+            return self.found_with(tx, known, subject, draft, None, moment).map(drop);
+        };
+        if circle.root().is_none() {
+            return Ok(());
+        }
+        let missing = members.iter().filter(|member| !circle.log.members.contains_key(member));
+        for member in missing.copied().collect::<Vec<_>>() {
+            circles::put_intent(tx, circle.row, &member, Rights::Write)?;
+        }
+        Ok(())
+    }
+
+    /// Everybody who works with a child reads the whole case, also if several phones each founded one: the coordinator brings
+    /// the members of each into all.
+    fn reunite_cases(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
+        let cases = known.circles.values().filter_map(|circle| match circle.purpose {
+            Some(Purpose::Case(child)) if circle.root().is_some() => Some((child, circle)),
+            _ => None,
+        });
+        let cases: Vec<_> = cases.collect();
+        for (child, circle) in &cases {
+            let coordinator = records::coordinator(tx, child)?;
+            if !self.manages(known, circle) {
+                continue;
+            }
+            let own = coordinator == Some(self.person);
+            // A founder who manages for want of a coordinator brings the coordinator in, to manage from then on.
+            let wanted: Vec<Member> = if own {
+                let all = cases.iter().filter(|(other, _)| other == child);
+                all.flat_map(|(_, other)| other.log.members.keys().copied()).collect()
+            } else {
+                coordinator.map(Member::Person).into_iter().collect()
+            };
+            for member in wanted {
+                let manager = coordinator.map(Member::Person) == Some(member);
+                let rights = if manager { Rights::Manage } else { Rights::Write };
+                if circle.log.members.get(&member).is_none_or(|held| manager && held.rights < rights) {
+                    circles::put_intent(tx, circle.row, &member, rights)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the relay and other readers must have seen to accept this member: a team's charter.
+    pub(super) fn vouchers_for(
+        &self,
+        tx: &Transaction<'_>,
+        member: &Member,
+    ) -> Result<Vec<SignedStatement>, StoreError> {
+        match member {
+            Member::Team(team) => Ok(charter(tx, team)?.into_iter().collect()),
+            Member::Device(_) | Member::Person(_) => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Every certificate held here.
+fn certificates(tx: &Transaction<'_>) -> Result<Vec<(DeviceId, DeviceKeys, SignedStatement)>, StoreError> {
+    let mut out: Vec<(DeviceId, DeviceKeys, SignedStatement)> = Vec::new();
+    for (signed, statement) in statements(tx)? {
+        if let Claim::Device { keys, .. } = statement.claim {
+            let device = keys.device();
+            out.retain(|(known, ..)| *known != device);
+            out.push((device, *keys, signed));
+        }
+    }
+    Ok(out)
+}
+
+/// The newest charter of a team.
+fn charter(tx: &Transaction<'_>, team: &TeamId) -> Result<Option<SignedStatement>, StoreError> {
+    let of_team = statements(tx)?.into_iter().filter(|(_, statement)| match &statement.claim {
+        Claim::Team { team: of, .. } => of == team,
+        Claim::Device { .. } => false,
+    });
+    Ok(of_team.max_by_key(|(_, statement)| statement.serial).map(|(signed, _)| signed))
+}
+
+fn statements(tx: &Transaction<'_>) -> Result<Vec<(SignedStatement, Statement)>, StoreError> {
+    let parsed = meta::statements(tx)?.into_iter().filter_map(|bytes| {
+        let signed = SignedStatement::from_bytes(&bytes).ok()?;
+        let statement = Statement::from_bytes(&signed.body).ok()?;
+        Some((signed, statement))
+    });
+    Ok(parsed.collect())
+}

@@ -1,0 +1,252 @@
+//! Circles, control entries, roots and intents.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, Transaction};
+use tvaers_wire::entry::{Member, Rights, Wrap};
+use tvaers_wire::ids::{ChunkId, CircleId, EntryId};
+
+use super::StoreError;
+use crate::circle::Purpose;
+use crate::keys::{Root, Secret};
+
+/// A circle's row.
+#[derive(Debug)]
+pub(crate) struct CircleFacts {
+    pub(crate) row: i64,
+    pub(crate) circle: CircleId,
+    pub(crate) purpose: Option<Purpose>,
+}
+
+/// An entry that is to be pushed.
+#[derive(Debug)]
+pub(crate) struct UnsentEntry {
+    pub(crate) id: EntryId,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) wraps: Vec<Wrap>,
+}
+
+/// All circles.
+pub(crate) fn all(conn: &Connection) -> Result<Vec<CircleFacts>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT id, circle, purpose FROM circle ORDER BY id")?;
+    let rows = query.query_map([], |row| {
+        let purpose: Option<Vec<u8>> = row.get(2)?;
+        Ok(CircleFacts {
+            row: row.get(0)?,
+            circle: id32(row, 1)?,
+            purpose: purpose.and_then(|p| minicbor::decode(&p).ok()),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The row of a circle, made if it is new.
+pub(crate) fn row(tx: &Transaction<'_>, circle: &CircleId) -> Result<i64, StoreError> {
+    let mut find = tx.prepare_cached("SELECT id FROM circle WHERE circle = ?1")?;
+    if let Some(row) = find.query_row([circle.as_bytes()], |row| row.get(0)).optional()? {
+        return Ok(row);
+    }
+    tx.prepare_cached("INSERT INTO circle (circle) VALUES (?1)")?.execute([circle.as_bytes()])?;
+    Ok(tx.last_insert_rowid())
+}
+
+/// Remembers what a circle is for.
+pub(crate) fn set_purpose(tx: &Transaction<'_>, row: i64, purpose: Purpose) -> Result<(), StoreError> {
+    let child = purpose.child().map(|child| child.as_bytes().to_vec());
+    tx.execute("UPDATE circle SET purpose = ?2, child = ?3 WHERE id = ?1", (row, cbor(&purpose), child))?;
+    Ok(())
+}
+
+/// Accepted entries, oldest first.
+pub(crate) fn accepted_entries(conn: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT bytes FROM entry WHERE state = 1 ORDER BY id")?;
+    let rows = query.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Entries that wait, with the wraps that came with them, oldest first.
+pub(crate) fn waiting_entries(conn: &Connection) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT id, bytes FROM entry WHERE state = 0 ORDER BY id")?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// State of an entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum EntryState {
+    Waiting = 0,
+    Accepted = 1,
+    Aside = 2,
+}
+
+/// Keeps an entry; if it is there already, keeps new wraps and notes that the relay has it.
+pub(crate) fn put_entry(
+    tx: &Transaction<'_>,
+    id: &EntryId,
+    circle: &CircleId,
+    bytes: &[u8],
+    wraps: &[Wrap],
+    (state, unsent): (EntryState, bool),
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO entry (entry, circle, bytes, wraps, state, unsent) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+               ON CONFLICT (entry) DO UPDATE SET unsent = excluded.unsent, \
+               wraps = iif(length(excluded.wraps) > length(wraps), excluded.wraps, wraps)";
+    let values = (id.as_bytes(), circle.as_bytes(), bytes, cbor(wraps), state as i64, unsent);
+    tx.prepare_cached(sql)?.execute(values)?;
+    Ok(())
+}
+
+/// Sets what became of an entry.
+pub(crate) fn set_entry_state(
+    tx: &Transaction<'_>,
+    id: &EntryId,
+    state: EntryState,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    let mut update = tx.prepare_cached("UPDATE entry SET state = ?2, reason = ?3 WHERE entry = ?1")?;
+    update.execute((id.as_bytes(), state as i64, reason))?;
+    Ok(())
+}
+
+/// The accepted order is the order of ids: an entry that waited moves to the end when it is accepted.
+pub(crate) fn accept_entry(tx: &Transaction<'_>, id: &EntryId) -> Result<(), StoreError> {
+    let sql = "UPDATE entry SET state = 1, reason = NULL, id = (SELECT max(id) + 1 FROM entry) WHERE entry = ?1";
+    tx.prepare_cached(sql)?.execute([id.as_bytes()])?;
+    Ok(())
+}
+
+/// Marks an entry as held by the relay, or as to be pushed again.
+pub(crate) fn set_unsent(tx: &Transaction<'_>, id: &EntryId, unsent: bool) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE entry SET unsent = ?2 WHERE entry = ?1")?.execute((id.as_bytes(), unsent))?;
+    Ok(())
+}
+
+/// Entries to be pushed, in the order in which they were made.
+pub(crate) fn unsent_entries(conn: &Connection) -> Result<Vec<UnsentEntry>, StoreError> {
+    let sql = "SELECT entry, bytes, wraps FROM entry WHERE unsent = 1 AND state = 1 ORDER BY id";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map([], |row| {
+        let wraps: Vec<u8> = row.get(2)?;
+        Ok(UnsentEntry { id: id32(row, 0)?, bytes: row.get(1)?, wraps: minicbor::decode(&wraps).unwrap_or_default() })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// All entries of a circle that were accepted, oldest first, with the wraps held here.
+pub(crate) fn entries_of(
+    conn: &Connection,
+    circle: &CircleId,
+) -> Result<Vec<(EntryId, Vec<u8>, Vec<Wrap>)>, StoreError> {
+    let sql = "SELECT entry, bytes, wraps FROM entry WHERE circle = ?1 AND state = 1 ORDER BY id";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map([circle.as_bytes()], |row| {
+        let wraps: Vec<u8> = row.get(2)?;
+        Ok((id32(row, 0)?, row.get(1)?, minicbor::decode(&wraps).unwrap_or_default()))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Keeps a root.
+pub(crate) fn put_root(
+    tx: &Transaction<'_>,
+    circle: &CircleId,
+    epoch: &EntryId,
+    root: &Root,
+) -> Result<(), StoreError> {
+    let mut insert = tx.prepare_cached("INSERT OR REPLACE INTO root (circle, epoch, root) VALUES (?1, ?2, ?3)")?;
+    insert.execute((circle.as_bytes(), epoch.as_bytes(), root.secret().expose()))?;
+    Ok(())
+}
+
+/// All roots, by circle and epoch.
+pub(crate) fn roots(conn: &Connection) -> Result<HashMap<CircleId, HashMap<EntryId, Root>>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT circle, epoch, root FROM root")?;
+    let mut rows = query.query([])?;
+    let mut out: HashMap<CircleId, HashMap<EntryId, Root>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let secret: [u8; 32] = row.get(2)?;
+        out.entry(id32(row, 0)?).or_default().insert(id32(row, 1)?, Root::new(Secret::new(secret)));
+    }
+    Ok(out)
+}
+
+/// Asks for a member to be added at the next contact.
+pub(crate) fn put_intent(tx: &Transaction<'_>, row: i64, member: &Member, rights: Rights) -> Result<(), StoreError> {
+    let sql = "INSERT OR REPLACE INTO intent (circle, member, rights) VALUES (?1, ?2, ?3)";
+    tx.prepare_cached(sql)?.execute((row, cbor(member), cbor(&rights)))?;
+    Ok(())
+}
+
+/// Members that are to be added, by circle.
+pub(crate) fn intents(conn: &Connection) -> Result<Vec<(CircleId, Member, Rights)>, StoreError> {
+    let sql = "SELECT circle.circle, member, rights FROM intent JOIN circle ON circle.id = intent.circle ORDER BY 1, 2";
+    let mut query = conn.prepare_cached(sql)?;
+    let mut rows = query.query([])?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (member, rights): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
+        if let (Ok(member), Ok(rights)) = (minicbor::decode(&member), minicbor::decode(&rights)) {
+            out.push((id32(row, 0)?, member, rights));
+        }
+    }
+    Ok(out)
+}
+
+/// The addition was carried out, or is no longer wanted.
+pub(crate) fn drop_intent(tx: &Transaction<'_>, row: i64, member: &Member) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM intent WHERE circle = ?1 AND member = ?2")?.execute((row, cbor(member)))?;
+    Ok(())
+}
+
+/// The own chain in a circle: last counter, last chunk.
+pub(crate) fn chain(conn: &Connection, row: i64) -> Result<(u64, ChunkId, Vec<u8>), StoreError> {
+    let mut query = conn.prepare_cached("SELECT counter, previous, refused FROM circle WHERE id = ?1")?;
+    Ok(query.query_row([row], |row| {
+        let previous: Option<Vec<u8>> = row.get(1)?;
+        let previous = previous.and_then(|id| ChunkId::from_slice(&id).ok()).unwrap_or(ChunkId::new([0; 32]));
+        let refused: Option<Vec<u8>> = row.get(2)?;
+        Ok((row.get::<_, i64>(0)? as u64, previous, refused.unwrap_or_default()))
+    })?)
+}
+
+/// The relay will not take chunks for this circle now.
+pub(crate) fn hold(tx: &Transaction<'_>, row: i64, reason: &str, until: i64) -> Result<(), StoreError> {
+    let mut update = tx.prepare_cached("UPDATE circle SET held_reason = ?2, held_until = ?3 WHERE id = ?1")?;
+    update.execute((row, reason, until))?;
+    Ok(())
+}
+
+/// Circles whose past is still to be fetched: circle, sequence to go on after.
+pub(crate) fn backlogs(conn: &Connection) -> Result<Vec<(CircleId, u64)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT circle, backlog_after FROM circle WHERE backlog = 1 ORDER BY id")?;
+    let rows = query.query_map([], |row| Ok((id32(row, 0)?, row.get::<_, i64>(1)? as u64)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How far a circle's past has been fetched; `None` when it is all here.
+pub(crate) fn set_backlog(tx: &Transaction<'_>, row: i64, after: Option<u64>) -> Result<(), StoreError> {
+    let mut update = tx.prepare_cached("UPDATE circle SET backlog = ?2, backlog_after = ?3 WHERE id = ?1")?;
+    update.execute((row, after.is_some(), after.unwrap_or(0) as i64))?;
+    Ok(())
+}
+
+/// A 32-byte id from a column.
+pub(crate) fn id32<T: From32>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T> {
+    row.get::<_, [u8; 32]>(column).map(T::from32)
+}
+
+/// Ids of 32 bytes.
+pub(crate) trait From32 {
+    fn from32(bytes: [u8; 32]) -> Self;
+}
+
+macro_rules! from32 {
+    ($($id:ty),*) => { $(impl From32 for $id { fn from32(bytes: [u8; 32]) -> Self { Self::new(bytes) } })* };
+}
+
+from32!(CircleId, EntryId, ChunkId, tvaers_wire::ids::RecordId, tvaers_wire::ids::DeviceId);
+
+/// Canonical CBOR; writing to memory cannot fail.
+pub(crate) fn cbor<T: minicbor::Encode<()> + ?Sized>(value: &T) -> Vec<u8> {
+    minicbor::to_vec(value).unwrap_or_default()
+}

@@ -1,0 +1,204 @@
+//! Chunks and boxes that have come in, and how far they have been taken.
+
+use rusqlite::{Connection, OptionalExtension, Transaction};
+use tvaers_wire::chunk::{KeyBox, ParsedChunk};
+use tvaers_wire::ids::{ChunkId, DeviceId, EntryId, Fixed, Installation, InstallationNonce};
+use tvaers_wire::message::SuppliedBox;
+
+use super::circles::id32;
+use super::{StoreError, reach};
+
+/// How far a chunk has been taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ChunkState {
+    Inbox = 0,
+    Listed = 1,
+    Opened = 2,
+    Waiting = 3,
+    Aside = 4,
+    Unacknowledged = 5,
+}
+
+/// A chunk to be opened.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(crate) row: i64,
+    pub(crate) circle: i64,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) boxes: Vec<KeyBox>,
+}
+
+/// The row of an installation, made if it is new.
+pub(crate) fn installation(tx: &Transaction<'_>, who: &Installation) -> Result<i64, StoreError> {
+    let key = (who.device.as_bytes(), who.nonce.as_bytes());
+    let mut find = tx.prepare_cached("SELECT id FROM installation WHERE device = ?1 AND nonce = ?2")?;
+    if let Some(row) = find.query_row(key, |row| row.get(0)).optional()? {
+        return Ok(row);
+    }
+    tx.prepare_cached("INSERT INTO installation (device, nonce) VALUES (?1, ?2)")?.execute(key)?;
+    Ok(tx.last_insert_rowid())
+}
+
+/// The installation of a row.
+pub(crate) fn installation_at(conn: &Connection, row: i64) -> Result<Installation, StoreError> {
+    let mut query = conn.prepare_cached("SELECT device, nonce FROM installation WHERE id = ?1")?;
+    Ok(query.query_row([row], |row| {
+        let nonce: [u8; 16] = row.get(1)?;
+        Ok(Installation { device: id32(row, 0)?, nonce: InstallationNonce::new(nonce) })
+    })?)
+}
+
+/// Keeps a chunk. False if it was here already; the relay's time is then noted on it.
+pub(crate) fn put_chunk(
+    tx: &Transaction<'_>,
+    parsed: &ParsedChunk,
+    bytes: &[u8],
+    circle: i64,
+    received_at: Option<i64>,
+    state: ChunkState,
+) -> Result<bool, StoreError> {
+    let installation = installation(tx, &parsed.header.installation)?;
+    let sql = "INSERT OR IGNORE INTO chunk \
+               (chunk, circle, installation, counter, received_at, state, bytes, lo, replaces_lo, replaces_hi) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let header = &parsed.header;
+    let (lo, counter) = (parsed.follows() as i64 + 1, header.counter as i64);
+    let replaces = (header.replaces.map(|range| range.from as i64), header.replaces.map(|range| range.to as i64));
+    let place = (parsed.id.as_bytes(), circle, installation, counter);
+    let values = rusqlite::params![
+        place.0,
+        place.1,
+        place.2,
+        place.3,
+        received_at,
+        state as i64,
+        bytes,
+        lo,
+        replaces.0,
+        replaces.1
+    ];
+    let new = tx.prepare_cached(sql)?.execute(values)? > 0;
+    if !new {
+        let sql = "UPDATE chunk SET received_at = ?2 WHERE chunk = ?1 AND received_at IS NULL";
+        tx.prepare_cached(sql)?.execute((parsed.id.as_bytes(), received_at))?;
+    }
+    Ok(new)
+}
+
+/// Keeps a box.
+pub(crate) fn put_box(tx: &Transaction<'_>, chunk: &ChunkId, supplied: &SuppliedBox) -> Result<(), StoreError> {
+    let sql = "INSERT OR IGNORE INTO box (chunk, supplier, epoch, sealed) VALUES (?1, ?2, ?3, ?4)";
+    let epoch = supplied.key.epoch.as_bytes();
+    let values = (chunk.as_bytes(), supplied.supplier.as_bytes(), epoch, &supplied.key.sealed.0[..]);
+    tx.prepare_cached(sql)?.execute(values)?;
+    Ok(())
+}
+
+/// Boxes of a chunk.
+pub(crate) fn boxes(conn: &Connection, chunk: &ChunkId) -> Result<Vec<KeyBox>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT epoch, sealed FROM box WHERE chunk = ?1")?;
+    let rows = query.query_map([chunk.as_bytes()], |row| {
+        let sealed: [u8; 48] = row.get(1)?;
+        Ok(KeyBox { epoch: id32::<EntryId>(row, 0)?, sealed: Fixed(sealed) })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Chunks that wait to be opened, oldest first, with their boxes.
+pub(crate) fn arrived(conn: &Connection, limit: usize) -> Result<Vec<Arrived>, StoreError> {
+    let mut query =
+        conn.prepare_cached("SELECT id, chunk, circle, bytes FROM chunk WHERE state = 0 ORDER BY id LIMIT ?1")?;
+    let rows = query.query_map([limit as i64], |row| {
+        Ok((
+            id32::<ChunkId>(row, 1)?,
+            Arrived { row: row.get(0)?, circle: row.get(2)?, bytes: row.get(3)?, boxes: vec![] },
+        ))
+    })?;
+    rows.map(|row| {
+        let (id, mut arrived) = row?;
+        arrived.boxes = boxes(conn, &id)?;
+        Ok(arrived)
+    })
+    .collect()
+}
+
+/// The chunk has been taken as far as it goes, opened or set aside: its counters are accounted for. Returns its circle and
+/// the row of the installation that wrote it.
+pub(crate) fn finish(
+    tx: &Transaction<'_>,
+    row: i64,
+    state: ChunkState,
+    reason: Option<&str>,
+) -> Result<(i64, i64), StoreError> {
+    set_state(tx, row, state, None, reason)?;
+    let sql = "SELECT circle, installation, lo, counter, replaces_lo, replaces_hi, chunk FROM chunk WHERE id = ?1";
+    let mut query = tx.prepare_cached(sql)?;
+    let (at, own, replaced, id) = query.query_row([row], |row| {
+        let replaced = row.get::<_, Option<i64>>(4)?.zip(row.get::<_, Option<i64>>(5)?);
+        Ok((
+            (row.get(0)?, row.get(1)?),
+            (row.get::<_, i64>(2)?, row.get::<_, i64>(3)?),
+            replaced,
+            id32::<ChunkId>(row, 6)?,
+        ))
+    })?;
+    if let Some((lo, hi)) = replaced {
+        reach::cover(tx, at, (lo as u64, hi as u64), &id)?;
+    }
+    reach::cover(tx, at, (own.0 as u64, own.1 as u64), &id)?;
+    Ok(at)
+}
+
+/// Chunks of a record that are listed and not opened.
+pub(crate) fn listed_of(conn: &Connection, record: i64) -> Result<Vec<i64>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT id FROM chunk WHERE record = ?1 AND state = 1 ORDER BY id")?;
+    let rows = query.query_map([record], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Sets how far a chunk has been taken.
+pub(crate) fn set_state(
+    tx: &Transaction<'_>,
+    row: i64,
+    state: ChunkState,
+    record: Option<i64>,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE chunk SET state = ?2, record = coalesce(?3, record), reason = ?4 WHERE id = ?1";
+    tx.prepare_cached(sql)?.execute((row, state as i64, record, reason))?;
+    Ok(())
+}
+
+/// Something new is known: what waited may open now.
+pub(crate) fn wake_waiting(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE chunk SET state = 0 WHERE state = 3")?.execute([])?;
+    Ok(())
+}
+
+/// A new box has come for this chunk: try it again, also if no earlier one fitted.
+pub(crate) fn wake(tx: &Transaction<'_>, chunk: &ChunkId) -> Result<(), StoreError> {
+    let sql = "UPDATE chunk SET state = 0, reason = NULL WHERE chunk = ?1 AND state IN (3, 4)";
+    tx.prepare_cached(sql)?.execute([chunk.as_bytes()])?;
+    Ok(())
+}
+
+/// Keeps what is not even shaped like what it should be.
+pub(crate) fn put_aside(tx: &Transaction<'_>, at: i64, reason: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    let sql = "INSERT OR IGNORE INTO aside (at, reason, bytes) VALUES (?1, ?2, ?3)";
+    tx.prepare_cached(sql)?.execute((at, reason, bytes))?;
+    Ok(())
+}
+
+/// The device behind an installation's row, for views.
+pub(crate) fn device_of(conn: &Connection, installation: i64) -> Result<DeviceId, StoreError> {
+    installation_at(conn, installation).map(|installation| installation.device)
+}
+
+/// The chunks of a circle that are held here and were accepted: row, installation, counter; each chain in its order.
+pub(crate) fn held(conn: &Connection, circle: i64) -> Result<Vec<(i64, i64, u64)>, StoreError> {
+    let sql = "SELECT id, installation, counter FROM chunk WHERE circle = ?1 AND state IN (0, 1, 2, 3) \
+               ORDER BY installation, counter";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map([circle], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)? as u64)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

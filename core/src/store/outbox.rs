@@ -1,0 +1,133 @@
+//! What leaves. A body waits here from the transaction that made it until the relay has acknowledged its chunk.
+
+use rusqlite::{Connection, Transaction};
+use tvaers_wire::ids::ChunkId;
+
+use super::StoreError;
+use crate::audience::Audience;
+
+/// A body that waits to leave.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) row: i64,
+    pub(crate) circle: i64,
+    pub(crate) is_receipt: bool,
+    pub(crate) body: Vec<u8>,
+    /// The chunk it became: row and bytes.
+    pub(crate) chunk: Option<(i64, Vec<u8>)>,
+}
+
+/// Puts a record's body into the outbox.
+pub(crate) fn put(tx: &Transaction<'_>, circle: i64, record: i64, body: &[u8]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO outbox (circle, record, body) VALUES (?1, ?2, ?3)";
+    tx.prepare_cached(sql)?.execute((circle, record, body))?;
+    Ok(())
+}
+
+/// Puts a receipt into the outbox in place of one that has not been sealed yet.
+pub(crate) fn put_receipt(tx: &Transaction<'_>, circle: i64, body: &[u8]) -> Result<(), StoreError> {
+    let sql = "DELETE FROM outbox WHERE circle = ?1 AND record IS NULL AND chunk IS NULL";
+    tx.prepare_cached(sql)?.execute([circle])?;
+    tx.prepare_cached("INSERT INTO outbox (circle, body) VALUES (?1, ?2)")?.execute((circle, body))?;
+    Ok(())
+}
+
+/// Puts a chunk that exists into the outbox again: the relay has lost it.
+pub(crate) fn put_again(tx: &Transaction<'_>, circle: i64, chunk: i64) -> Result<(), StoreError> {
+    let sql = "INSERT INTO outbox (circle, record, body, chunk) SELECT ?1, record, x'', id FROM chunk \
+               WHERE id = ?2 AND NOT EXISTS (SELECT 1 FROM outbox WHERE chunk = ?2)";
+    tx.prepare_cached(sql)?.execute((circle, chunk))?;
+    Ok(())
+}
+
+/// What may leave now, oldest first; circles that are held are passed over.
+pub(crate) fn ready(conn: &Connection, now: i64, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+    let sql = "SELECT outbox.id, outbox.circle, outbox.record IS NULL, outbox.body, outbox.chunk, chunk.bytes \
+               FROM outbox JOIN circle ON circle.id = outbox.circle LEFT JOIN chunk ON chunk.id = outbox.chunk \
+               WHERE circle.held_until <= ?1 AND outbox.not_before <= ?1 ORDER BY outbox.id LIMIT ?2";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map((now, limit as i64), |row| {
+        let chunk: Option<i64> = row.get(4)?;
+        let bytes: Option<Vec<u8>> = row.get(5)?;
+        Ok(Waiting {
+            row: row.get(0)?,
+            circle: row.get(1)?,
+            is_receipt: row.get(2)?,
+            body: row.get(3)?,
+            chunk: chunk.zip(bytes),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// When the next held body may leave, if any waits: Unix milliseconds.
+pub(crate) fn next_due(conn: &Connection) -> Result<Option<i64>, StoreError> {
+    let sql =
+        "SELECT min(max(circle.held_until, outbox.not_before)) FROM outbox JOIN circle ON circle.id = outbox.circle";
+    Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// How many bodies wait.
+pub(crate) fn len(conn: &Connection) -> Result<usize, StoreError> {
+    Ok(conn.query_row("SELECT count(*) FROM outbox", [], |row| row.get::<_, i64>(0))? as usize)
+}
+
+/// The body has become a chunk; its place in the own chain is taken for good.
+pub(crate) fn sealed(
+    tx: &Transaction<'_>,
+    waiting: &Waiting,
+    chunk: i64,
+    (counter, id): (u64, &ChunkId),
+) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE outbox SET chunk = ?2 WHERE id = ?1")?.execute((waiting.row, chunk))?;
+    let sql = "UPDATE circle SET counter = ?2, previous = ?3, refused = NULL, \
+               receipt_counter = iif(?4, ?2, receipt_counter) WHERE id = ?1";
+    tx.prepare_cached(sql)?.execute((waiting.circle, counter as i64, id.as_bytes(), waiting.is_receipt))?;
+    let record = "UPDATE chunk SET record = (SELECT record FROM outbox WHERE id = ?2) WHERE id = ?1";
+    tx.prepare_cached(record)?.execute((chunk, waiting.row))?;
+    Ok(())
+}
+
+/// The counter of the own receipt that a new one replaces.
+pub(crate) fn receipt_counter(conn: &Connection, circle: i64) -> Result<Option<u64>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT receipt_counter FROM circle WHERE id = ?1")?;
+    Ok(query.query_row([circle], |row| row.get::<_, Option<i64>>(0))?.map(|counter| counter as u64))
+}
+
+/// The relay has the chunk: the body is done with.
+pub(crate) fn acknowledged(tx: &Transaction<'_>, outbox: i64, chunk: i64) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([outbox])?;
+    tx.prepare_cached("UPDATE chunk SET state = 2 WHERE id = ?1 AND state = 5")?.execute([chunk])?;
+    Ok(())
+}
+
+/// The relay will never take this chunk. Its counter stays used and is declared with the next one; the body travels again
+/// under a new counter, later.
+pub(crate) fn burnt(
+    tx: &Transaction<'_>,
+    (outbox, circle, chunk): (i64, i64, i64),
+    refused: &[u8],
+    reason: &str,
+    not_before: i64,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE outbox SET chunk = NULL, not_before = ?2, reason = ?3 WHERE id = ?1",
+        (outbox, not_before, reason),
+    )?;
+    tx.execute("UPDATE chunk SET state = 4, record = NULL, reason = ?2 WHERE id = ?1", (chunk, reason))?;
+    tx.execute("UPDATE circle SET refused = ?2 WHERE id = ?1", (circle, refused))?;
+    Ok(())
+}
+
+/// A circle founded here lost a race: what was to travel in it looks for its circle again.
+pub(crate) fn abandon(tx: &Transaction<'_>, circle: i64) -> Result<(), StoreError> {
+    let records = "SELECT record FROM placed WHERE circle = ?1";
+    let placed: Vec<i64> = tx.prepare(records)?.query_map([circle], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for record in placed {
+        super::records::put_share(tx, record, &Audience::Own)?;
+    }
+    tx.execute("DELETE FROM placed WHERE circle = ?1", [circle])?;
+    tx.execute("DELETE FROM outbox WHERE circle = ?1", [circle])?;
+    tx.execute("DELETE FROM chunk WHERE circle = ?1 AND state = 5", [circle])?;
+    Ok(())
+}

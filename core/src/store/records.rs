@@ -1,0 +1,250 @@
+//! Records, living documents with their signed edits, and where each is shared.
+
+use rusqlite::{Connection, OptionalExtension, Transaction};
+use tvaers_wire::ids::{ChildId, DeviceId, PersonId, RecordId};
+
+use super::StoreError;
+use super::circles::{cbor, id32};
+use crate::audience::Audience;
+
+/// What a record's row says of it.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordRow {
+    pub(crate) id: RecordId,
+    pub(crate) kind: u8,
+    pub(crate) child: Option<ChildId>,
+    pub(crate) author: PersonId,
+    pub(crate) device: DeviceId,
+    pub(crate) recorded_at: i64,
+    pub(crate) occurred_at: i64,
+    pub(crate) headline: String,
+}
+
+/// Keeps a record's row if it is new, and returns its number.
+pub(crate) fn put(tx: &Transaction<'_>, record: &RecordRow, item: Option<&[u8]>) -> Result<(i64, bool), StoreError> {
+    if let Some(row) = row(tx, &record.id)? {
+        return Ok((row, false));
+    }
+    let sql = "INSERT INTO record (record, kind, child, author, device, recorded_at, occurred_at, headline, state, item) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9)";
+    let child = record.child.map(|child| *child.as_bytes());
+    let (author, device) = (record.author.as_bytes(), record.device.as_bytes());
+    let (recorded, occurred) = (record.recorded_at, record.occurred_at);
+    let values = (record.id.as_bytes(), record.kind, child, author, device, recorded, occurred, &record.headline, item);
+    tx.prepare_cached(sql)?.execute(values)?;
+    Ok((tx.last_insert_rowid(), true))
+}
+
+/// The number of a record's row.
+pub(crate) fn row(conn: &Connection, id: &RecordId) -> Result<Option<i64>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT id FROM record WHERE record = ?1")?;
+    Ok(query.query_row([id.as_bytes()], |row| row.get(0)).optional()?)
+}
+
+/// What a row says.
+pub(crate) fn get(conn: &Connection, row: i64) -> Result<RecordRow, StoreError> {
+    let sql =
+        "SELECT record, kind, child, author, device, recorded_at, occurred_at, headline FROM record WHERE id = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([row], |row| {
+        let child: Option<[u8; 16]> = row.get(2)?;
+        let author: [u8; 16] = row.get(3)?;
+        Ok(RecordRow {
+            id: id32(row, 0)?,
+            kind: row.get(1)?,
+            child: child.map(ChildId::new),
+            author: PersonId::new(author),
+            device: id32(row, 4)?,
+            recorded_at: row.get(5)?,
+            occurred_at: row.get(6)?,
+            headline: row.get(7)?,
+        })
+    })?)
+}
+
+/// A record has been opened: its summary, words and what it answers stand.
+pub(crate) fn opened(
+    tx: &Transaction<'_>,
+    row: i64,
+    (occurred_at, headline): (i64, &str),
+    words: &str,
+    answers: Option<&RecordId>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE record SET state = 1, occurred_at = ?2, headline = ?3, answers = ?4 WHERE id = ?1";
+    tx.prepare_cached(sql)?.execute((row, occurred_at, headline, answers.map(|id| *id.as_bytes())))?;
+    tx.prepare_cached("INSERT OR REPLACE INTO search (rowid, words) VALUES (?1, ?2)")?.execute((row, words))?;
+    Ok(())
+}
+
+/// Sets a record aside.
+pub(crate) fn aside(tx: &Transaction<'_>, row: i64) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE record SET state = 2 WHERE id = ?1")?.execute([row])?;
+    Ok(())
+}
+
+/// Frozen records listed but not opened, newest first, below a row: row and signed record.
+pub(crate) fn listed(conn: &Connection, before: i64, limit: usize) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    let sql = "SELECT id, item FROM record WHERE state = 0 AND id < ?1 AND item IS NOT NULL ORDER BY id DESC LIMIT ?2";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map((before, limit as i64), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Keeps an edit of a living record; false if it was here.
+pub(crate) fn put_edit(
+    tx: &Transaction<'_>,
+    record: i64,
+    digest: &[u8; 32],
+    item: &[u8],
+    brought_by: Option<i64>,
+) -> Result<bool, StoreError> {
+    let sql = "INSERT OR IGNORE INTO edit (record, digest, item, chunk, state) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let applied = brought_by.is_none();
+    Ok(tx.prepare_cached(sql)?.execute((record, digest, item, brought_by, applied))? > 0)
+}
+
+/// An edit that has not been applied yet.
+#[derive(Debug)]
+pub(crate) struct WaitingEdit {
+    pub(crate) row: i64,
+    pub(crate) record: i64,
+    pub(crate) chunk: Option<i64>,
+    pub(crate) item: Vec<u8>,
+}
+
+/// Edits that have not been applied, in the order in which they came.
+pub(crate) fn waiting_edits(conn: &Connection) -> Result<Vec<WaitingEdit>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT id, record, chunk, item FROM edit WHERE state = 0 ORDER BY id")?;
+    let rows = query.query_map([], |row| {
+        Ok(WaitingEdit { row: row.get(0)?, record: row.get(1)?, chunk: row.get(2)?, item: row.get(3)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// True if a record has been opened.
+pub(crate) fn is_open(conn: &Connection, row: i64) -> Result<bool, StoreError> {
+    let mut query = conn.prepare_cached("SELECT state = 1 FROM record WHERE id = ?1")?;
+    Ok(query.query_row([row], |row| row.get(0))?)
+}
+
+/// Sets what became of an edit: 1 applied, 2 set aside.
+pub(crate) fn set_edit(tx: &Transaction<'_>, edit: i64, state: i64) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE edit SET state = ?2 WHERE id = ?1")?.execute((edit, state))?;
+    Ok(())
+}
+
+/// The signed items of a record: the record itself, or every applied edit of a living one.
+pub(crate) fn items(conn: &Connection, row: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let item: Option<Vec<u8>> =
+        conn.prepare_cached("SELECT item FROM record WHERE id = ?1")?.query_row([row], |r| r.get(0))?;
+    if let Some(item) = item {
+        return Ok(vec![item]);
+    }
+    let mut query = conn.prepare_cached("SELECT item FROM edit WHERE record = ?1 AND state = 1 ORDER BY id")?;
+    let rows = query.query_map([row], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A living document as it was last saved.
+#[derive(Debug)]
+pub(crate) struct SavedDocument {
+    pub(crate) founder: PersonId,
+    pub(crate) nonce: [u8; 16],
+    pub(crate) saved: Vec<u8>,
+    pub(crate) sent: Vec<[u8; 32]>,
+}
+
+/// The saved document of a living record.
+pub(crate) fn document(conn: &Connection, row: i64) -> Result<Option<SavedDocument>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT founder, nonce, saved, sent FROM document WHERE record = ?1")?;
+    Ok(query
+        .query_row([row], |row| {
+            let founder: [u8; 16] = row.get(0)?;
+            let sent: Vec<u8> = row.get(3)?;
+            let sent = sent.chunks_exact(32).filter_map(|head| head.try_into().ok()).collect();
+            Ok(SavedDocument { founder: PersonId::new(founder), nonce: row.get(1)?, saved: row.get(2)?, sent })
+        })
+        .optional()?)
+}
+
+/// Saves a living document.
+pub(crate) fn put_document(tx: &Transaction<'_>, row: i64, document: &SavedDocument) -> Result<(), StoreError> {
+    let sql = "INSERT OR REPLACE INTO document (record, founder, nonce, saved, sent) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sent = document.sent.concat();
+    tx.prepare_cached(sql)?.execute((row, document.founder.as_bytes(), document.nonce, &document.saved, sent))?;
+    Ok(())
+}
+
+/// Asks for a record to be shared with an audience.
+pub(crate) fn put_share(tx: &Transaction<'_>, row: i64, audience: &Audience) -> Result<(), StoreError> {
+    tx.prepare_cached("INSERT OR IGNORE INTO share (record, audience) VALUES (?1, ?2)")?
+        .execute((row, cbor(audience)))?;
+    Ok(())
+}
+
+/// The sharing was carried out.
+pub(crate) fn drop_share(tx: &Transaction<'_>, row: i64, audience: &Audience) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM share WHERE record = ?1 AND audience = ?2")?.execute((row, cbor(audience)))?;
+    Ok(())
+}
+
+/// Sharing that could not be carried out yet.
+pub(crate) fn shares(conn: &Connection) -> Result<Vec<(i64, Audience)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT record, audience FROM share ORDER BY record")?;
+    let rows = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let mut out = Vec::new();
+    for row in rows {
+        let (record, audience) = row?;
+        if let Ok(audience) = minicbor::decode(&audience) {
+            out.push((record, audience));
+        }
+    }
+    Ok(out)
+}
+
+/// Notes that a record is, or will be, readable in a circle; false if that was known.
+pub(crate) fn place(tx: &Transaction<'_>, row: i64, circle: i64) -> Result<bool, StoreError> {
+    let sql = "INSERT OR IGNORE INTO placed (record, circle) VALUES (?1, ?2)";
+    Ok(tx.prepare_cached(sql)?.execute((row, circle))? > 0)
+}
+
+/// The circles a record is in.
+pub(crate) fn places(conn: &Connection, row: i64) -> Result<Vec<i64>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT circle FROM placed WHERE record = ?1 ORDER BY circle")?;
+    let rows = query.query_map([row], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Who coordinates a child.
+pub(crate) fn coordinator(conn: &Connection, child: &ChildId) -> Result<Option<PersonId>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT person FROM coordinator WHERE child = ?1")?;
+    let found: Option<[u8; 16]> = query.query_row([child.as_bytes()], |row| row.get(0)).optional()?;
+    Ok(found.map(PersonId::new))
+}
+
+/// Remembers who coordinates a child.
+pub(crate) fn set_coordinator(tx: &Transaction<'_>, child: &ChildId, person: &PersonId) -> Result<(), StoreError> {
+    let sql = "INSERT OR REPLACE INTO coordinator (child, person) VALUES (?1, ?2)";
+    tx.prepare_cached(sql)?.execute((child.as_bytes(), person.as_bytes()))?;
+    Ok(())
+}
+
+/// Opened records about a child by one author: row and kind.
+pub(crate) fn by_author(conn: &Connection, child: &ChildId, author: &PersonId) -> Result<Vec<(i64, u8)>, StoreError> {
+    let sql = "SELECT id, kind FROM record WHERE child = ?1 AND author = ?2 AND state = 1 ORDER BY id";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map((child.as_bytes(), author.as_bytes()), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A person has opened the record, at this time in Unix milliseconds; false if they had before.
+pub(crate) fn set_read(tx: &Transaction<'_>, row: i64, at: i64) -> Result<bool, StoreError> {
+    let sql = "UPDATE record SET read_at = ?2 WHERE id = ?1 AND read_at IS NULL";
+    Ok(tx.prepare_cached(sql)?.execute((row, at))? > 0)
+}
+
+/// The circles in which chunks of this record have travelled.
+pub(crate) fn travelled_in(conn: &Connection, row: i64) -> Result<Vec<i64>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT DISTINCT circle FROM chunk WHERE record = ?1 ORDER BY circle")?;
+    let rows = query.query_map([row], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,121 @@
+//! Where a record is: the honest answer for the one who wrote it.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension};
+use tvaers_wire::ids::{DeviceId, PersonId};
+
+use crate::client::ClientError;
+use crate::store::reach;
+
+/// One other person who shall read a record, and how far it has got with them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reader {
+    /// Who.
+    pub person: PersonId,
+    /// It is durably on one of their devices.
+    pub received: bool,
+    /// They have opened it.
+    pub read: bool,
+    /// It arrived and could not be opened.
+    pub unreadable: bool,
+}
+
+/// Where a record is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Delivery {
+    /// Only on this device. With the reason if the relay would not take it.
+    OnThisDevice {
+        /// Why it has not left, in the relay's stable code; `None` if it simply has not been sent yet.
+        stuck: Option<String>,
+    },
+    /// With the relay; nobody else can read it, because nobody has been chosen yet.
+    SafeForSelf,
+    /// With the relay; not fetched by anybody yet.
+    WithRelay,
+    /// On at least one reader's device.
+    Received,
+    /// Opened by at least one reader.
+    Read,
+    /// Answered.
+    Answered,
+}
+
+/// The state of an own record, and of each of its readers.
+pub(super) fn delivery(
+    conn: &Connection,
+    row: i64,
+    me: &PersonId,
+    person_of: &dyn Fn(&DeviceId) -> Option<PersonId>,
+    members: &dyn Fn(i64) -> Vec<PersonId>,
+) -> Result<(Delivery, Vec<Reader>), ClientError> {
+    let mut readers: BTreeMap<PersonId, Reader> = BTreeMap::new();
+    let mut places = conn.prepare_cached("SELECT circle FROM placed WHERE record = ?1")?;
+    let circles: Vec<i64> = places.query_map([row], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for circle in &circles {
+        for person in members(*circle).into_iter().filter(|person| person != me) {
+            readers.entry(person).or_insert(Reader { person, received: false, read: false, unreadable: false });
+        }
+        note_receipts(conn, row, *circle, person_of, &mut readers)?;
+    }
+    let sent = "SELECT count(*) FROM chunk WHERE record = ?1 AND state IN (1, 2, 3)";
+    let sent: i64 = conn.prepare_cached(sent)?.query_row([row], |row| row.get(0))?;
+    let readers: Vec<Reader> = readers.into_values().collect();
+    let answered = "SELECT 1 FROM record AS answer JOIN record AS own ON answer.answers = own.record \
+                    WHERE own.id = ?1 AND answer.author <> ?2 AND answer.kind = 8";
+    let answered = conn.prepare_cached(answered)?.query_row((row, me.as_bytes()), |_| Ok(())).optional()?.is_some();
+    let state = if answered {
+        Delivery::Answered
+    } else if readers.iter().any(|reader| reader.read) {
+        Delivery::Read
+    } else if readers.iter().any(|reader| reader.received) {
+        Delivery::Received
+    } else if sent == 0 {
+        Delivery::OnThisDevice { stuck: stuck(conn, row)? }
+    } else if readers.is_empty() {
+        Delivery::SafeForSelf
+    } else {
+        Delivery::WithRelay
+    };
+    Ok((state, readers))
+}
+
+fn note_receipts(
+    conn: &Connection,
+    row: i64,
+    circle: i64,
+    person_of: &dyn Fn(&DeviceId) -> Option<PersonId>,
+    readers: &mut BTreeMap<PersonId, Reader>,
+) -> Result<(), ClientError> {
+    let sql = "SELECT device, nonce, counter FROM chunk JOIN installation ON installation.id = chunk.installation \
+               WHERE record = ?1 AND circle = ?2";
+    let mut query = conn.prepare_cached(sql)?;
+    let chunks = query.query_map((row, circle), |row| {
+        Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, [u8; 16]>(1)?, row.get::<_, i64>(2)? as u64))
+    })?;
+    let chunks: Vec<_> = chunks.collect::<Result<_, _>>()?;
+    for (installation, receipt) in reach::receipts(conn, circle)? {
+        let device = crate::store::inbox::device_of(conn, installation)?;
+        let Some(reader) = person_of(&device).and_then(|person| readers.get_mut(&person)) else { continue };
+        for (device, nonce, counter) in &chunks {
+            let of = |installation: &tvaers_wire::ids::Installation| {
+                installation.device.as_bytes() == device && installation.nonce.as_bytes() == nonce
+            };
+            let unreadable =
+                receipt.unreadable.iter().any(|aside| of(&aside.installation) && aside.counter == *counter);
+            reader.unreadable |= unreadable;
+            let Some(seen) = receipt.seen.iter().find(|seen| of(&seen.installation)) else { continue };
+            reader.received |= seen.counter >= *counter && !unreadable;
+            reader.read |= seen.read.iter().any(|range| (range.from..=range.to).contains(counter));
+        }
+    }
+    Ok(())
+}
+
+/// Why a record waits: the circle's reason, or its own.
+fn stuck(conn: &Connection, row: i64) -> Result<Option<String>, ClientError> {
+    let sql = "SELECT coalesce(outbox.reason, nullif(circle.held_reason, '')) FROM outbox \
+               JOIN circle ON circle.id = outbox.circle WHERE outbox.record = ?1";
+    let found: Option<Option<String>> = conn.prepare_cached(sql)?.query_row([row], |row| row.get(0)).optional()?;
+    Ok(found.flatten())
+}

@@ -1,0 +1,7 @@
+//! Views: what screens draw. Plain records, computed from the store; no state and no rule is left to a screen.
+
+mod delivery;
+mod rows;
+
+pub use delivery::{Delivery, Reader};
+pub use rows::{ChildRow, RecordView, Row, SetAside};
