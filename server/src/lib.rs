@@ -1,1 +1,28 @@
-//! Tværs.
+//! The relay: stores and forwards sealed chunks that it cannot read.
+//!
+//! A push travels `accept` → `http::push` → [`prepare`] → `committer` → [`storage`], which decides it with [`plan`] and
+//! [`rules`] inside its transaction; the commit changes the access table ([`world`]) and wakes `waiters`; a pull or live stream
+//! asks [`access`], reads a page from [`storage`], and asks again before it delivers.
+
+pub mod access;
+pub mod cli;
+pub mod config;
+pub mod plan;
+pub mod prepare;
+pub mod rules;
+pub mod storage;
+pub mod world;
+
+mod accept;
+mod app;
+mod committer;
+mod guard;
+mod http;
+mod limiter;
+mod run;
+mod telemetry;
+mod tokens;
+mod waiters;
+
+pub use config::Config;
+pub use run::{Bound, StartError, run, run_on};

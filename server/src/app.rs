@@ -1,0 +1,117 @@
+//! What all handlers share.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tvaers_wire::error::ErrorCode;
+use tvaers_wire::ids::DeviceId;
+use tvaers_wire::message::{FeedItem, Page, TOKEN_START, Token};
+
+use crate::access;
+use crate::committer::Committer;
+use crate::config::{Bounds, Clock};
+use crate::http::error::ApiError;
+use crate::limiter::Limiter;
+use crate::storage::{PageQuery, Storage};
+use crate::tokens::{Tokens, feed_token, read_feed_token};
+use crate::waiters::Waiters;
+use crate::world::View;
+
+/// The running relay.
+pub(crate) struct App<S> {
+    pub(crate) storage: Arc<S>,
+    pub(crate) committer: Committer,
+    pub(crate) waiters: Arc<Waiters>,
+    pub(crate) tokens: Tokens,
+    pub(crate) bounds: Bounds,
+    pub(crate) clock: Clock,
+    pub(crate) claim_code: Option<String>,
+    pub(crate) devices: Limiter<DeviceId>,
+    pub(crate) addresses: Limiter<IpAddr>,
+    /// True once the relay is stopping.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+impl<S: Storage> App<S> {
+    /// The sequence number of a feed token, if this database gave it.
+    pub(crate) async fn check_token(&self, token: &Token) -> Result<u64, ApiError> {
+        if *token == TOKEN_START {
+            return Ok(0);
+        }
+        let (generation, place) = read_feed_token(token);
+        let known = {
+            let world = self.storage.world().read();
+            if generation != world.generation || place.seq > world.head.seq {
+                return Err(ErrorCode::Restored.into());
+            }
+            if place.seq == 0 {
+                // The end of a feed that was empty then.
+                return if place.nonce == [0; 8] { Ok(0) } else { Err(ErrorCode::Restored.into()) };
+            }
+            let after = world.recent.partition_point(|commit| commit.seq < place.seq);
+            match world.recent.get(after) {
+                // The oldest remembered commit may have others before it.
+                Some(commit) if after > 0 || commit.seq == place.seq => Some(commit.nonce),
+                Some(_) => None,
+                None => Some(world.head.nonce).filter(|_| after > 0 || world.head.seq == place.seq),
+            }
+        };
+        let nonce = match known {
+            Some(nonce) => Some(nonce),
+            None => self.storage.nonce_at(place.seq).await?,
+        };
+        if nonce == Some(place.nonce) { Ok(place.seq) } else { Err(ErrorCode::Restored.into()) }
+    }
+
+    /// Everything after a place that the device may have, as far as it fits in a page. Asks the access table before and after
+    /// reading: what was removed meanwhile is not delivered.
+    pub(crate) async fn page(&self, device: &DeviceId, after: u64) -> Result<Page, ApiError> {
+        let (query, generation, head) = {
+            let world = self.storage.world().read();
+            check_device(&*world, device)?;
+            let keys = access::feed_keys(&*world, device);
+            if world.high(&keys) <= after {
+                let next = feed_token(world.generation, world.head);
+                return Ok(Page { items: Vec::new(), next, more: false });
+            }
+            let rows = keys.iter().filter_map(|key| world.keys.get(key)).filter(|key| key.high > after);
+            let query = PageQuery {
+                keys: rows.map(|key| key.row).collect(),
+                wraps: access::wrap_members(&*world, device),
+                after,
+                upto: world.head.seq,
+                items: tvaers_wire::limits::PAGE_ITEMS,
+                bytes: tvaers_wire::limits::PAGE_BYTES,
+            };
+            (query, world.generation, world.head)
+        };
+        let read = self.storage.page(query).await?;
+        let world = self.storage.world().read();
+        check_device(&*world, device)?;
+        let now = self.clock.now();
+        let mut allowed = std::collections::HashMap::new();
+        let mut may_read =
+            |circle| *allowed.entry(circle).or_insert_with(|| access::may_read(&*world, device, &circle, now));
+        let rows = read.rows.into_iter();
+        // Entries are indexed only for whoever may see them, the removed member's last one included.
+        let items = rows.filter(|row| matches!(row.item, FeedItem::Entry { .. }) || may_read(row.circle));
+        let items = items.map(|row| row.item).collect();
+        Ok(Page { items, next: feed_token(generation, read.more.unwrap_or(head)), more: read.more.is_some() })
+    }
+}
+
+/// A known device that was not removed from its person's circle.
+pub(crate) fn check_device<V: View>(view: &V, device: &DeviceId) -> Result<(), ApiError> {
+    let Some(vouched) = view.vouched() else { return Err(ErrorCode::Unavailable.into()) };
+    if view.is_revoked(device) {
+        return Err(ErrorCode::Forbidden.into());
+    }
+    vouched.person(device).map(|_| ()).ok_or(ErrorCode::Unauthorized.into())
+}
+
+/// Waits until the relay is told to stop.
+pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error means that whoever would tell is gone.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}

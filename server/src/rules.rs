@@ -1,0 +1,288 @@
+//! The checks of a push, as pure functions: shared by every storage, called inside its commit.
+
+use tvaers_wire::chunk::{KeyBox, ParsedChunk};
+use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject, Wrap};
+use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Installation};
+use tvaers_wire::limits;
+use tvaers_wire::log::{CircleLog, LogError, Vouched};
+use tvaers_wire::message::{Pushed, Refused};
+
+use crate::access;
+use crate::prepare::{PreparedChunk, Signature};
+use crate::world::{Circle, Last, View};
+
+/// Why an item is not taken, with what the pusher needs to go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// Why.
+    pub reason: Refused,
+    /// Where the installation stands here.
+    pub counter: Option<u64>,
+    /// The entry in force.
+    pub head: Option<EntryId>,
+}
+
+impl From<Refused> for Refusal {
+    fn from(reason: Refused) -> Self {
+        Self { reason, counter: None, head: None }
+    }
+}
+
+impl From<Refusal> for Pushed {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { reason: refusal.reason, counter: refusal.counter, head: refusal.head }
+    }
+}
+
+impl Refusal {
+    fn at_head(reason: Refused, head: EntryId) -> Self {
+        Self { reason, counter: None, head: Some(head) }
+    }
+
+    fn out_of_order(counter: u64) -> Self {
+        Self { reason: Refused::OutOfOrder, counter: Some(counter), head: None }
+    }
+}
+
+/// What a control entry comes to.
+#[derive(Debug)]
+pub enum EntryVerdict {
+    /// It is here already.
+    Duplicate,
+    /// The circle with this entry, and what the authority has vouched for with its vouchers.
+    Folded(Box<CircleLog>, Box<Option<Vouched>>),
+}
+
+/// Checks a control entry. `last` answers where an installation stands in the entry's circle.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn entry<V: View>(
+    view: &V,
+    entry: &ParsedEntry,
+    wraps: &[Wrap],
+    last: impl Fn(&Installation) -> Option<Last>,
+) -> Result<EntryVerdict, Refusal> {
+    let known = view.circle(&entry.circle);
+    if known.is_some_and(|circle| circle.log.entries.contains(&entry.id)) {
+        return Ok(EntryVerdict::Duplicate);
+    }
+    if known.is_none() && entry.public.circle.is_some() {
+        return Err(Refused::UnknownCircle.into());
+    }
+    check_wraps(entry, wraps)?;
+    let vouched = view.vouched().ok_or(Refused::NotVouched)?;
+    let (log, learned) = fold(view, entry, known, vouched)?;
+    check_cuts(entry, last)?;
+    Ok(EntryVerdict::Folded(Box::new(log), Box::new(learned)))
+}
+
+/// Folds an entry over its circle as it is, with the vouchers that it brings. Needs nothing but earlier entries.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn fold<V: View>(
+    view: &V,
+    entry: &ParsedEntry,
+    known: Option<&Circle>,
+    vouched: &Vouched,
+) -> Result<(CircleLog, Option<Vouched>), Refusal> {
+    let learned = learn(vouched, entry)?;
+    let vouched = learned.as_ref().unwrap_or(vouched);
+    let log = match known {
+        None => found(view, entry, vouched)?,
+        Some(circle) => append(view, circle, entry, vouched)?,
+    };
+    Ok((log, learned))
+}
+
+/// What a chunk comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChunkVerdict {
+    /// It is here already.
+    Duplicate,
+    /// It is next in its installation's order.
+    Next,
+}
+
+/// Checks a chunk. `last` is where its installation stands; `stored` says whether exactly this chunk is here.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn chunk<V: View>(
+    view: &V,
+    pusher: &DeviceId,
+    chunk: &PreparedChunk,
+    last: Option<&Last>,
+    stored: bool,
+    now: u64,
+) -> Result<ChunkVerdict, Refusal> {
+    let header = &chunk.header;
+    let circle = view.circle(&header.circle).ok_or(Refused::UnknownCircle)?;
+    if !access::may_read(view, pusher, &header.circle, now) {
+        return Err(Refused::NotAllowed.into());
+    }
+    if stored {
+        return Ok(ChunkVerdict::Duplicate);
+    }
+    if !circle.log.entries.contains(&header.head) {
+        return Err(Refused::UnknownHead.into());
+    }
+    check_writer(view, circle, chunk, now)?;
+    check_epoch(circle, &chunk.key)?;
+    let standing = last.map_or(0, |last| last.counter);
+    if chunk.follows != standing {
+        return Err(Refusal::out_of_order(standing));
+    }
+    // Refused counters stand between: their hashes are not known here, so only readers can check that link.
+    let expected = last.map_or(ChunkId::new([0; 32]), |last| last.chunk);
+    if header.refused.is_empty() && header.previous != expected {
+        return Err(Refusal::out_of_order(standing));
+    }
+    Ok(ChunkVerdict::Next)
+}
+
+/// A stored chunk, as far as a box must know it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChunkFact {
+    /// Its row.
+    pub row: u64,
+    /// Its circle.
+    pub circle: CircleId,
+    /// Its installation's row.
+    pub installation: u64,
+    /// Its counter.
+    pub counter: u64,
+    /// Who signed it.
+    pub signer: DeviceId,
+    /// Its boxes, by supplier.
+    pub boxes: Vec<(DeviceId, KeyBox)>,
+}
+
+/// Checks a box for a stored chunk. Returns false if exactly this box is here already.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn key_box<V: View>(
+    view: &V,
+    pusher: &DeviceId,
+    fact: Option<&ChunkFact>,
+    key: &KeyBox,
+    now: u64,
+) -> Result<bool, Refusal> {
+    // One answer for a chunk that is not here and one that the pusher may not see.
+    let fact = fact.filter(|fact| access::may_read(view, pusher, &fact.circle, now)).ok_or(Refused::UnknownChunk)?;
+    let circle = view.circle(&fact.circle).ok_or(Refused::UnknownChunk)?;
+    if fact.boxes.iter().any(|(supplier, known)| supplier == pusher && known == key) {
+        return Ok(false);
+    }
+    check_epoch(circle, key)?;
+    let others = fact.boxes.iter().filter(|(supplier, _)| *supplier != fact.signer && supplier != pusher).count();
+    if *pusher != fact.signer && others >= limits::BOXES_PER_CHUNK {
+        return Err(Refused::NotAllowed.into());
+    }
+    Ok(true)
+}
+
+fn check_wraps(entry: &ParsedEntry, wraps: &[Wrap]) -> Result<(), Refusal> {
+    let listed = &entry.public.wraps;
+    let fits = listed.len() == wraps.len()
+        && listed.iter().zip(wraps).all(|(listed, wrap)| {
+            wrap.bytes.len() <= limits::WRAP && listed.member == wrap.member && listed.hash == wrap.hash()
+        });
+    if fits { Ok(()) } else { Err(Refused::WrongWraps.into()) }
+}
+
+fn learn(vouched: &Vouched, entry: &ParsedEntry) -> Result<Option<Vouched>, Refusal> {
+    if entry.public.vouchers.is_empty() {
+        return Ok(None);
+    }
+    let mut learned = vouched.clone();
+    for voucher in &entry.public.vouchers {
+        learned.learn(voucher).map_err(|_| Refused::NotVouched)?;
+    }
+    Ok(Some(learned))
+}
+
+fn found<V: View>(view: &V, entry: &ParsedEntry, vouched: &Vouched) -> Result<CircleLog, Refusal> {
+    let log = CircleLog::found(entry, vouched, view).map_err(|error| folding(error, None))?;
+    if let Some(circle) = view.in_force(&entry.public.subject) {
+        return Err(Refusal::at_head(Refused::AlreadyFounded, circle.founding_entry()));
+    }
+    match entry.public.subject {
+        Subject::Person(_) => Ok(log),
+        _ => check_signer_listed(view, entry).map(|()| log),
+    }
+}
+
+fn append<V: View>(view: &V, circle: &Circle, entry: &ParsedEntry, vouched: &Vouched) -> Result<CircleLog, Refusal> {
+    let mut log = circle.log.clone();
+    log.append(entry, vouched, view).map_err(|error| folding(error, Some(circle.log.head())))?;
+    check_signer_listed(view, entry)?;
+    Ok(log)
+}
+
+fn check_cuts(entry: &ParsedEntry, last: impl Fn(&Installation) -> Option<Last>) -> Result<(), Refusal> {
+    for change in &entry.public.changes {
+        let Change::Remove { cuts, .. } = change else { continue };
+        // A cut below what is stored would make readers refuse what was acknowledged.
+        let above = cuts.iter().find_map(|cut| last(&cut.installation).filter(|last| last.counter > cut.counter));
+        if let Some(above) = above {
+            return Err(Refusal::out_of_order(above.counter));
+        }
+    }
+    Ok(())
+}
+
+/// A device that its person's circle does not list, or no longer, changes nothing.
+fn check_signer_listed<V: View>(view: &V, entry: &ParsedEntry) -> Result<(), Refusal> {
+    match access::active_person(view, &entry.public.device) {
+        Some(_) => Ok(()),
+        None => Err(Refused::NotAllowed.into()),
+    }
+}
+
+fn check_writer<V: View>(view: &V, circle: &Circle, chunk: &PreparedChunk, now: u64) -> Result<(), Refusal> {
+    let installation = &chunk.header.installation;
+    let vouched = view.vouched().ok_or(Refused::UnknownDevice)?;
+    let key = vouched.signing_key(&installation.device).ok_or(Refused::UnknownDevice)?;
+    let cut = circle.log.cuts.get(installation);
+    let within_cut = cut.is_some_and(|cut| chunk.header.counter <= cut.counter);
+    let writes = access::rights(view, &installation.device, &circle.log.id, now) >= Some(Rights::Write);
+    if !within_cut && !writes {
+        return Err(Refused::NotAllowed.into());
+    }
+    let verified = match chunk.signature {
+        Signature::OwnSession | Signature::Good => true,
+        Signature::Bad => false,
+        Signature::Open => ParsedChunk::from_bytes(&chunk.bytes).is_ok_and(|parsed| parsed.verify(key).is_ok()),
+    };
+    if verified { Ok(()) } else { Err(Refused::BadSignature.into()) }
+}
+
+fn check_epoch(circle: &Circle, key: &KeyBox) -> Result<(), Refusal> {
+    if key.epoch == circle.epoch() { Ok(()) } else { Err(Refusal::at_head(Refused::OldEpoch, circle.log.head())) }
+}
+
+fn folding(error: LogError, head: Option<EntryId>) -> Refusal {
+    match error {
+        LogError::UnknownDevice => Refused::UnknownDevice.into(),
+        LogError::BadSignature => Refused::BadSignature.into(),
+        LogError::StaleHead => Refusal { reason: Refused::StaleHead, counter: None, head },
+        LogError::NotAllowed => Refused::NotAllowed.into(),
+        LogError::NotVouched => Refused::NotVouched.into(),
+        LogError::Mismatch => Refused::Malformed.into(),
+    }
+}
+
+/// The members that an entry newly adds to a circle as it was before.
+pub fn added(before: Option<&CircleLog>, after: &CircleLog) -> Vec<Member> {
+    let known = |member: &&Member| before.is_none_or(|log| !log.members.contains_key(*member));
+    after.members.keys().filter(known).copied().collect()
+}
+
+/// The members that an entry removes from a circle as it was before.
+pub fn removed(before: Option<&CircleLog>, after: &CircleLog) -> Vec<Member> {
+    let gone = |member: &&Member| !after.members.contains_key(*member);
+    before.into_iter().flat_map(|log| log.members.keys()).filter(gone).copied().collect()
+}

@@ -1,0 +1,156 @@
+//! What the relay asks of a database. One trait; handlers hold no SQL and no SQL type crosses it.
+//!
+//! Every commit decides with [`crate::plan`] inside the backend's own transaction, under one lock, so sequence numbers are
+//! commit order on every backend.
+
+pub mod sqlite;
+
+use std::collections::HashSet;
+use std::future::Future;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use tvaers_wire::entry::Member;
+use tvaers_wire::ids::CircleId;
+use tvaers_wire::message::{FeedItem, Pushed, Reached};
+use tvaers_wire::statement::Authority;
+
+use crate::prepare::Job;
+use crate::world::{FeedKey, Place, World};
+
+/// What a storage failed with. Messages name files and causes, never content.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The database was made by a newer version.
+    #[error("the database was made by a newer version of tvaers-relay")]
+    NewerSchema,
+    /// Another relay uses it.
+    #[error("another relay is using this data directory")]
+    InUse,
+    /// The directory cannot be made or written.
+    #[error("the data directory cannot be written: {0}")]
+    Directory(std::io::Error),
+    /// What is stored does not fit together.
+    #[error("the database is damaged: {0}")]
+    Damaged(&'static str),
+    /// The database refused, for example because the disk is full.
+    #[error("the database failed: {0}")]
+    Database(String),
+}
+
+/// The world behind a lock that is never poisoned for good: changes are applied in one step.
+#[derive(Debug, Default)]
+pub struct SharedWorld(RwLock<World>);
+
+impl SharedWorld {
+    /// A world to share.
+    pub fn new(world: World) -> Self {
+        Self(RwLock::new(world))
+    }
+
+    /// To ask.
+    pub fn read(&self) -> RwLockReadGuard<'_, World> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To take over a durable commit.
+    pub fn write(&self) -> RwLockWriteGuard<'_, World> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A durable commit.
+#[derive(Debug)]
+pub struct Committed {
+    /// For each job, what became of its items.
+    pub results: Vec<Vec<Pushed>>,
+    /// Where the feed ends now.
+    pub place: Place,
+    /// Indexes with something new in them.
+    pub touched: HashSet<FeedKey>,
+}
+
+/// What to read for one page of a feed.
+#[derive(Clone, Debug)]
+pub struct PageQuery {
+    /// Rows of the indexes to merge.
+    pub keys: Vec<u64>,
+    /// For whom wraps are served.
+    pub wraps: Vec<Member>,
+    /// Exclusive.
+    pub after: u64,
+    /// Inclusive.
+    pub upto: u64,
+    /// At most this many items.
+    pub items: usize,
+    /// Full when the items hold this many bytes.
+    pub bytes: usize,
+}
+
+/// One item read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FeedRow {
+    /// Its place in the order of commits.
+    pub seq: u64,
+    /// Its circle. Whether the reader may see it is for the caller to ask.
+    pub circle: CircleId,
+    /// The item.
+    pub item: FeedItem,
+}
+
+/// Items read.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FeedRows {
+    /// In commit order, without repeats.
+    pub rows: Vec<FeedRow>,
+    /// Where to go on, and that commit's nonce, if more is there.
+    pub more: Option<Place>,
+}
+
+/// What `GET /health` says of storage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StorageHealth {
+    /// False after a commit failed, until one succeeds.
+    pub writable: bool,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
+
+/// A database that keeps what was pushed.
+pub trait Storage: Send + Sync + 'static {
+    /// The access table, as the last durable commit left it.
+    fn world(&self) -> &SharedWorld;
+
+    /// The key that sessions are authenticated with; made with the database.
+    fn session_key(&self) -> [u8; 32];
+
+    /// Sets the authority, once. Returns the one in force.
+    fn claim(&self, authority: Authority) -> impl Future<Output = Result<Authority, StorageError>> + Send;
+
+    /// Decides and commits jobs in order, all or none. When this returns `Ok`, they are durable.
+    fn commit(&self, jobs: &[Job], now_ms: u64) -> impl Future<Output = Result<Committed, StorageError>> + Send;
+
+    /// The nonce of the commit that holds this sequence number, if it was given.
+    fn nonce_at(&self, seq: u64) -> impl Future<Output = Result<Option<[u8; 8]>, StorageError>> + Send;
+
+    /// One page of a feed.
+    fn page(&self, query: PageQuery) -> impl Future<Output = Result<FeedRows, StorageError>> + Send;
+
+    /// Chunks with their boxes of one circle, in commit order, `after` exclusive, by the same limits as a page.
+    fn backlog(
+        &self,
+        circle_row: u64,
+        after: u64,
+        items: usize,
+        bytes: usize,
+    ) -> impl Future<Output = Result<FeedRows, StorageError>> + Send;
+
+    /// Where every installation stands in a circle.
+    fn reached(&self, circle_row: u64, limit: usize)
+    -> impl Future<Output = Result<Vec<Reached>, StorageError>> + Send;
+
+    /// Is it well?
+    fn health(&self) -> impl Future<Output = StorageHealth> + Send;
+
+    /// Writes everything back into the main file, at the end.
+    fn close(&self) -> impl Future<Output = Result<(), StorageError>> + Send;
+}

@@ -1,0 +1,364 @@
+//! What the relay knows about who may do what, held in memory: the access table that every request asks.
+//!
+//! It is a fold of the accepted control entries in the order of their commits, and it is changed only by the commit that
+//! appends one. A [`Draft`] collects the changes of a commit in progress over the unchanged world, so a failed commit leaves
+//! nothing behind.
+
+use std::borrow::{Borrow, Cow};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::hash::Hash;
+
+use tvaers_wire::entry::{Member, Subject};
+use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Installation, PersonId, TeamId};
+use tvaers_wire::log::{CircleLog, InForce, Vouched};
+use tvaers_wire::statement::Authority;
+
+/// One index of the feed. A reader merges a handful of them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum FeedKey {
+    /// Entries of person, team and municipality circles.
+    Everyone,
+    /// Chunks of the municipality circle.
+    Municipality,
+    /// What reaches a person, shared by all its devices.
+    Person(PersonId),
+    /// What reaches a team.
+    Team(TeamId),
+}
+
+/// A feed index and how far it reaches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeyState {
+    /// Its number in storage.
+    pub row: u64,
+    /// The newest sequence number in it.
+    pub high: u64,
+}
+
+/// A circle with what storage calls its parts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Circle {
+    /// Row of the founding entry, by which storage names the circle.
+    pub row: u64,
+    /// What its entries come to.
+    pub log: CircleLog,
+    /// Rows of its entries, in the log's order.
+    pub rows: Vec<u64>,
+    /// True once it held a chunk.
+    pub has_chunks: bool,
+}
+
+impl Circle {
+    /// The row of one of this circle's entries.
+    pub fn entry_row(&self, entry: &EntryId) -> Option<u64> {
+        self.log.entries.iter().position(|known| known == entry).and_then(|at| self.rows.get(at).copied())
+    }
+
+    /// The entry that began the current epoch.
+    pub fn epoch(&self) -> EntryId {
+        self.log.epoch().map_or(self.log.id.founding_entry(), |epoch| epoch.entry)
+    }
+
+    /// The indexes under which this circle's chunks are found.
+    pub fn feed_keys(&self) -> Vec<FeedKey> {
+        match self.log.subject {
+            Subject::Person(person) => vec![FeedKey::Person(person)],
+            Subject::Team(team) => vec![FeedKey::Team(team)],
+            Subject::Municipality => vec![FeedKey::Municipality],
+            Subject::Shared => self.log.members.keys().filter_map(feed_key).collect(),
+        }
+    }
+}
+
+/// The index of a direct member of a shared circle.
+pub fn feed_key(member: &Member) -> Option<FeedKey> {
+    match member {
+        Member::Person(person) => Some(FeedKey::Person(*person)),
+        Member::Team(team) => Some(FeedKey::Team(*team)),
+        Member::Device(_) => None,
+    }
+}
+
+/// Where an installation stands in a circle.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Last {
+    /// Its number in storage.
+    pub row: u64,
+    /// The counter of its newest chunk.
+    pub counter: u64,
+    /// That chunk.
+    pub chunk: ChunkId,
+}
+
+/// The end of a commit: its last sequence number and its random nonce.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Place {
+    /// Last sequence number.
+    pub seq: u64,
+    /// Drawn for this commit.
+    pub nonce: [u8; 8],
+}
+
+/// Commits remembered in memory, so that a reader who is nearly up to date costs no query.
+const RECENT: usize = 1024;
+/// Installations remembered. Beyond it the cache starts over; storage has them all.
+const LASTS: usize = 200_000;
+
+/// Everything that decides who may do what.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// What the authority vouched for; `None` until the relay has been claimed.
+    pub vouched: Option<Vouched>,
+    /// Drawn when the database was made.
+    pub generation: [u8; 8],
+    /// All circles.
+    pub circles: HashMap<CircleId, Circle>,
+    /// The circle in force of each person, team and the municipality.
+    pub founded: HashMap<Subject, CircleId>,
+    /// Teams whose circle a person is in.
+    pub teams_of: HashMap<PersonId, BTreeSet<TeamId>>,
+    /// Shared circles of a person or team.
+    pub circles_of: HashMap<Member, BTreeSet<CircleId>>,
+    /// Devices removed from their person's circle, and not added again.
+    pub revoked: HashMap<DeviceId, bool>,
+    /// Numbers of devices that supplied boxes.
+    pub devices: HashMap<DeviceId, u64>,
+    /// Feed indexes.
+    pub keys: HashMap<FeedKey, KeyState>,
+    /// A cache: where installations stand.
+    pub lasts: HashMap<(CircleId, Installation), Last>,
+    /// The next free number for devices, feed indexes and installations.
+    pub next_row: u64,
+    /// The newest commit.
+    pub head: Place,
+    /// The commits before it, oldest first.
+    pub recent: VecDeque<Place>,
+}
+
+impl World {
+    /// Adopts the authority, once.
+    pub fn claim(&mut self, authority: Authority) {
+        if self.vouched.is_none() {
+            self.vouched = Some(Vouched::new(authority));
+        }
+    }
+
+    /// The newest sequence number in any of these indexes.
+    pub fn high(&self, keys: &[FeedKey]) -> u64 {
+        keys.iter().filter_map(|key| self.keys.get(key)).map(|key| key.high).max().unwrap_or(0)
+    }
+
+    /// Takes over what a durable commit changed.
+    pub fn apply(&mut self, changes: Changes) {
+        if let Some(vouched) = changes.vouched {
+            self.vouched = Some(vouched);
+        }
+        self.circles.extend(changes.circles);
+        self.founded.extend(changes.founded);
+        self.teams_of.extend(changes.teams_of);
+        self.circles_of.extend(changes.circles_of);
+        self.revoked.extend(changes.revoked);
+        self.devices.extend(changes.devices);
+        self.keys.extend(changes.keys);
+        if self.lasts.len() > LASTS {
+            self.lasts.clear();
+        }
+        self.lasts.extend(changes.lasts);
+        self.next_row = changes.next_row;
+        if let Some(place) = changes.place {
+            self.recent.push_back(std::mem::replace(&mut self.head, place));
+            if self.recent.len() > RECENT {
+                self.recent.pop_front();
+            }
+        }
+    }
+}
+
+/// What can be asked of the world, and of a draft over it.
+pub trait View: InForce + Sized {
+    /// What the authority vouched for.
+    fn vouched(&self) -> Option<&Vouched>;
+    /// A circle.
+    fn circle(&self, circle: &CircleId) -> Option<&Circle>;
+    /// The circle in force of a person, a team or the municipality.
+    fn in_force(&self, subject: &Subject) -> Option<CircleId>;
+    /// Teams whose circle a person is in.
+    fn teams_of(&self, person: &PersonId) -> Option<&BTreeSet<TeamId>>;
+    /// True if the device was removed from its person's circle.
+    fn is_revoked(&self, device: &DeviceId) -> bool;
+}
+
+macro_rules! view {
+    ($type:ty) => {
+        impl InForce for $type {
+            fn has_circle(&self, member: &Member) -> bool {
+                match member {
+                    Member::Person(person) => self.founded.get(&Subject::Person(*person)).is_some(),
+                    Member::Team(team) => self.founded.get(&Subject::Team(*team)).is_some(),
+                    Member::Device(_) => false,
+                }
+            }
+
+            fn in_team(&self, person: &PersonId, team: &TeamId) -> bool {
+                self.teams_of.get(person).is_some_and(|teams| teams.contains(team))
+            }
+        }
+
+        impl View for $type {
+            fn vouched(&self) -> Option<&Vouched> {
+                self.learned()
+            }
+            fn circle(&self, circle: &CircleId) -> Option<&Circle> {
+                self.circles.get(circle)
+            }
+            fn in_force(&self, subject: &Subject) -> Option<CircleId> {
+                self.founded.get(subject).copied()
+            }
+            fn teams_of(&self, person: &PersonId) -> Option<&BTreeSet<TeamId>> {
+                self.teams_of.get(person)
+            }
+            fn is_revoked(&self, device: &DeviceId) -> bool {
+                self.revoked.get(device).copied().unwrap_or(false)
+            }
+        }
+    };
+}
+
+view!(World);
+view!(Draft<'_>);
+
+/// A table with changes that are not durable yet.
+#[derive(Debug)]
+pub struct Layer<'a, K, V> {
+    base: &'a HashMap<K, V>,
+    new: HashMap<K, V>,
+}
+
+impl<'a, K: Eq + Hash + Clone, V: Clone> Layer<'a, K, V> {
+    fn over(base: &'a HashMap<K, V>) -> Self {
+        Self { base, new: HashMap::new() }
+    }
+
+    /// The value as the commit would leave it.
+    pub fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        self.new.get(key).or_else(|| self.base.get(key))
+    }
+
+    /// A copy to change, if there is a value.
+    pub fn edit(&mut self, key: &K) -> Option<&mut V> {
+        if !self.new.contains_key(key) {
+            self.new.insert(key.clone(), self.base.get(key)?.clone());
+        }
+        self.new.get_mut(key)
+    }
+
+    /// Sets a value.
+    pub fn insert(&mut self, key: K, value: V) {
+        self.new.insert(key, value);
+    }
+}
+
+impl<K: Eq + Hash + Clone, V: Clone + Default> Layer<'_, K, V> {
+    /// A copy to change, made if there is none.
+    pub fn edit_or_default(&mut self, key: K) -> &mut V {
+        let base = self.base;
+        self.new.entry(key.clone()).or_insert_with(|| base.get(&key).cloned().unwrap_or_default())
+    }
+}
+
+/// The world as a commit in progress would leave it. Fields as in [`World`].
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Draft<'a> {
+    pub vouched: Option<Cow<'a, Vouched>>,
+    pub circles: Layer<'a, CircleId, Circle>,
+    pub founded: Layer<'a, Subject, CircleId>,
+    pub teams_of: Layer<'a, PersonId, BTreeSet<TeamId>>,
+    pub circles_of: Layer<'a, Member, BTreeSet<CircleId>>,
+    pub revoked: Layer<'a, DeviceId, bool>,
+    pub devices: Layer<'a, DeviceId, u64>,
+    pub keys: Layer<'a, FeedKey, KeyState>,
+    pub lasts: Layer<'a, (CircleId, Installation), Last>,
+    pub next_row: u64,
+    pub seq: u64,
+}
+
+impl<'a> Draft<'a> {
+    /// A draft that changes nothing yet.
+    pub fn over(world: &'a World) -> Self {
+        Self {
+            vouched: world.vouched.as_ref().map(Cow::Borrowed),
+            circles: Layer::over(&world.circles),
+            founded: Layer::over(&world.founded),
+            teams_of: Layer::over(&world.teams_of),
+            circles_of: Layer::over(&world.circles_of),
+            revoked: Layer::over(&world.revoked),
+            devices: Layer::over(&world.devices),
+            keys: Layer::over(&world.keys),
+            lasts: Layer::over(&world.lasts),
+            next_row: world.next_row,
+            seq: world.head.seq,
+        }
+    }
+
+    /// The next sequence number.
+    pub fn next_seq(&mut self) -> u64 {
+        self.seq += 1;
+        self.seq
+    }
+
+    /// A new number for a device, feed index or installation.
+    pub fn new_row(&mut self) -> u64 {
+        self.next_row += 1;
+        self.next_row
+    }
+
+    /// What the commit changed, to be applied when it is durable.
+    pub fn finish(self, place: Option<Place>) -> Changes {
+        Changes {
+            vouched: match self.vouched {
+                Some(Cow::Owned(vouched)) => Some(vouched),
+                _ => None,
+            },
+            circles: self.circles.new,
+            founded: self.founded.new,
+            teams_of: self.teams_of.new,
+            circles_of: self.circles_of.new,
+            revoked: self.revoked.new,
+            devices: self.devices.new,
+            keys: self.keys.new,
+            lasts: self.lasts.new,
+            next_row: self.next_row,
+            place,
+        }
+    }
+
+    fn learned(&self) -> Option<&Vouched> {
+        self.vouched.as_deref()
+    }
+}
+
+impl World {
+    fn learned(&self) -> Option<&Vouched> {
+        self.vouched.as_ref()
+    }
+}
+
+/// What a commit changed.
+#[derive(Debug)]
+pub struct Changes {
+    vouched: Option<Vouched>,
+    circles: HashMap<CircleId, Circle>,
+    founded: HashMap<Subject, CircleId>,
+    teams_of: HashMap<PersonId, BTreeSet<TeamId>>,
+    circles_of: HashMap<Member, BTreeSet<CircleId>>,
+    revoked: HashMap<DeviceId, bool>,
+    devices: HashMap<DeviceId, u64>,
+    keys: HashMap<FeedKey, KeyState>,
+    lasts: HashMap<(CircleId, Installation), Last>,
+    next_row: u64,
+    place: Option<Place>,
+}
