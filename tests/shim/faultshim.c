@@ -123,11 +123,11 @@ int creat(const char *path, mode_t mode) { return open_any(path, O_CREAT | O_WRO
 int creat64(const char *path, mode_t mode) { return creat(path, mode); }
 int openat(int at, const char *path, int flags, ...) {
     MODE
-    return path && path[0] == '/' ? open_any(path, flags, mode) : syscall(SYS_openat, at, path, flags, mode);
+    return path[0] == '/' ? open_any(path, flags, mode) : syscall(SYS_openat, at, path, flags, mode);
 }
 int openat64(int at, const char *path, int flags, ...) {
     MODE
-    return path && path[0] == '/' ? open_any(path, flags, mode) : syscall(SYS_openat, at, path, flags, mode);
+    return path[0] == '/' ? open_any(path, flags, mode) : syscall(SYS_openat, at, path, flags, mode);
 }
 
 int close(int fd) {

@@ -9,7 +9,7 @@ use tvaers_tests::faults::{mark, store_rows};
 fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let dir = PathBuf::from(args.next().context("usage: tvaers-fault-child DIR ROWS")?);
-    let rows: usize = args.next().context("usage: tvaers-fault-child DIR ROWS")?.parse()?;
+    let rows: u32 = args.next().context("usage: tvaers-fault-child DIR ROWS")?.parse()?;
     let key = store_rows::key();
     let store = first_start(&dir, &key)?;
     for row in 0..rows {
@@ -34,7 +34,7 @@ fn first_start(dir: &std::path::Path, key: &StoreKey) -> Result<Store, StoreErro
     }
 }
 
-fn save(store: &Store, key: &StoreKey, row: usize) -> Result<(), StoreError> {
+fn save(store: &Store, key: &StoreKey, row: u32) -> Result<(), StoreError> {
     store.reopen(key)?;
     store_rows::save(store, row)
 }

@@ -13,7 +13,7 @@ pub struct StoreRows {
     /// The child's executable.
     pub program: PathBuf,
     /// How many rows it saves.
-    pub rows: usize,
+    pub rows: u32,
 }
 
 /// The key of every store here.
@@ -25,7 +25,7 @@ pub fn key() -> StoreKey {
 ///
 /// # Errors
 /// Whatever the store says; then the row is not acknowledged.
-pub fn save(store: &Store, row: usize) -> Result<(), StoreError> {
+pub fn save(store: &Store, row: u32) -> Result<(), StoreError> {
     store.write(|tx| {
         tx.execute_batch("PRAGMA wal_autocheckpoint = 12;")?;
         tx.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", (format!("row {row:06}"), text(row)))?;
@@ -60,7 +60,7 @@ impl Subject for StoreRows {
     }
 }
 
-fn rows(store: &Store) -> Result<Vec<(usize, String)>, StoreError> {
+fn rows(store: &Store) -> Result<Vec<(u32, String)>, StoreError> {
     store.read(|conn| {
         let sound: String = conn.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
         if sound != "ok" {
@@ -72,6 +72,6 @@ fn rows(store: &Store) -> Result<Vec<(usize, String)>, StoreError> {
 }
 
 /// From one sector to several pages.
-fn text(row: usize) -> String {
-    format!("Sofie talte om weekenden, nr. {row}. ").repeat(1 + row * 37 % 300)
+fn text(row: u32) -> String {
+    format!("Sofie talte om weekenden, nr. {row}. ").repeat(1 + row as usize * 37 % 300)
 }

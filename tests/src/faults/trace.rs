@@ -195,7 +195,8 @@ impl Parser {
             Handle::File(file)
         } else if let Some(file) = self.names.get(name) {
             Handle::File(*file)
-        } else if name.is_empty() || self.ops.iter().any(|op| matches!(op, Op::MakeDir { name: made } if made == name)) {
+        } else if name.is_empty() || self.ops.iter().any(|op| matches!(op, Op::MakeDir { name: made } if made == name))
+        {
             Handle::Dir(name.to_owned())
         } else {
             return Err(io::Error::other("a file from before the recording"));

@@ -1,0 +1,123 @@
+//! What was acknowledged survives a power cut and failing disks; and the machinery that says so can find a loss.
+//!
+//! `TVAERS_IMAGES` sets how many crash images are opened (2,000 unless set), `TVAERS_SEED` which.
+#![cfg(target_os = "linux")]
+
+use std::path::Path;
+
+use tvaers_tests::faults::store_rows::StoreRows;
+use tvaers_tests::faults::{Fail, Run, Shim, Subject, images, record};
+
+const ROWS: usize = 60;
+
+fn subject() -> StoreRows {
+    StoreRows { program: env!("CARGO_BIN_EXE_tvaers-fault-child").into(), rows: ROWS as u32 }
+}
+
+fn shim() -> Shim {
+    Shim::build(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap()
+}
+
+fn option(name: &str, default: usize) -> usize {
+    std::env::var(name).map_or(default, |value| value.parse().unwrap())
+}
+
+fn acknowledged_in_full(run: &Run) {
+    assert!(run.output.status.success(), "{}", String::from_utf8_lossy(&run.output.stderr));
+    assert_eq!(run.trace.marks().len(), ROWS);
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_in_a_power_cut() {
+    let (subject, count) = (subject(), option("TVAERS_IMAGES", 2000));
+    let run = record(&subject, &shim()).unwrap();
+    acknowledged_in_full(&run);
+    let report = images::check(&subject, &run.trace, count, option("TVAERS_SEED", 1) as u64).unwrap();
+    println!("{} images, {} acknowledgements checked", report.images, report.acknowledged);
+    assert_eq!(report.images, count);
+    assert!(report.acknowledged > count * ROWS / 4, "too little was acknowledged to be lost");
+    assert_eq!(report.failed, 0, "{:#?}", report.failures);
+}
+
+#[test]
+fn any_one_kind_of_flush_left_out_is_found() {
+    let subject = subject();
+    for suffix in ["-wal", ".db", ".db.new", ".head.new", "/"] {
+        let run = record(&subject, &shim().without_flush_of(suffix)).unwrap();
+        acknowledged_in_full(&run);
+        let report = images::check(&subject, &run.trace, 400, 1).unwrap();
+        println!(
+            "without flushes of {suffix}: {} of {} images fail, {:?}",
+            report.failed,
+            report.images,
+            report.failures.first()
+        );
+        assert!(report.failed > 0, "flushes of {suffix} could be left out and nobody would notice");
+    }
+}
+
+#[test]
+fn an_image_is_the_same_for_the_same_seed() {
+    let run = record(&subject(), &shim()).unwrap();
+    let tree = |seed| {
+        let dir = tempfile::tempdir().unwrap();
+        let cut = images::build(&run.trace, seed, 7, dir.path()).unwrap();
+        let store = dir.path().join("store");
+        let mut files: Vec<_> = std::fs::read_dir(store)
+            .map(|all| all.map(|entry| entry.unwrap().path()).map(|path| std::fs::read(path).unwrap()).collect())
+            .unwrap_or_default();
+        files.sort();
+        (cut, files)
+    };
+    assert_eq!(tree(1), tree(1));
+    assert_ne!(tree(1), tree(2));
+}
+
+/// Every n-th call of a kind fails, once and for ever: nothing acknowledged is lost when the program is started again, nor
+/// after a power cut at any moment, and the program never panics.
+fn every_call_fails(kind: &'static str, errno: i32) {
+    let subject = subject();
+    let calls = record(&subject, &shim()).unwrap().trace.count(kind);
+    assert!(calls > 0);
+    // All calls near the start, where most paths are, then every third: the pattern repeats row by row.
+    let step = option("TVAERS_FAULT_STEP", 3);
+    for nth in (1..=calls).filter(|nth| *nth <= 40 || nth % step == 0) {
+        for for_ever in [false, true] {
+            let fail = Fail { kind, nth, errno, for_ever };
+            let run = record(&subject, &shim().failing(fail)).unwrap();
+            let errors = String::from_utf8_lossy(&run.output.stderr);
+            assert!(run.output.status.code().is_some() && !errors.contains("panicked"), "{fail:?}: {errors}");
+            let marks = run.trace.marks();
+            assert!(
+                for_ever || marks.len() + 1 >= ROWS || nth < 40,
+                "{fail:?}: one failure cost {} rows",
+                ROWS - marks.len()
+            );
+            subject.check(&run.dir(), &marks).unwrap_or_else(|why| panic!("{fail:?}: {why}"));
+            let report = images::check(&subject, &run.trace, 8, nth as u64).unwrap();
+            assert_eq!(report.failed, 0, "{fail:?}: {:#?}", report.failures);
+        }
+    }
+}
+
+#[test]
+fn a_write_that_fails_is_never_acknowledged() {
+    every_call_fails("write", 5);
+}
+
+#[test]
+fn a_flush_that_fails_is_never_acknowledged() {
+    every_call_fails("sync", 5);
+}
+
+#[test]
+fn a_disk_that_fills_up_at_any_call_loses_nothing() {
+    every_call_fails("write", 28);
+}
+
+#[test]
+fn names_and_lengths_that_cannot_be_changed_lose_nothing() {
+    for kind in ["truncate", "open", "rename", "unlink"] {
+        every_call_fails(kind, 5);
+    }
+}
