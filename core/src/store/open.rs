@@ -119,6 +119,9 @@ fn open_ready(dir: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
     }
     durable(&conn)?;
     migrations::run(&mut conn)?;
+    // The log exists by now. SQLite flushes its name too, but does not look whether that failed; without the name, everything
+    // saved until the next checkpoint would go with a power cut.
+    sync_dir(dir)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(conn)
 }
