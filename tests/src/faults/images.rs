@@ -71,24 +71,36 @@ pub fn check(subject: &dyn Subject, trace: &Trace, count: usize, seed: u64) -> i
 /// If it cannot be written.
 pub fn build(trace: &Trace, seed: u64, number: usize, dir: &Path) -> io::Result<usize> {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number as u64);
-    let mut cut = dice.below(trace.ops.len() + 1);
+    let mut cut = trace.start + dice.below(trace.ops.len() - trace.start + 1);
     // Half of the cuts directly follow an acknowledgement: there, nothing later can excuse a loss.
     if dice.below(2) == 0 {
-        let marks: Vec<_> = (0..cut).filter(|at| matches!(trace.ops[*at], Op::Mark { .. })).collect();
-        cut = marks.last().map_or(cut, |at| at + 1);
+        let is_mark = |at: &usize| matches!(trace.ops[*at], Op::Mark { .. });
+        cut = (trace.start..cut).rev().find(is_mark).map_or(cut, |at| at + 1);
     }
     // Some discs lose nearly everything that was not flushed, some nearly nothing.
     let kept = dice.below(101);
-    let ops = &trace.ops[..cut];
-    let files = contents(ops, kept, &mut dice);
-    let (names, dirs) = names(ops, kept, &mut dice);
+    write(&trace.ops[..cut], kept, &mut dice, dir)?;
+    Ok(cut)
+}
+
+/// Writes everything that these operations made into `dir`.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn restore(ops: &[Op], dir: &Path) -> io::Result<()> {
+    write(ops, 100, &mut Dice(0), dir)
+}
+
+fn write(ops: &[Op], kept: usize, dice: &mut Dice, dir: &Path) -> io::Result<()> {
+    let files = contents(ops, kept, dice);
+    let (names, dirs) = names(ops, kept, dice);
     for made in dirs {
         fs::create_dir_all(dir.join(made))?;
     }
     for (name, file) in names {
         fs::write(dir.join(name), files.get(&file).map_or(&[][..], Vec::as_slice))?;
     }
-    Ok(cut)
+    Ok(())
 }
 
 struct Outcome {
@@ -100,10 +112,7 @@ struct Outcome {
 fn one(subject: &dyn Subject, trace: &Trace, seed: u64, number: usize) -> io::Result<Outcome> {
     let dir = scratch()?;
     let cut = build(trace, seed, number, dir.path())?;
-    let acknowledged: Vec<_> = trace.ops[..cut]
-        .iter()
-        .filter_map(|op| if let Op::Mark { id } = op { Some(id.as_str()) } else { None })
-        .collect();
+    let acknowledged = trace.marks_before(cut);
     Ok(Outcome { cut, acknowledged: acknowledged.len(), result: subject.check(dir.path(), &acknowledged) })
 }
 

@@ -17,6 +17,8 @@ use std::process::{Command, Output};
 pub mod images;
 pub mod shim;
 pub mod store_rows;
+#[cfg(test)]
+mod tests;
 pub mod trace;
 
 pub use shim::{Fail, Shim};
@@ -69,16 +71,26 @@ impl Run {
 /// # Errors
 /// If the program cannot be started or the trace is not whole.
 pub fn record(subject: &dyn Subject, shim: &Shim) -> io::Result<Run> {
+    record_from(subject, shim, scratch()?.path(), &[])
+}
+
+/// The same, beginning with a copy of `start` in which this much was `acknowledged`: what is recorded is then a recovery.
+///
+/// # Errors
+/// As [`record`].
+pub fn record_from(subject: &dyn Subject, shim: &Shim, start: &Path, acknowledged: &[&str]) -> io::Result<Run> {
     let dir = scratch()?;
     let data = dir.path().join("data");
     fs::create_dir(&data)?;
+    let before = trace::prelude(start, acknowledged)?;
+    images::restore(&before, &data)?;
     let path = dir.path().join("trace");
     let mut command = subject.command(&data);
     shim.apply(&mut command, &data);
     command.env("FAULT_TRACE", &path).env("FAULT_MARK", dir.path().join("marks"));
     let output = command.output()?;
-    let trace = if path.exists() { Trace::read(&path)? } else { Trace::default() };
-    Ok(Run { trace, output, dir })
+    let recorded = if path.exists() { fs::read(&path)? } else { Vec::new() };
+    Ok(Run { trace: Trace::parse(before, &recorded)?, output, dir })
 }
 
 /// A directory in memory if there is one; a hundred thousand images should not wear a disk.

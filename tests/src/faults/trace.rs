@@ -78,15 +78,17 @@ pub enum Op {
 pub struct Trace {
     /// The operations.
     pub ops: Vec<Op>,
+    /// How many of them only say what was there, durably, when the recording began.
+    pub start: usize,
 }
 
 impl Trace {
-    /// Reads a trace file.
+    /// Reads what the shim recorded, after what was there `before`.
     ///
     /// # Errors
-    /// If it cannot be read, is cut short, or names a file that was there before the recording began.
-    pub fn read(path: &Path) -> io::Result<Self> {
-        Parser::default().parse(&fs::read(path)?)
+    /// If it is cut short or does not fit what was there.
+    pub fn parse(before: Vec<Op>, recorded: &[u8]) -> io::Result<Self> {
+        Parser::starting_with(before).parse(recorded)
     }
 
     /// How many operations of this kind there are, to make each fail in turn.
@@ -100,13 +102,56 @@ impl Trace {
             Op::Create { .. } => kind == "open",
             _ => false,
         };
-        self.ops.iter().filter(of_kind).count()
+        self.ops[self.start..].iter().filter(of_kind).count()
     }
 
     /// The marks, in order.
     pub fn marks(&self) -> Vec<&str> {
-        self.ops.iter().filter_map(|op| if let Op::Mark { id } = op { Some(id.as_str()) } else { None }).collect()
+        self.marks_before(self.ops.len())
     }
+
+    /// The marks made before the operation with this index.
+    pub fn marks_before(&self, cut: usize) -> Vec<&str> {
+        self.ops[..cut]
+            .iter()
+            .filter_map(|op| if let Op::Mark { id } = op { Some(id.as_str()) } else { None })
+            .collect()
+    }
+}
+
+/// What is in a directory, as operations that made it durable.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn prelude(dir: &Path, acknowledged: &[&str]) -> io::Result<Vec<Op>> {
+    let mut ops = Vec::new();
+    add_directory(dir, "", &mut 0, &mut ops)?;
+    ops.extend(acknowledged.iter().map(|id| Op::Mark { id: (*id).to_owned() }));
+    Ok(ops)
+}
+
+fn add_directory(dir: &Path, prefix: &str, next: &mut FileId, ops: &mut Vec<Op>) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            ops.push(Op::MakeDir { name: name.clone() });
+            add_directory(&entry.path(), &format!("{name}/"), next, ops)?;
+        } else if !is_index(&name) {
+            let file = *next;
+            *next += 1;
+            ops.push(Op::Create { name, file });
+            ops.push(Op::Write { file, offset: 0, data: fs::read(entry.path())? });
+            ops.push(Op::Sync { file });
+        }
+    }
+    ops.push(Op::SyncDir { name: prefix.trim_end_matches('/').to_owned() });
+    Ok(())
+}
+
+/// The index of SQLite's log: mapped, not written, and rebuilt after a power loss.
+fn is_index(name: &str) -> bool {
+    name.ends_with("-shm")
 }
 
 const HEADER: usize = 24;
@@ -114,6 +159,7 @@ const HEADER: usize = 24;
 #[derive(Default)]
 struct Parser {
     ops: Vec<Op>,
+    start: usize,
     next: FileId,
     /// Names as the running program sees them.
     names: HashMap<String, FileId>,
@@ -125,11 +171,23 @@ struct Parser {
 enum Handle {
     File(FileId),
     Dir(String),
-    /// The index of SQLite's log: mapped, not written, and rebuilt after a power loss.
+    /// See [`is_index`].
     Ignored,
 }
 
 impl Parser {
+    fn starting_with(before: Vec<Op>) -> Self {
+        let mut parser = Self { start: before.len(), ..Self::default() };
+        for op in &before {
+            if let Op::Create { name, file } = op {
+                parser.names.insert(name.clone(), *file);
+                parser.next = parser.next.max(file + 1);
+            }
+        }
+        parser.ops = before;
+        parser
+    }
+
     fn parse(mut self, mut bytes: &[u8]) -> io::Result<Trace> {
         let cut = || io::Error::other("the trace is cut short");
         while !bytes.is_empty() {
@@ -140,7 +198,7 @@ impl Parser {
             self.step(word(0), (word(4), word(8)), offset, data)?;
             bytes = rest;
         }
-        Ok(Trace { ops: self.ops })
+        Ok(Trace { ops: self.ops, start: self.start })
     }
 
     fn step(&mut self, op: u32, handle: (u32, u32), offset: u64, data: &[u8]) -> io::Result<()> {
@@ -185,7 +243,7 @@ impl Parser {
     }
 
     fn open(&mut self, handle: (u32, u32), name: &str, created: bool) -> io::Result<()> {
-        let opened = if name.ends_with("-shm") {
+        let opened = if is_index(name) {
             Handle::Ignored
         } else if created {
             let file = self.next;
@@ -199,7 +257,7 @@ impl Parser {
         {
             Handle::Dir(name.to_owned())
         } else {
-            return Err(io::Error::other("a file from before the recording"));
+            return Err(io::Error::other("a file that was not there before"));
         };
         self.handles.insert(handle, opened);
         Ok(())
