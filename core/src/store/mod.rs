@@ -18,7 +18,7 @@
 //!
 //! | file | |
 //! |---|---|
-//! | `store.head` | format, salt, check of the key ([`head`]) |
+//! | `store.head` | format, salt, check of the key |
 //! | `store.db`, `-wal`, `-shm` | the database, its log and the log's index; the index holds page numbers only |
 //! | `store.lock` | held while open: two clients on one store would be one installation with two histories |
 //!
