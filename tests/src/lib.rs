@@ -1,1 +1,3 @@
 //! Tværs.
+
+pub mod faults;

@@ -18,7 +18,7 @@
 //!
 //! | file | |
 //! |---|---|
-//! | `store.head` | format, salt, check of the key ([`head`]) |
+//! | `store.head` | format, salt, check of the key |
 //! | `store.db`, `-wal`, `-shm` | the database, its log and the log's index; the index holds page numbers only |
 //! | `store.lock` | held while open: two clients on one store would be one installation with two histories |
 //!
@@ -127,10 +127,15 @@ impl Store {
     pub fn write<T, E: From<StoreError>>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         match &self.place {
             Place::Memory(conn) => in_transaction(&mut lock(conn), change),
-            Place::Disk { open, .. } => {
+            Place::Disk { dir, open } => {
                 let open = open.read().unwrap_or_else(PoisonError::into_inner);
                 let disk = open.as_ref().ok_or(StoreError::Closed)?;
-                in_transaction(&mut lock(&disk.writer), change)
+                let mut writer = lock(&disk.writer);
+                let answer = in_transaction(&mut writer, change);
+                if refuse_unauthentic(&writer).is_err() {
+                    *writer = open::writer(dir, &disk.key)?;
+                }
+                answer
             }
         }
     }
@@ -245,7 +250,7 @@ fn on_snapshot<T, E: From<StoreError>>(
 ///
 /// SQLCipher hands out such a page as zeros and fails the *next* page that is asked for. If the last page of a long text is
 /// the last one a query reads, nothing fails and the text ends in zeros. The connection remembers it, so it is asked before
-/// anything is believed; it then stays unusable, also for what is whole.
+/// anything is believed; it then stays unusable, also for what is whole, and another takes its place.
 fn refuse_unauthentic(conn: &Connection) -> Result<(), StoreError> {
     let status: String = conn.query_row("PRAGMA cipher_status", [], |row| row.get(0))?;
     match status.as_str() {

@@ -18,6 +18,8 @@ pub(super) const DATABASE: &str = "store.db";
 const NEW_DATABASE: &str = "store.db.new";
 const LOCK: &str = "store.lock";
 
+const WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
 /// What an open store on disk consists of.
 pub(super) struct Opened {
     pub(super) writer: Connection,
@@ -87,6 +89,13 @@ pub(super) fn reader(dir: &Path, key: &DatabaseKey) -> Result<Connection, StoreE
     Ok(conn)
 }
 
+/// A connection in the place of a writer that met a damaged page.
+pub(super) fn writer(dir: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
+    let conn = connect(&dir.join(DATABASE), WRITE, key.pragma())?;
+    durable(&conn)?;
+    Ok(conn)
+}
+
 /// A store that lives in memory, for simulations.
 pub(super) fn in_memory() -> Result<Connection, StoreError> {
     let key = StoreKey::new([0x5a; 32]);
@@ -109,8 +118,7 @@ fn open_ready(dir: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
     if !has_content(&path)? {
         return Err(StoreError::Damaged { what: "the database is missing or empty" });
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut conn = connect(&path, flags, key.pragma())?;
+    let mut conn = connect(&path, WRITE, key.pragma())?;
     // Until the version is known to be ours, closing must not move the log into the file.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     migrations::check(&conn)?;
@@ -119,6 +127,9 @@ fn open_ready(dir: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
     }
     durable(&conn)?;
     migrations::run(&mut conn)?;
+    // The log exists by now. SQLite flushes its name too, but does not look whether that failed; without the name, everything
+    // saved until the next checkpoint would go with a power cut.
+    sync_dir(dir)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(conn)
 }
@@ -131,8 +142,7 @@ fn make_database(dir: &Path, key: &DatabaseKey) -> Result<(), StoreError> {
         remove(&dir.join(format!("{DATABASE}{suffix}")))?;
     }
     let new = dir.join(NEW_DATABASE);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut conn = connect(&new, flags, key.pragma())?;
+    let mut conn = connect(&new, WRITE | OpenFlags::SQLITE_OPEN_CREATE, key.pragma())?;
     durable(&conn)?;
     migrations::run(&mut conn)?;
     conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);")?;
@@ -180,10 +190,12 @@ fn durable(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// SQLite says "cannot open" for a missing permission too.
 fn refine_cannot_open(error: rusqlite::Error, path: &Path) -> StoreError {
-    match OpenOptions::new().read(true).write(true).open(path) {
-        Err(cause) => cause.into(),
+    match fs::metadata(path) {
+        Ok(meta) if meta.permissions().readonly() => StoreError::ReadOnly,
         Ok(_) => error.into(),
+        Err(cause) => cause.into(),
     }
 }
 
@@ -192,7 +204,12 @@ fn make_dir(dir: &Path) -> Result<(), StoreError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    Ok(builder.create(dir)?)
+    builder.create(dir)?;
+    // The new directory's own name lives in its parent.
+    match dir.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync_dir(parent),
+        _ => sync_dir(Path::new(".")),
+    }
 }
 
 fn lock(dir: &Path) -> Result<Lock, StoreError> {

@@ -64,6 +64,28 @@ fn every_page_flipped_zeroed_copied_or_cut_is_damage_or_harmless() {
 }
 
 #[test]
+fn what_is_whole_beside_a_damaged_page_is_still_read_and_written() {
+    let dir = dir();
+    filled(dir.path(), ROWS);
+    let path = dir.path().join("store.db");
+    let mut bytes = fs::read(&path).unwrap();
+    let last = bytes.len() - 100; // in the end of the longest text
+    bytes[last] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let store = Store::open(dir.path(), &key()).unwrap();
+    let of = |conn: &Connection, row: i64| -> Result<String, StoreError> {
+        Ok(conn.query_row("SELECT value FROM meta WHERE key = ?1", [format!("row {row:04}")], |row| row.get(0))?)
+    };
+    for _ in 0..3 {
+        assert!(matches!(store.write(|tx| of(tx, ROWS - 1)), Err(StoreError::Damaged { .. })));
+        assert!(matches!(store.read(|conn| of(conn, ROWS - 1)), Err(StoreError::Damaged { .. })));
+        assert_eq!(store.read(|conn| of(conn, 20)).unwrap(), text_of(20));
+    }
+    store.write(|tx| Ok::<_, StoreError>(tx.execute("INSERT INTO meta VALUES ('early', x'01')", [])?)).unwrap();
+    assert_eq!(store.write(|tx| of(tx, 1)).unwrap(), text_of(1));
+}
+
+#[test]
 fn a_log_flipped_or_cut_anywhere_gives_an_older_state_never_a_wrong_one() {
     let whole = dir();
     let store = Store::create(whole.path(), &key()).unwrap();

@@ -113,37 +113,74 @@ fn a_newer_head_is_refused_and_a_strange_one_is_not_ours() {
     assert!(matches!(Store::open(dir.path(), &key()), Err(StoreError::Damaged { .. })));
 }
 
+/// As a later version of the app will have it.
+const LATER: &[(&str, &str)] = &[
+    ("V1__base", include_str!("../migrations/V1__base.sql")),
+    ("V2__two", "CREATE TABLE two (x); INSERT INTO two SELECT value FROM meta;"),
+    ("V3__three", "CREATE TABLE three (x); INSERT INTO three SELECT x FROM two; DROP TABLE two;"),
+];
+
+fn with_writer<T>(store: &Store, work: impl FnOnce(&mut Connection) -> T) -> T {
+    let Place::Disk { open, .. } = &store.place else { panic!("in memory") };
+    let guard = open.read().unwrap();
+    work(&mut lock(&guard.as_ref().unwrap().writer))
+}
+
+fn count(conn: &Connection, sql: &str) -> i64 {
+    conn.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
 #[test]
-fn a_migration_cut_anywhere_is_whole_or_absent() {
-    const LIST: &[(&str, &str)] = &[
-        ("V1__base", include_str!("../migrations/V1__base.sql")),
-        ("V2__two", "CREATE TABLE two (x); INSERT INTO two SELECT value FROM meta;"),
-        ("V3__three", "CREATE TABLE three (x); INSERT INTO three SELECT x FROM two; DROP TABLE two;"),
-    ];
-    // A list whose last statement fails is a crash after every statement before it.
+fn a_migration_that_fails_leaves_the_version_before() {
     let dir = dir();
     filled(dir.path(), 3);
     for cut in ["CREATE TABLE three (x); nonsense", "CREATE TABLE three (x); INSERT INTO three SELECT * FROM nowhere"] {
         let store = Store::open(dir.path(), &key()).unwrap();
-        let Place::Disk { open, .. } = &store.place else { panic!() };
-        let guard = open.read().unwrap();
-        let mut conn = lock(&guard.as_ref().unwrap().writer);
-        let list = [LIST[0], LIST[1], ("V3__three", cut)];
-        assert!(matches!(migrations::run_list(&mut conn, &list), Err(StoreError::Refused { .. })));
-        migrations::check(&conn).unwrap();
-        let left: i64 = conn
-            .query_row("SELECT count(*) FROM sqlite_schema WHERE name IN ('two', 'three')", [], |row| row.get(0))
-            .unwrap();
-        assert_eq!(left, 0);
+        with_writer(&store, |conn| {
+            let list = [LATER[0], LATER[1], ("V3__three", cut)];
+            assert!(matches!(migrations::run_list(conn, &list), Err(StoreError::Refused { .. })));
+            migrations::check(conn).unwrap();
+            assert_eq!(count(conn, "SELECT count(*) FROM sqlite_schema WHERE name IN ('two', 'three')"), 0);
+        });
     }
+}
+
+#[test]
+fn a_migration_killed_at_any_step_is_whole_or_absent_and_can_be_repeated() {
+    let dir = dir();
+    filled(dir.path(), 3);
+    // A kill leaves exactly what the files hold at that moment, so they are copied as the migration runs.
+    let snapshots = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), &key()).unwrap();
-    let Place::Disk { open, .. } = &store.place else { panic!() };
-    let guard = open.read().unwrap();
-    let mut conn = lock(&guard.as_ref().unwrap().writer);
-    migrations::run_list(&mut conn, LIST).unwrap();
-    migrations::run_list(&mut conn, LIST).unwrap();
-    let kept: i64 = conn.query_row("SELECT count(*) FROM three", [], |row| row.get(0)).unwrap();
-    assert_eq!(kept, 3);
-    let newer = migrations::check(&conn).unwrap_err();
-    assert_eq!(newer, StoreError::NewerSchema { found: 3, known: migrations::known() });
+    with_writer(&store, |conn| {
+        let (from, to, mut number) = (dir.path().to_owned(), snapshots.path().to_owned(), 0);
+        let killed = move || {
+            let to = to.join(format!("{number:04}"));
+            fs::create_dir(&to).unwrap();
+            copy(&from, &to);
+            number += 1;
+            false
+        };
+        conn.progress_handler(1, Some(killed)).unwrap();
+        migrations::run_list(conn, LATER).unwrap();
+        conn.progress_handler(1, None::<fn() -> bool>).unwrap();
+    });
+    let (mut before, mut after) = (0, 0);
+    for entry in fs::read_dir(snapshots.path()).unwrap() {
+        let dir = entry.unwrap().path();
+        match Store::open(&dir, &key()) {
+            Err(StoreError::NewerSchema { found: 3, .. }) => after += 1,
+            Err(other) => panic!("{other:?}"),
+            Ok(store) => {
+                before += 1;
+                assert_eq!(rows(&store).unwrap(), expected(3));
+                with_writer(&store, |conn| {
+                    migrations::run_list(conn, LATER).unwrap();
+                    migrations::run_list(conn, LATER).unwrap();
+                    assert_eq!(count(conn, "SELECT count(*) FROM three"), 3);
+                });
+            }
+        }
+    }
+    assert!(before > 100, "{before} snapshots before and {after} after the commit");
 }

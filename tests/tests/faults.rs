@@ -1,0 +1,151 @@
+//! What was acknowledged survives a power cut and failing disks; and the machinery that says so can find a loss.
+//!
+//! `TVAERS_IMAGES` sets how many crash images are opened (2,000 unless set), `TVAERS_SEED` which.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests; their helpers are not recognised as such here")]
+
+use std::path::Path;
+
+use tvaers_tests::faults::store_rows::StoreRows;
+use tvaers_tests::faults::trace::Op;
+use tvaers_tests::faults::{Fail, Run, Shim, Subject, images, record, record_from};
+
+const ROWS: usize = 60;
+
+fn subject() -> StoreRows {
+    StoreRows { program: env!("CARGO_BIN_EXE_tvaers-fault-child").into(), rows: ROWS as u32 }
+}
+
+fn shim() -> Shim {
+    Shim::build(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap()
+}
+
+fn option(name: &str, default: usize) -> usize {
+    std::env::var(name).map_or(default, |value| value.parse().unwrap())
+}
+
+fn acknowledged_in_full(run: &Run) {
+    assert!(run.output.status.success(), "{}", String::from_utf8_lossy(&run.output.stderr));
+    assert_eq!(run.trace.marks().len(), ROWS);
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_in_a_power_cut() {
+    let (subject, count) = (subject(), option("TVAERS_IMAGES", 2000));
+    let run = record(&subject, &shim()).unwrap();
+    acknowledged_in_full(&run);
+    let report = images::check(&subject, &run.trace, count, option("TVAERS_SEED", 1) as u64).unwrap();
+    println!("{} images, {} acknowledgements checked", report.images, report.acknowledged);
+    assert_eq!(report.images, count);
+    assert!(report.acknowledged > count * ROWS / 4, "too little was acknowledged to be lost");
+    assert_eq!(report.failed, 0, "{:#?}", report.failures);
+}
+
+#[test]
+fn any_one_kind_of_flush_left_out_is_found() {
+    let subject = subject();
+    for suffix in ["-wal", ".db", ".db.new", ".head.new", "/"] {
+        let run = record(&subject, &shim().without_flush_of(suffix)).unwrap();
+        acknowledged_in_full(&run);
+        let report = images::check(&subject, &run.trace, 400, 1).unwrap();
+        println!(
+            "without flushes of {suffix}: {} of {} images fail, {:?}",
+            report.failed,
+            report.images,
+            report.failures.first()
+        );
+        assert!(report.failed > 0, "flushes of {suffix} could be left out and nobody would notice");
+    }
+}
+
+#[test]
+fn a_power_cut_during_recovery_loses_nothing_either() {
+    let subject = subject();
+    let first = record(&subject, &shim()).unwrap();
+    let mut opened = 0;
+    for number in 0..option("TVAERS_IMAGES", 2000) / 100 {
+        let image = tempfile::tempdir().unwrap();
+        let cut = images::build(&first.trace, 2, number, image.path()).unwrap();
+        let acknowledged = first.trace.marks_before(cut);
+        let second = record_from(&subject, &shim(), image.path(), &acknowledged).unwrap();
+        assert!(second.output.status.success(), "image {number}: {}", String::from_utf8_lossy(&second.output.stderr));
+        // Only its beginning is recovery; the cuts beyond it test the same as the first run's.
+        let mut trace = second.trace;
+        let saved = |op: &Op| matches!(op, Op::Mark { .. });
+        let end = (trace.start..trace.ops.len()).find(|at| saved(&trace.ops[*at])).unwrap();
+        trace.ops.truncate(end + 1);
+        let report = images::check(&subject, &trace, 50, number as u64).unwrap();
+        assert_eq!(report.failed, 0, "image {number}: {:#?}", report.failures);
+        opened += report.images;
+    }
+    println!("{opened} images of recoveries");
+}
+
+#[test]
+fn an_image_is_the_same_for_the_same_seed() {
+    let run = record(&subject(), &shim()).unwrap();
+    let tree = |seed| {
+        let dir = tempfile::tempdir().unwrap();
+        let cut = images::build(&run.trace, seed, 7, dir.path()).unwrap();
+        let store = dir.path().join("store");
+        let mut files: Vec<_> = std::fs::read_dir(store)
+            .map(|all| all.map(|entry| entry.unwrap().path()).map(|path| std::fs::read(path).unwrap()).collect())
+            .unwrap_or_default();
+        files.sort();
+        (cut, files)
+    };
+    assert_eq!(tree(1), tree(1));
+    assert_ne!(tree(1), tree(2));
+}
+
+/// Every n-th call of a kind fails, once and for ever: nothing acknowledged is lost when the program is started again, nor
+/// after a power cut at any moment, and the program never panics.
+fn every_call_fails(kind: &'static str, errno: i32) {
+    let subject = subject();
+    let calls = record(&subject, &shim()).unwrap().trace.count(kind);
+    assert!(calls > 0);
+    // All calls near the start, where most paths are, then every tenth write: the pattern repeats row by row.
+    let step = option("TVAERS_FAULT_STEP", if kind == "sync" { 1 } else { 10 });
+    let mut hit = 0;
+    for nth in (1..=calls).filter(|nth| *nth <= 40 || nth % step == 0) {
+        for for_ever in [false, true] {
+            let fail = Fail { kind, nth, errno, for_ever };
+            let run = record(&subject, &shim().failing(fail)).unwrap();
+            let errors = String::from_utf8_lossy(&run.output.stderr);
+            assert!(run.output.status.code().is_some() && !errors.contains("panicked"), "{fail:?}: {errors}");
+            let marks = run.trace.marks();
+            hit += usize::from(marks.len() < ROWS);
+            assert!(
+                for_ever || marks.len() + 1 >= ROWS || nth < 40,
+                "{fail:?}: one failure cost {} rows",
+                ROWS - marks.len()
+            );
+            subject.check(&run.dir(), &marks).unwrap_or_else(|why| panic!("{fail:?}: {why}"));
+            let report = images::check(&subject, &run.trace, 8, nth as u64).unwrap();
+            assert_eq!(report.failed, 0, "{fail:?}: {:#?}", report.failures);
+        }
+    }
+    assert!(hit > 0 || !["write", "sync"].contains(&kind), "no failure was ever felt");
+}
+
+#[test]
+fn a_write_that_fails_is_never_acknowledged() {
+    every_call_fails("write", 5);
+}
+
+#[test]
+fn a_flush_that_fails_is_never_acknowledged() {
+    every_call_fails("sync", 5);
+}
+
+#[test]
+fn a_disk_that_fills_up_at_any_call_loses_nothing() {
+    every_call_fails("write", 28);
+}
+
+#[test]
+fn names_and_lengths_that_cannot_be_changed_lose_nothing() {
+    for kind in ["truncate", "open", "rename", "unlink"] {
+        every_call_fails(kind, 5);
+    }
+}
