@@ -11,11 +11,13 @@ pub mod document;
 pub mod keys;
 pub mod kinds;
 pub mod moment;
+pub mod net;
 pub mod open;
 pub mod record;
 pub mod rng;
 pub mod seal;
 pub mod store;
+pub mod sync;
 
 pub use tvaers_wire as wire;
 pub mod view;

@@ -21,9 +21,9 @@ use crate::store::{Store, StoreError, meta};
 #[derive(Debug)]
 pub enum Opened {
     /// Not enrolled yet.
-    New(NewDevice),
+    New(Box<NewDevice>),
     /// Enrolled.
-    Enrolled(Device),
+    Enrolled(Box<Device>),
 }
 
 /// A device with keys that nobody has certified yet.
@@ -32,6 +32,16 @@ pub struct NewDevice {
     store: Store,
     secret: DeviceSecret,
     installation: Installation,
+}
+
+/// An enrolment that was not taken, with the device as it was.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct NotEnrolled {
+    /// Try again with this.
+    pub device: NewDevice,
+    /// What was wrong.
+    pub error: ClientError,
 }
 
 /// An enrolled device.
@@ -58,10 +68,10 @@ pub fn open(store: Store, moment: &mut Moment<'_>) -> Result<Opened, ClientError
         Some(bytes) => NewDevice::load(store, &bytes)?,
     };
     match stored.1 {
-        None => Ok(Opened::New(device)),
+        None => Ok(Opened::New(Box::new(device))),
         Some(bytes) => {
             let enrolment = Enrolment::from_bytes(&bytes)?;
-            Device::load(device, enrolment).map(Opened::Enrolled)
+            Device::load(device, enrolment).map(|device| Opened::Enrolled(Box::new(device)))
         }
     }
 }
@@ -97,10 +107,10 @@ impl NewDevice {
     ///
     /// # Errors
     /// [`ClientError::Enrolment`] naming what is wrong; the device is as it was and can try another one.
-    pub fn enrol(self, enrolment: Enrolment) -> Result<Device, (Self, ClientError)> {
+    pub fn enrol(self, enrolment: Enrolment) -> Result<Device, Box<NotEnrolled>> {
         let checked = match enrolment.check(&self.secret.id()) {
             Ok(checked) => checked,
-            Err(error) => return Err((self, error.into())),
+            Err(error) => return Err(Box::new(NotEnrolled { device: self, error: error.into() })),
         };
         let saved = self.store.write(|tx| {
             meta::set(tx, "enrolment", &enrolment.to_bytes())?;
@@ -108,7 +118,7 @@ impl NewDevice {
             enrolment.statements.iter().try_for_each(|statement| meta::put_statement(tx, &statement.to_bytes()))
         });
         if let Err(error) = saved {
-            return Err((self, StoreError::into(error)));
+            return Err(Box::new(NotEnrolled { device: self, error: StoreError::into(error) }));
         }
         let mut known = Known::new(enrolment.authority);
         known.vouched = checked.vouched;

@@ -6,6 +6,7 @@
 mod absorb;
 mod device;
 mod error;
+mod exchange;
 mod heal;
 mod known;
 mod living;
@@ -19,7 +20,8 @@ mod upkeep;
 
 pub(crate) use known::Known;
 
-pub use device::{Device, NewDevice, Opened, open};
+pub use device::{Device, NewDevice, NotEnrolled, Opened, open};
 pub use error::ClientError;
+pub use exchange::{Exchange, Input, Output, Request};
 pub use process::Processed;
 pub use push::{PushBatch, PushOutcome};

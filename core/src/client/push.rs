@@ -137,6 +137,17 @@ impl Device {
         self.store.read(|conn| Ok((outbox::len(conn)?, outbox::next_due(conn)?)))
     }
 
+    /// True if something may leave now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn has_work(&self, now: i64) -> Result<bool, StoreError> {
+        self.store.read(|conn| {
+            let ready = !outbox::ready(conn, now, 1)?.is_empty();
+            Ok(ready || circles::has_unsent(conn)?)
+        })
+    }
+
     fn add_intents(
         &self,
         tx: &Transaction<'_>,

@@ -8,7 +8,7 @@ use tvaers_wire::ids::RecordId;
 use super::{ClientError, Device};
 use crate::moment::Moment;
 use crate::seal::{Body, Item};
-use crate::store::{inbox, outbox, reach, records};
+use crate::store::{StoreError, inbox, outbox, reach, records};
 
 impl Device {
     /// A person has opened this record. True if it was for the first time.
@@ -26,6 +26,14 @@ impl Device {
             }
             Ok(true)
         })
+    }
+
+    /// True if receipts are due.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn receipts_due(&self) -> Result<bool, StoreError> {
+        self.store.read(|conn| Ok(!reach::due(conn)?.is_empty()))
     }
 
     /// Writes the receipts that are due. Returns how many.

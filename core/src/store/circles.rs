@@ -132,11 +132,11 @@ pub(crate) fn unsent_entries(conn: &Connection) -> Result<Vec<UnsentEntry>, Stor
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// An accepted entry: id, bytes, and the wraps held here.
+pub(crate) type HeldEntry = (EntryId, Vec<u8>, Vec<Wrap>);
+
 /// All entries of a circle that were accepted, oldest first, with the wraps held here.
-pub(crate) fn entries_of(
-    conn: &Connection,
-    circle: &CircleId,
-) -> Result<Vec<(EntryId, Vec<u8>, Vec<Wrap>)>, StoreError> {
+pub(crate) fn entries_of(conn: &Connection, circle: &CircleId) -> Result<Vec<HeldEntry>, StoreError> {
     let sql = "SELECT entry, bytes, wraps FROM entry WHERE circle = ?1 AND state = 1 ORDER BY id";
     let mut query = conn.prepare_cached(sql)?;
     let rows = query.query_map([circle.as_bytes()], |row| {
@@ -249,4 +249,10 @@ from32!(CircleId, EntryId, ChunkId, tvaers_wire::ids::RecordId, tvaers_wire::ids
 /// Canonical CBOR; writing to memory cannot fail.
 pub(crate) fn cbor<T: minicbor::Encode<()> + ?Sized>(value: &T) -> Vec<u8> {
     minicbor::to_vec(value).unwrap_or_default()
+}
+
+/// True if an entry waits to be pushed, or a member to be added.
+pub(crate) fn has_unsent(conn: &Connection) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM entry WHERE unsent = 1 AND state = 1) OR EXISTS (SELECT 1 FROM intent)";
+    Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
