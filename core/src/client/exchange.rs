@@ -1,0 +1,254 @@
+//! Carrying out what the sync decides, still without a socket: requests go out as bytes, answers come in as bytes. The
+//! network driver and the simulated world both move them.
+
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::ids::CircleId;
+use tvaers_wire::message::{Challenge, Token};
+
+use super::process::Processed;
+use super::push::PushBatch;
+use super::{ClientError, Device};
+use crate::moment::Moment;
+use crate::sync::{Effect, Event, Failure, Mode, Sync};
+
+/// A request to the relay.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Request {
+    /// `POST /v1/challenge`.
+    Challenge,
+    /// `POST /v1/session`.
+    Session(Vec<u8>),
+    /// `POST /v1/push`.
+    Push(Vec<u8>),
+    /// `GET /v1/pull`, or the live stream when `wait` is set.
+    Pull {
+        /// Where the feed was read to.
+        after: Token,
+        /// The newest place a push was confirmed at.
+        seen: Token,
+        /// Hold the line until there is something.
+        wait: bool,
+    },
+    /// `GET /v1/backlog`.
+    Backlog {
+        /// Which circle.
+        circle: CircleId,
+        /// Where to go on.
+        after: u64,
+    },
+    /// `POST /v1/frontier`.
+    Frontier(Vec<u8>),
+}
+
+/// What comes in.
+#[derive(Debug)]
+pub enum Input {
+    /// Get in contact.
+    Start,
+    /// End the contact.
+    Stop,
+    /// A person has saved something.
+    Local,
+    /// A request was answered.
+    Answer(Request, Result<Vec<u8>, Failure>),
+    /// The time asked for has come.
+    Due,
+}
+
+/// What goes out.
+#[derive(Debug)]
+pub enum Output {
+    /// Send this, and hand the answer in with it.
+    Send(Request),
+    /// Say [`Input::Due`] at this time, Unix milliseconds.
+    WakeAt(i64),
+    /// A person would see a difference.
+    Changed(Processed),
+    /// End the connection.
+    Disconnect,
+    /// Nothing is left to do.
+    Finished,
+}
+
+/// One device's contact with its relay.
+#[derive(Debug)]
+pub struct Exchange {
+    sync: Sync,
+    pushing: Option<PushBatch>,
+    asking: Vec<Vec<u8>>,
+}
+
+impl Exchange {
+    /// A contact that has not begun.
+    pub fn new(mode: Mode) -> Self {
+        Self { sync: Sync::new(mode), pushing: None, asking: Vec::new() }
+    }
+
+    /// True while the relay answers.
+    pub fn is_open(&self) -> bool {
+        self.sync.is_open()
+    }
+
+    /// Takes an input as far as it goes.
+    ///
+    /// # Errors
+    /// A store error. The contact should be ended and begun again; nothing is lost.
+    pub fn handle(
+        &mut self,
+        device: &Device,
+        moment: &mut Moment<'_>,
+        input: Input,
+    ) -> Result<Vec<Output>, ClientError> {
+        let mut out = Vec::new();
+        let first = match input {
+            Input::Start => Some(Event::Start),
+            Input::Stop => Some(Event::Stop),
+            Input::Local => Some(Event::Local),
+            Input::Due => Some(Event::Due),
+            Input::Answer(request, answer) => self.answered(device, moment, request, answer, &mut out)?,
+        };
+        let mut events: Vec<Event> = first.into_iter().collect();
+        while let Some(event) = events.pop() {
+            let mut next = Vec::new();
+            for effect in self.sync.step(moment.now, moment.rng, event) {
+                if let Some(event) = self.perform(device, moment, effect, &mut out)? {
+                    next.push(event);
+                }
+            }
+            events.extend(next.into_iter().rev());
+        }
+        Ok(out)
+    }
+
+    fn perform(
+        &mut self,
+        device: &Device,
+        moment: &mut Moment<'_>,
+        effect: Effect,
+        out: &mut Vec<Output>,
+    ) -> Result<Option<Event>, ClientError> {
+        match effect {
+            Effect::OpenSession => out.push(Output::Send(Request::Challenge)),
+            Effect::Push => match device.next_push(moment)? {
+                Some(batch) => {
+                    out.push(Output::Send(Request::Push(batch.request.clone())));
+                    self.pushing = Some(batch);
+                }
+                None => return Ok(Some(Event::NothingToPush { next: device.outbox()?.1 })),
+            },
+            Effect::Pull { wait } => {
+                let (after, seen) = device.tokens()?;
+                out.push(Output::Send(Request::Pull { after, seen, wait }));
+            }
+            Effect::Tidy => return self.tidy(device, moment, out).map(Some),
+            Effect::Backlog => match device.backlogs()?.first() {
+                Some((circle, after)) => out.push(Output::Send(Request::Backlog { circle: *circle, after: *after })),
+                None => return Ok(Some(Event::BacklogDone)),
+            },
+            Effect::Heal => {
+                device.forget_tokens()?;
+                self.asking = device.frontier_requests();
+                return Ok(self.ask(out));
+            }
+            Effect::WriteReceipts => {
+                device.write_receipts()?;
+                return Ok(Some(Event::ReceiptsWritten));
+            }
+            Effect::WakeAt(at) => out.push(Output::WakeAt(at)),
+            Effect::Disconnect => out.push(Output::Disconnect),
+            Effect::Finished => out.push(Output::Finished),
+        }
+        Ok(None)
+    }
+
+    fn tidy(&mut self, device: &Device, moment: &mut Moment<'_>, out: &mut Vec<Output>) -> Result<Event, ClientError> {
+        let done = device.process()?;
+        // Circles are looked after when something about them has changed, and at the first chance after a start.
+        device.upkeep(moment)?;
+        if done.is_visible() {
+            out.push(Output::Changed(done));
+        }
+        let push = device.has_work(moment.now)?;
+        Ok(Event::Tidied { push, receipts: device.receipts_due()?, backlog: !device.backlogs()?.is_empty() })
+    }
+
+    /// Asks the next frontier question, or ends the healing.
+    fn ask(&mut self, out: &mut Vec<Output>) -> Option<Event> {
+        match self.asking.pop() {
+            Some(request) => out.push(Output::Send(Request::Frontier(request))),
+            None => return Some(Event::Healed),
+        }
+        None
+    }
+
+    fn answered(
+        &mut self,
+        device: &Device,
+        moment: &mut Moment<'_>,
+        request: Request,
+        answer: Result<Vec<u8>, Failure>,
+        out: &mut Vec<Output>,
+    ) -> Result<Option<Event>, ClientError> {
+        let bytes = match answer {
+            Ok(bytes) => bytes,
+            Err(failure) => {
+                self.pushing = None;
+                return Ok(Some(Event::Failed(failure)));
+            }
+        };
+        let event = match request {
+            Request::Challenge => match Challenge::from_bytes(&bytes) {
+                Ok(challenge) => {
+                    out.push(Output::Send(Request::Session(device.session_request(&challenge).to_bytes())));
+                    return Ok(None);
+                }
+                Err(_) => Event::Failed(Failure::Incompatible),
+            },
+            Request::Session(_) => Event::Opened,
+            Request::Push(_) => match self.pushing.take() {
+                Some(batch) => match device.pushed(batch, &bytes, moment.now) {
+                    Ok(done) => {
+                        if done.stored > 0 {
+                            out.push(Output::Changed(Processed::default()));
+                        }
+                        Event::Pushed {
+                            progress: done.stored > 0,
+                            more: done.more,
+                            pull_first: done.pull_first,
+                            forgot: done.forgot,
+                        }
+                    }
+                    Err(error) => or_incompatible(error)?,
+                },
+                None => Event::NothingToPush { next: None },
+            },
+            Request::Pull { .. } => match device.absorb_page(&bytes, moment.now) {
+                Ok(page) => Event::Pulled { more: page.more },
+                Err(error) => or_incompatible(error)?,
+            },
+            Request::Backlog { circle, .. } => match device.absorb_backlog(&circle, &bytes, moment.now) {
+                Ok(_) => match device.backlogs()?.first() {
+                    Some((circle, after)) => {
+                        out.push(Output::Send(Request::Backlog { circle: *circle, after: *after }));
+                        return Ok(None);
+                    }
+                    None => Event::BacklogDone,
+                },
+                Err(error) => or_incompatible(error)?,
+            },
+            Request::Frontier(_) => match device.heal(&bytes) {
+                Ok(_) => return Ok(self.ask(out)),
+                Err(error) => or_incompatible(error)?,
+            },
+        };
+        Ok(Some(event))
+    }
+}
+
+/// An answer that cannot be read ends the contact; a failing store is the caller's to handle.
+fn or_incompatible(error: ClientError) -> Result<Event, ClientError> {
+    match error {
+        ClientError::Answer(_) => Ok(Event::Failed(Failure::Incompatible)),
+        error => Err(error),
+    }
+}

@@ -1,0 +1,9 @@
+//! The network: moves the bytes that [`crate::client::Exchange`] asks for, and decides nothing.
+
+mod http;
+mod live;
+mod once;
+
+pub use http::{BadAddress, Relay};
+pub use live::{Contact, Listener, keep_in_contact};
+pub use once::{Contacted, sync_once};

@@ -1,0 +1,389 @@
+//! Sync, sans-IO: what to do next, given what has happened. No socket, no store, no clock: time and randomness are
+//! arguments, effects are data. [`crate::client::Exchange`] carries the effects out.
+//!
+//! Two lanes run beside each other: *push* (outbox to relay) and *pull* (feed to inbox). A failure of either ends the contact
+//! and starts the back-off; nothing is ever given up.
+
+mod backoff;
+
+pub use backoff::Backoff;
+
+use crate::rng::CryptoRng;
+
+/// How long a contact lasts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Exchange what there is, then stop: a background task of a phone, a replay.
+    Once,
+    /// Stay connected and react at once.
+    Live,
+}
+
+/// What has happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// A contact is wanted: the app was opened, a network came up, the back-off ended.
+    Start,
+    /// The app closes, or the network is gone.
+    Stop,
+    /// Something was put into the outbox.
+    Local,
+    /// The relay has accepted the session.
+    Opened,
+    /// A push was answered.
+    Pushed {
+        /// At least one item of it was taken.
+        progress: bool,
+        /// More may leave at once.
+        more: bool,
+        /// The feed holds what the next push needs.
+        pull_first: bool,
+        /// The relay has forgotten something it had acknowledged.
+        forgot: bool,
+    },
+    /// The outbox had nothing that may leave; when something in it may, if anything waits (Unix ms).
+    NothingToPush {
+        /// Unix milliseconds.
+        next: Option<i64>,
+    },
+    /// A page of the feed is durably in the inbox.
+    Pulled {
+        /// More is there already.
+        more: bool,
+    },
+    /// The inbox was processed and circles were looked after.
+    Tidied {
+        /// Something waits to be pushed.
+        push: bool,
+        /// Receipts are due.
+        receipts: bool,
+        /// Circles have a past that is still to be fetched.
+        backlog: bool,
+    },
+    /// The pasts that were asked for are in the inbox.
+    BacklogDone,
+    /// What the relay had forgotten is in the outbox again.
+    Healed,
+    /// Receipts are in the outbox.
+    ReceiptsWritten,
+    /// A request failed.
+    Failed(Failure),
+    /// The time asked for with [`Effect::WakeAt`] has come.
+    Due,
+}
+
+/// Why a request failed, by what is to be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// No answer, or one that says to try later, in so many milliseconds if it says when.
+    Unreachable {
+        /// Milliseconds.
+        retry_after: Option<i64>,
+    },
+    /// The session is over.
+    Unauthorized,
+    /// The relay refuses this device.
+    Forbidden,
+    /// The relay does not know our token: it was restored from a backup.
+    Restored,
+    /// The answer or the request makes no sense to the other side; a newer version may be needed.
+    Incompatible,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Prove who we are.
+    OpenSession,
+    /// Send what waits in the outbox, if anything may leave.
+    Push,
+    /// Ask for what is new; with `wait`, hold the line until there is something.
+    Pull {
+        /// Long-poll, or the live stream.
+        wait: bool,
+    },
+    /// Process the inbox and look after circles.
+    Tidy,
+    /// Fetch the pasts of circles we were added to.
+    Backlog,
+    /// Ask where the relay stands and queue what it lacks.
+    Heal,
+    /// Write the receipts that are due.
+    WriteReceipts,
+    /// Say [`Event::Due`] at this time, Unix milliseconds. A later call replaces an earlier one.
+    WakeAt(i64),
+    /// End the connection.
+    Disconnect,
+    /// The contact is over; in mode [`Mode::Once`] there is nothing left to do.
+    Finished,
+}
+
+/// Receipts are gathered for this long while live, so that a list that is read quickly is one receipt. Milliseconds.
+const GATHER: i64 = 1_000;
+
+/// After this many pushes in a row of which nothing was taken, pushing rests.
+const PATIENCE: u32 = 4;
+/// For this long. Milliseconds.
+const REST: i64 = 30_000;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    Idle,
+    Opening,
+    Open,
+    /// After a failure, until then (Unix ms).
+    Resting(i64),
+}
+
+/// The state of one device's contact with its relay.
+#[derive(Debug)]
+pub struct Sync {
+    mode: Mode,
+    phase: Phase,
+    backoff: Backoff,
+    pushing: bool,
+    pulling: bool,
+    /// The feed has been read to its end at least once in this contact.
+    caught_up: bool,
+    push_wanted: bool,
+    /// Pushes in a row of which nothing was taken.
+    fruitless: u32,
+    healing: bool,
+    fetching: bool,
+    receipts_at: Option<i64>,
+    push_at: Option<i64>,
+}
+
+impl Sync {
+    /// A device that is not in contact.
+    pub fn new(mode: Mode) -> Self {
+        Self {
+            mode,
+            phase: Phase::Idle,
+            backoff: Backoff::default(),
+            pushing: false,
+            pulling: false,
+            caught_up: false,
+            push_wanted: true,
+            fruitless: 0,
+            healing: false,
+            fetching: false,
+            receipts_at: None,
+            push_at: None,
+        }
+    }
+
+    /// True while the relay answers.
+    pub fn is_open(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
+    /// What to do about an event. `now` is Unix milliseconds; no decision depends on its being right, only on its running.
+    pub fn step(&mut self, now: i64, rng: &mut dyn CryptoRng, event: Event) -> Vec<Effect> {
+        let mut out = Vec::new();
+        match event {
+            Event::Start => self.open(&mut out),
+            Event::Stop => self.stop(&mut out),
+            Event::Local => {
+                self.push_wanted = true;
+                self.push(&mut out);
+            }
+            Event::Opened => {
+                self.phase = Phase::Open;
+                self.backoff.reset();
+                self.pull(false, &mut out);
+            }
+            Event::Pushed { progress, more, pull_first, forgot } => {
+                self.pushed(now, progress, (more, pull_first, forgot), &mut out);
+            }
+            Event::NothingToPush { next } => {
+                self.pushing = false;
+                self.push_at = next.filter(|next| *next > now);
+            }
+            Event::Pulled { more } => self.pulled(more, &mut out),
+            Event::Tidied { push, receipts, backlog } => self.tidied(now, (push, receipts, backlog), &mut out),
+            Event::BacklogDone => {
+                self.fetching = false;
+                out.push(Effect::Tidy);
+            }
+            Event::Healed => {
+                self.healing = false;
+                self.push_wanted = true;
+                self.push(&mut out);
+                self.pull(false, &mut out);
+            }
+            Event::ReceiptsWritten => {
+                self.push_wanted = true;
+                self.push(&mut out);
+            }
+            Event::Failed(failure) => self.failed(now, rng, failure, &mut out),
+            Event::Due => self.due(now, &mut out),
+        }
+        self.wake(&mut out);
+        if self.mode == Mode::Once && self.is_open() && self.is_quiet() && !out.iter().any(works) {
+            self.stop(&mut out);
+            out.push(Effect::Finished);
+        }
+        out
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.caught_up && !self.pushing && !self.pulling && !self.healing && !self.fetching && !self.push_wanted
+    }
+
+    fn open(&mut self, out: &mut Vec<Effect>) {
+        if matches!(self.phase, Phase::Idle | Phase::Resting(_)) {
+            self.phase = Phase::Opening;
+            out.push(Effect::OpenSession);
+        }
+    }
+
+    fn stop(&mut self, out: &mut Vec<Effect>) {
+        self.phase = Phase::Idle;
+        self.reset_lanes();
+        out.push(Effect::Disconnect);
+    }
+
+    fn reset_lanes(&mut self) {
+        (self.pushing, self.pulling, self.healing, self.fetching) = (false, false, false, false);
+        self.caught_up = false;
+        // What was on its way may or may not have arrived: it is sent again.
+        self.push_wanted = true;
+    }
+
+    /// Pushing begins when the feed has been read once, so that new circles and keys are known.
+    fn push(&mut self, out: &mut Vec<Effect>) {
+        if self.is_open() && self.caught_up && self.push_wanted && !self.pushing && !self.healing {
+            self.pushing = true;
+            self.push_wanted = false;
+            out.push(Effect::Push);
+        }
+    }
+
+    fn pull(&mut self, wait: bool, out: &mut Vec<Effect>) {
+        if self.is_open() && !self.pulling && !self.healing {
+            self.pulling = true;
+            out.push(Effect::Pull { wait });
+        }
+    }
+
+    fn pushed(
+        &mut self,
+        now: i64,
+        progress: bool,
+        (more, pull_first, forgot): (bool, bool, bool),
+        out: &mut Vec<Effect>,
+    ) {
+        self.pushing = false;
+        self.fruitless = if progress { 0 } else { self.fruitless + 1 };
+        if self.fruitless >= PATIENCE {
+            // Whatever is wrong is not mended by trying at once.
+            self.fruitless = 0;
+            self.push_at = Some(now + REST);
+            return;
+        }
+        if forgot {
+            self.healing = true;
+            out.push(Effect::Heal);
+            return;
+        }
+        self.push_wanted |= more || pull_first;
+        if pull_first {
+            // While live, the feed brings it by itself, and tidying pushes again.
+            self.pull(false, out);
+        } else {
+            self.push(out);
+        }
+    }
+
+    fn pulled(&mut self, more: bool, out: &mut Vec<Effect>) {
+        self.pulling = false;
+        if more {
+            self.pull(false, out);
+            return;
+        }
+        self.caught_up = true;
+        out.push(Effect::Tidy);
+        if self.mode == Mode::Live {
+            self.pull(true, out);
+        }
+    }
+
+    fn tidied(&mut self, now: i64, (push, receipts, backlog): (bool, bool, bool), out: &mut Vec<Effect>) {
+        if backlog && !self.fetching {
+            self.fetching = true;
+            out.push(Effect::Backlog);
+        }
+        self.push_wanted |= push;
+        if receipts {
+            match self.mode {
+                Mode::Once => out.push(Effect::WriteReceipts),
+                Mode::Live => self.receipts_at = Some(self.receipts_at.unwrap_or(now + GATHER)),
+            }
+        }
+        self.push(out);
+    }
+
+    fn failed(&mut self, now: i64, rng: &mut dyn CryptoRng, failure: Failure, out: &mut Vec<Effect>) {
+        match failure {
+            Failure::Restored if self.is_open() => {
+                self.pulling = false;
+                if !self.healing {
+                    self.healing = true;
+                    out.push(Effect::Heal);
+                }
+            }
+            // Once: the token was simply too old. If the new session fails as well, it rests like any other failure.
+            Failure::Unauthorized if self.is_open() => {
+                self.reset_lanes();
+                self.phase = Phase::Opening;
+                out.push(Effect::OpenSession);
+            }
+            _ => {
+                let retry_after = match failure {
+                    Failure::Unreachable { retry_after } => retry_after,
+                    _ => None,
+                };
+                self.reset_lanes();
+                self.phase = Phase::Resting(now + self.backoff.next(rng, retry_after));
+                out.push(Effect::Disconnect);
+                if self.mode == Mode::Once {
+                    self.phase = Phase::Idle;
+                    out.push(Effect::Finished);
+                }
+            }
+        }
+    }
+
+    fn due(&mut self, now: i64, out: &mut Vec<Effect>) {
+        if self.receipts_at.is_some_and(|at| at <= now) {
+            self.receipts_at = None;
+            out.push(Effect::WriteReceipts);
+        }
+        if self.push_at.is_some_and(|at| at <= now) {
+            self.push_at = None;
+            self.push_wanted = true;
+            self.push(out);
+        }
+        if let Phase::Resting(until) = self.phase
+            && until <= now
+        {
+            self.open(out);
+        }
+    }
+
+    fn wake(&self, out: &mut Vec<Effect>) {
+        let resting = match self.phase {
+            Phase::Resting(until) => Some(until),
+            _ => None,
+        };
+        let times = [resting, self.receipts_at, self.push_at.filter(|_| self.is_open())];
+        if let Some(at) = times.into_iter().flatten().min() {
+            out.push(Effect::WakeAt(at));
+        }
+    }
+}
+
+fn works(effect: &Effect) -> bool {
+    !matches!(effect, Effect::WakeAt(_) | Effect::Disconnect)
+}
