@@ -1,3 +1,5 @@
-//! Tværs.
+//! What the tests share: a small municipality, a running relay, faults.
 
 pub mod faults;
+pub mod relay;
+pub mod town;
