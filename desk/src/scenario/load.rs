@@ -95,7 +95,9 @@ fn events(file: &[&RawValue], scenario: &mut Scenario, mut known: Known) -> Vec<
             Err(reason) => drop(refused.insert(EventIx(at), reason)),
         }
     }
-    settle::refuse_what_cannot_be_applied(scenario, &mut refused);
+    let large = file.iter().enumerate().filter(|(_, raw)| raw.get().len() >= settle::TRIED);
+    let large = large.map(|(at, _)| EventIx(at)).collect();
+    settle::refuse_what_cannot_be_applied(scenario, &mut refused, &large);
     let named = |(ix, reason): (EventIx, Reason)| Some(Refused { id: names.get(ix.0)?.clone(), reason });
     refused.into_iter().filter_map(named).collect()
 }

@@ -55,6 +55,9 @@ pub enum Reason {
     /// The person has no device with this number.
     #[error("device: the person has no device with this number")]
     NoSuchDevice,
+    /// All of it together is more than one record can hold.
+    #[error("it is larger than a record can be")]
+    TooLarge,
     /// Another one before it has this id.
     #[error("id: another one before it has this id")]
     DuplicateId,

@@ -2,15 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tvaers_core::document::{Actor, Living, Rejected, frozen};
+use tvaers_core::kinds::Envelope;
 use tvaers_wire::ids::{ChildId, PersonId, RecordId, TeamId};
+use tvaers_wire::limits;
 
 use super::envelope::{Ids, NotReady, envelope};
 use super::model::{Body, ChildIx, Event, EventIx, PersonIx, Scenario, UnitIx};
 use super::refusal::Reason;
 
+/// Events of at least so many bytes of JSON are tried: smaller ones always fit.
+pub(super) const TRIED: usize = 1024 * 1024;
+/// The largest document in bytes: with seal and padding it must stay below a chunk's limit.
+const MAX_DOCUMENT: usize = limits::CHUNK / 4 * 3;
+
 /// Takes them out of the scenario and adds the reasons.
-pub(super) fn refuse_what_cannot_be_applied(scenario: &mut Scenario, refused: &mut BTreeMap<EventIx, Reason>) {
-    let mut reasons = no_record(scenario);
+pub(super) fn refuse_what_cannot_be_applied(
+    scenario: &mut Scenario,
+    refused: &mut BTreeMap<EventIx, Reason>,
+    large: &BTreeSet<EventIx>,
+) {
+    let mut reasons = no_record(scenario, large);
     reasons.extend(gone(scenario));
     reasons.extend(measures_of_nothing(scenario));
     take_out(scenario, refused, reasons);
@@ -34,13 +46,30 @@ fn take_out(scenario: &mut Scenario, refused: &mut BTreeMap<EventIx, Reason>, re
     }
 }
 
-/// What no record can hold, by the records' own checks.
-fn no_record(scenario: &Scenario) -> BTreeMap<EventIx, Reason> {
+/// What no record can hold, by the records' own checks: an event that is refused only when it is replayed would already
+/// have made a coordinator, or been cited.
+fn no_record(scenario: &Scenario, large: &BTreeSet<EventIx>) -> BTreeMap<EventIx, Reason> {
     let reason = |event: &Event| match envelope(scenario, event, &Anything) {
-        Ok(_) | Err(NotReady::NoRecord | NotReady::Waits(_)) => None,
+        Ok(envelope) if large.contains(&event.ix) => too_large(&envelope).map(|reason| (event.ix, reason)),
         Err(NotReady::Field(error)) => Some((event.ix, Reason::Field(error))),
+        Ok(_) | Err(NotReady::NoRecord | NotReady::Waits(_)) => None,
     };
     scenario.events.values().filter_map(reason).collect()
+}
+
+/// Writes it, to see how large the document is.
+fn too_large(envelope: &Envelope) -> Option<Reason> {
+    let actor = Actor::new([0; Actor::LEN]);
+    let bytes = if envelope.kind().is_frozen() {
+        frozen::write(envelope, actor, 0).map(|payload| payload.len())
+    } else {
+        Living::create(envelope, actor, 0).map(|living| living.changes_since(&[]).iter().map(Vec::len).sum())
+    };
+    match bytes {
+        Ok(bytes) if bytes <= MAX_DOCUMENT => None,
+        Err(Rejected::Schema(error)) => Some(Reason::Field(error)),
+        Ok(_) | Err(_) => Some(Reason::TooLarge),
+    }
 }
 
 /// Events of people who had left and devices that had been lost.

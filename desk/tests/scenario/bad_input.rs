@@ -169,6 +169,19 @@ fn what_is_too_long_is_refused_and_what_just_fits_is_not() {
 }
 
 #[test]
+fn what_fits_field_by_field_but_not_together_is_refused() {
+    let long = "æ".repeat(128 * 1024);
+    let reason = "it is larger than a record can be";
+    for (kind, field) in [("meeting", "decisions"), ("assessment", "indicators"), ("analysis", "risk")] {
+        refused_alone(bad(kind, json!({ field: vec![long.as_str(); 8] })), "bad", reason);
+        assert_eq!(loaded(vec![bad(kind, json!({ field: vec![long.as_str(); 5] }))]).refused, [], "{kind}");
+    }
+    // Every text of a note at its largest.
+    let note = json!({ "seen_heard": long, "childs_words": long, "interpretation": long, "immediate_action": long });
+    assert_eq!(loaded(vec![bad("observation", note)]).refused, []);
+}
+
+#[test]
 fn what_says_nothing_is_refused() {
     refused_alone(bad("observation", json!({ "seen_heard": " \n" })), "bad", "seen_heard: it must be filled in");
     refused_alone(bad("amendment", json!({ "text": "" })), "bad", "text: it must be filled in");

@@ -1,7 +1,8 @@
 //! Every field of a scenario survives, word for word, in a record and back.
 
 use serde_json::{Value, json};
-use tvaers_core::kinds::Content;
+use tvaers_core::document::{Actor, Living, frozen};
+use tvaers_core::kinds::{Content, Envelope};
 use tvaers_desk::scenario::{
     ChildIx, EventIx, Ids, NORDBY, Names, NotReady, PersonIx, Scenario, UnitIx, envelope, export, load,
 };
@@ -59,8 +60,24 @@ impl Names for Places<'_> {
 fn exported(scenario: &Scenario, ix: EventIx) -> Value {
     let ids = Places { scenario, lacks: None };
     let event = scenario.event(ix).unwrap();
-    let envelope = envelope(scenario, event, &ids).unwrap();
+    let envelope = through_a_document(&envelope(scenario, event, &ids).unwrap());
     export(&envelope, &ids.record(ix).unwrap(), &Ids::person(&ids, event.by), &ids).unwrap()
+}
+
+/// As another device reads it.
+fn through_a_document(envelope: &Envelope) -> Envelope {
+    let (writer, reader) = (Actor::new([1; Actor::LEN]), Actor::new([2; Actor::LEN]));
+    let kind = envelope.kind();
+    if kind.is_frozen() {
+        return frozen::read(kind, &frozen::write(envelope, writer, 0).unwrap(), writer).unwrap();
+    }
+    let founded = Living::create(envelope, writer, 0).unwrap();
+    let updates = founded.updates_since(&[]);
+    let mut joined = Living::join(kind, reader, &updates[0], writer).unwrap();
+    for update in &updates[1..] {
+        joined.apply(update, writer).unwrap();
+    }
+    joined.view().unwrap()
 }
 
 /// What the file says, as an export says it.
@@ -122,6 +139,24 @@ fn an_event_of_every_kind_with_hostile_text_comes_back_as_it_was_written() {
     let scenario = scenario(events.clone());
     for (ix, written) in scenario.events.keys().zip(events) {
         assert_eq!(exported(&scenario, *ix), expected(written));
+    }
+}
+
+#[test]
+fn a_text_of_the_largest_size_comes_back_as_it_was_written() {
+    let long = "æø👩‍👧\u{202e}\n".repeat(12_000);
+    assert!(long.len() > 200 * 1024);
+    let fields = [
+        ("observation", "seen_heard"),
+        ("concern", "trigger"),
+        ("analysis", "question"),
+        ("intervention", "goal"),
+        ("notification", "text"),
+    ];
+    let written: Vec<_> = fields.iter().map(|(kind, field)| event(kind, kind, "t1", json!({ *field: long }))).collect();
+    let scenario = scenario(written.clone());
+    for (ix, written) in scenario.events.keys().zip(written) {
+        assert!(exported(&scenario, *ix) == expected(written.clone()), "{}", written["kind"]);
     }
 }
 

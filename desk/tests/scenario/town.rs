@@ -122,7 +122,7 @@ pub(crate) fn child(scenario: &Scenario, id: &str) -> ChildIx {
     scenario.all_children().find(|(_, child)| child.id == id).unwrap().0
 }
 
-pub(crate) fn names<'a>(scenario: &'a Scenario, people: impl IntoIterator<Item = PersonIx>) -> Vec<&'a str> {
+pub(crate) fn names(scenario: &Scenario, people: impl IntoIterator<Item = PersonIx>) -> Vec<&str> {
     let mut names: Vec<_> = people.into_iter().map(|ix| scenario.person(ix).unwrap().id.as_str()).collect();
     names.sort_unstable();
     names
