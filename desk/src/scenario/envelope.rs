@@ -7,7 +7,8 @@ use tvaers_core::kinds::{
 };
 use tvaers_wire::ids::{ChildId, PersonId, RecordId, TeamId};
 
-use super::model::{Addressee, Body, ChildIx, Event, EventIx, PersonIx, Point, Scenario, Somebody, UnitIx};
+use super::act::{Addressee, Body, Event, Point, Somebody};
+use super::model::{ChildIx, EventIx, PersonIx, Scenario, UnitIx};
 use super::people;
 
 /// The real ids behind those of the scenario.

@@ -7,10 +7,11 @@ use tvaers_core::kinds::{
     Analysis, AnalysisState, Level, List, NotificationLevel, Observation, Occurred, ParentsContacted, Position, Voice,
 };
 
+use super::act::{Addressee, Body, Event, Point, Somebody};
 use super::clock;
 use super::field::{Object, short, string, wrong_type};
 use super::load::id;
-use super::model::{Addressee, Body, ChildIx, Event, EventIx, PersonIx, Point, Scenario, Somebody, UnitIx};
+use super::model::{ChildIx, EventIx, PersonIx, Scenario, UnitIx};
 use super::refusal::Reason;
 
 /// The ids an event may name.

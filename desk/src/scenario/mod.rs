@@ -18,6 +18,7 @@
 //!   supports the two kinds themselves.
 //! - `device_clock` without an offset is read at the offset of `at`.
 
+mod act;
 mod clock;
 mod envelope;
 mod event;
@@ -29,13 +30,11 @@ pub mod people;
 mod refusal;
 mod settle;
 
+pub use act::{Addressee, Body, Event, Point, Somebody};
 pub use envelope::{Ids, NotReady, envelope};
 pub use export::{Names, export};
 pub use load::{LoadError, load};
-pub use model::{
-    Addressee, Body, Child, ChildIx, Event, EventIx, Guardian, Loaded, Municipality, Person, PersonIx, Point, Scenario,
-    Somebody, Unit, UnitIx,
-};
+pub use model::{Child, ChildIx, EventIx, Guardian, Loaded, Municipality, Person, PersonIx, Scenario, Unit, UnitIx};
 pub use refusal::{NextKind, Reason, Refused};
 
 /// The scenario that ships with the project.

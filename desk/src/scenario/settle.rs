@@ -7,8 +7,9 @@ use tvaers_core::kinds::Envelope;
 use tvaers_wire::ids::{ChildId, PersonId, RecordId, TeamId};
 use tvaers_wire::limits;
 
+use super::act::{Body, Event};
 use super::envelope::{Ids, NotReady, envelope};
-use super::model::{Body, ChildIx, Event, EventIx, PersonIx, Scenario, UnitIx};
+use super::model::{ChildIx, EventIx, PersonIx, Scenario, UnitIx};
 use super::refusal::Reason;
 
 /// Events of at least so many bytes of JSON are tried: smaller ones always fit.
@@ -26,14 +27,8 @@ pub(super) fn refuse_what_cannot_be_applied(
     reasons.extend(gone(scenario));
     reasons.extend(measures_of_nothing(scenario));
     take_out(scenario, refused, reasons);
-    loop {
-        // Each round takes out at least one event, or is the last.
-        let reasons = cites_refused(scenario);
-        if reasons.is_empty() {
-            break;
-        }
-        take_out(scenario, refused, reasons);
-    }
+    let reasons = cites_refused(scenario);
+    take_out(scenario, refused, reasons);
     let reasons = in_circles(scenario);
     take_out(scenario, refused, reasons);
 }
@@ -102,29 +97,49 @@ fn measures_of_nothing(scenario: &Scenario) -> BTreeMap<EventIx, Reason> {
     scenario.events.values().filter(wrong).map(|event| (event.ix, Reason::NotAnIntervention)).collect()
 }
 
-fn cites_refused(scenario: &Scenario) -> BTreeMap<EventIx, Reason> {
-    let stands = |cited: &EventIx| scenario.event(*cited).is_some_and(|event| event.next().is_none());
-    let wrong = scenario.events.values().filter(|event| !event.cites().iter().all(stands));
-    wrong.map(|event| (event.ix, Reason::CitesRefused)).collect()
+/// By whom each event is cited; as often as it is.
+fn cited_by(scenario: &Scenario) -> BTreeMap<EventIx, Vec<EventIx>> {
+    let mut by: BTreeMap<EventIx, Vec<EventIx>> = BTreeMap::new();
+    for event in scenario.events.values() {
+        event.cites().iter().for_each(|cited| by.entry(*cited).or_default().push(event.ix));
+    }
+    by
 }
 
-/// What is left once every event whose citations can all be applied is set aside, round by round.
-fn in_circles(scenario: &Scenario) -> BTreeMap<EventIx, Reason> {
-    let mut waiting: Vec<&Event> = scenario.events.values().collect();
-    let mut applied = BTreeSet::new();
-    loop {
-        let before = waiting.len();
-        waiting.retain(|event| {
-            let ready = event.cites().iter().all(|cited| applied.contains(cited));
-            if ready {
-                applied.insert(event.ix);
+/// What cites an event that is not applied, and what cites that.
+fn cites_refused(scenario: &Scenario) -> BTreeMap<EventIx, Reason> {
+    let by = cited_by(scenario);
+    let stands = |cited: &EventIx| scenario.event(*cited).is_some_and(|event| event.next().is_none());
+    let mut falling: Vec<EventIx> = by.keys().copied().filter(|cited| !stands(cited)).collect();
+    let mut fallen = BTreeMap::new();
+    while let Some(cited) = falling.pop() {
+        for citing in by.get(&cited).into_iter().flatten() {
+            if fallen.insert(*citing, Reason::CitesRefused).is_none() {
+                falling.push(*citing);
             }
-            !ready
-        });
-        if waiting.len() == before {
-            return waiting.into_iter().map(|event| (event.ix, Reason::CitesInCircle)).collect();
         }
     }
+    fallen
+}
+
+/// What is left when every event whose citations are applied is applied, one after the other.
+fn in_circles(scenario: &Scenario) -> BTreeMap<EventIx, Reason> {
+    let by = cited_by(scenario);
+    let mut waits: BTreeMap<EventIx, usize> =
+        scenario.events.values().map(|event| (event.ix, event.cites().len())).collect();
+    let mut ready: Vec<EventIx> = waits.iter().filter(|(_, count)| **count == 0).map(|(ix, _)| *ix).collect();
+    while let Some(applied) = ready.pop() {
+        waits.remove(&applied);
+        for citing in by.get(&applied).into_iter().flatten() {
+            if let Some(count) = waits.get_mut(citing) {
+                *count -= 1;
+                if *count == 0 {
+                    ready.push(*citing);
+                }
+            }
+        }
+    }
+    waits.into_keys().map(|ix| (ix, Reason::CitesInCircle)).collect()
 }
 
 /// Ids for a trial: every record is there.

@@ -222,6 +222,11 @@ fn a_later_event_may_be_cited_and_a_circle_may_not() {
         event("o", "observation", "t1", json!({})),
     ]);
     assert_eq!(refused(&circle).iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    let twice = loaded(vec![
+        event("c", "concern", "t2", json!({ "observations": ["o", "o"] })),
+        event("o", "observation", "t1", json!({})),
+    ]);
+    assert_eq!(refused(&twice), []);
 }
 
 #[test]

@@ -115,6 +115,8 @@ fn what_another_person_cites_was_shared_with_that_person_and_no_other() {
     assert_eq!(audience(&scenario, &people, "o"), "lines t2");
     // The coordinator reads it as coordinator; nobody else in the school does.
     assert_eq!(readers(&scenario, &people, "o"), ["psy", "t1", "t2"]);
+    let note = scenario.event(scenario.event_by_id("o").unwrap()).unwrap();
+    assert_eq!(names(&scenario, people.citers(note)), ["t2"]);
     // Answering oneself sends it to nobody more.
     assert_eq!(audience(&scenario, &people, "own"), "lines psy");
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::model::{Addressee, Body, ChildIx, Event, PersonIx, Somebody, UnitIx};
+use super::super::act::{Addressee, Body, Event, Somebody};
+use super::super::model::{ChildIx, PersonIx, UnitIx};
 use super::{People, coordinator};
 
 /// To whom an author sends an event. Never names the author, and nobody twice.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::model::{Addressee, Body, ChildIx, Event, EventIx, Person, PersonIx, Scenario, UnitIx};
+use super::super::act::{Addressee, Body, Event};
+use super::super::model::{ChildIx, EventIx, Person, PersonIx, Scenario, UnitIx};
 use super::Rules;
 
 /// Who coordinates a child.

@@ -23,7 +23,8 @@ mod coordinator;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{ChildIx, Event, EventIx, PersonIx, Scenario, UnitIx};
+use super::act::Event;
+use super::model::{ChildIx, EventIx, PersonIx, Scenario, UnitIx};
 
 pub use audience::Audience;
 pub use coordinator::Coordinator;
