@@ -1,3 +1,5 @@
 //! Tværs.
 
 pub mod faults;
+#[cfg(test)]
+mod vectors;
