@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use tvaers_core::keys::unwrap;
 use tvaers_core::open::unseal;
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::codec::DecodeError;
-use tvaers_wire::entry::ParsedEntry;
+use tvaers_wire::entry::{Member, ParsedEntry};
 use tvaers_wire::log::CircleLog;
 
 use super::cases::{self, Case, decode, max_len};
@@ -160,6 +161,19 @@ fn a_flipped_bit_anywhere_in_what_is_signed_never_verifies() {
         bytes[bit / 8] ^= 1 << (bit % 8);
         let folded = ParsedEntry::from_bytes(&bytes).map(|entry| CircleLog::found(&entry, &world.vouched, &Force));
         assert!(!matches!(folded, Ok(Ok(_))), "bit {bit} of an entry");
+    }
+}
+
+#[test]
+fn a_flipped_bit_anywhere_in_a_wrap_is_noticed() {
+    let world = World::build();
+    let member = Member::Device(world.reader.device.id());
+    let (wrap, binding) = (&world.reader.circle.wraps[0].bytes, world.reader.circle.parsed.public.binding());
+    assert_eq!(unwrap(wrap, world.reader.device.kem(), &binding, &member), Ok(world.reader.root.clone()));
+    for at in 0..wrap.len() {
+        let mut bytes = wrap.to_vec();
+        bytes[at] ^= 1 << (at % 8);
+        assert!(unwrap(&bytes, world.reader.device.kem(), &binding, &member).is_err(), "byte {at} of a wrap");
     }
 }
 
