@@ -221,6 +221,6 @@ fn padme() {
         let padded = padded_len(len);
         let exponent = len.ilog2();
         let step = 1 << (exponent - (exponent.ilog2() + 1));
-        assert!(padded % step == 0 && padded - len < step, "{len}");
+        assert!(padded.is_multiple_of(step) && padded - len < step, "{len}");
     }
 }
