@@ -19,7 +19,8 @@ class Vouched:
         self.devices = {}
 
     def learn(self, statement):
-        check_signature(b"statement", self.authority["key"], statement["signature"], "statement signature", statement["body"])
+        key, signature = self.authority["key"], statement["signature"]
+        check_signature(b"statement", key, signature, "statement signature", statement["body"])
         body = parse("statement", statement["body"], "statement")
         if body["municipality"] != self.authority["municipality"]:
             raise Refused("other municipality")
@@ -237,12 +238,14 @@ def actor(installation):
 
 def read(given, seeds):
     """Everything from the device's seeds to the words; what was met on the way."""
-    given = {name: [bytes.fromhex(v) for v in value] if isinstance(value, list) else bytes.fromhex(value) for name, value in given.items()}
+    unhex = lambda value: [unhex(item) for item in value] if isinstance(value, list) else bytes.fromhex(value)
+    given = {name: unhex(value) for name, value in given.items()}
     vouched = Vouched(given["authority"])
     for statement in given["statements"]:
         vouched.learn(parse("signed statement", statement, "statement"))
     directory = parse("signed directory", given["directory"], "directory")
-    check_signature(b"directory", vouched.authority["key"], directory["signature"], "directory signature", directory["body"])
+    key, signature = vouched.authority["key"], directory["signature"]
+    check_signature(b"directory", key, signature, "directory signature", directory["body"])
     if parse("directory", directory["body"], "directory")["municipality"] != vouched.authority["municipality"]:
         raise Refused("other municipality")
 
