@@ -1,4 +1,4 @@
-//! What the tests share: a small municipality, a running relay, faults.
+//! What the tests share: a small municipality, a running relay, faults, vectors.
 
 pub mod faults;
 pub mod relay;

@@ -1,4 +1,4 @@
-//! Frozen documents: one change, one actor, nothing deleted, nothing compressed (protocol §2).
+//! Frozen documents: one change, one actor, nothing deleted, nothing compressed (protocol §8.3).
 //!
 //! The payload is a single Automerge change. It is what is signed and hashed, and it can say one thing in one way only:
 //! a value that is written and hidden again, an unknown field or a second author is refused.

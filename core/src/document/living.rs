@@ -1,4 +1,4 @@
-//! Living documents: written by several people, online or not (protocol §2).
+//! Living documents: written by several people, online or not (protocol §8.4).
 //!
 //! The signed updates are the truth; a saved document is a cache of them. What comes from outside is tried on a copy and
 //! replaces the document only if the copy can be saved, opened again and read through the kind's schema.

@@ -1,4 +1,4 @@
-//! Records as Automerge documents (protocol §2). The only module that knows Automerge.
+//! Records as Automerge documents (protocol §8.3 and §8.4). The only module that knows Automerge.
 //!
 //! A [`frozen`] document is written once; a [`living`] one by several people over time. Nothing from outside reaches
 //! Automerge before [`guard`] has walked through its bytes, and nothing Automerge answers is believed before it has been

@@ -77,7 +77,7 @@ codes! {
 }
 
 impl Kind {
-    /// Written once, at submission, by one author (protocol §2).
+    /// Written once, at submission, by one author (protocol §8.1).
     pub const fn is_frozen(self) -> bool {
         !self.is_living()
     }

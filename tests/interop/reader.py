@@ -1,0 +1,92 @@
+"""An independent reader of Tværs, written from docs/protocol.md: opens the frozen vectors from a device's seeds.
+
+Usage: reader.py FOLDER_OF_VECTORS. Exit code 1 if anything is not as the vectors say.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import wire
+from cbor import Malformed, Version, decode, encode
+from keys import Refused
+from opening import Chunk, note, read, read_more
+
+
+class Tally:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def check(self, name, expected, act):
+        try:
+            got = act()
+        except Refused as refused:
+            got = f"refused: {refused}"
+        except (Malformed, Version) as error:
+            got = f"malformed: {error}"
+        except Exception as error:  # a crash is a miss, not an end
+            got = f"crashed: {error!r}"
+        if got == expected:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"MISS {name}: expected {expected!r}, got {got!r}")
+
+
+def decoded(kind, data):
+    """True if the bytes are the one encoding of a value of this type."""
+    try:
+        wire.parse(kind, data)
+    except Malformed:
+        return "refused"
+    except Version:
+        return "version"
+    return encode(decode(data)) == data
+
+
+def unnoticed(given, state):
+    """Bytes of the chunk and its box in which a flipped bit goes unnoticed."""
+    vouched, _, line, members, root = state
+    missed = []
+    for name in ("chunk", "box"):
+        good = bytes.fromhex(given[name])
+        for at in range(len(good)):
+            parts = {"chunk": bytes.fromhex(given["chunk"]), "box": bytes.fromhex(given["box"])}
+            parts[name] = good[:at] + bytes([good[at] ^ 1 << at % 8]) + good[at + 1 :]
+            try:
+                note(Chunk(parts["chunk"]).opened(parts["box"], line, members, vouched, {line.id: root}), vouched)
+                missed.append((name, at))
+            except Refused:
+                pass
+    return missed
+
+
+def main(folder):
+    load = lambda name: json.loads((Path(folder) / name).read_text())
+    world, tally = load("world.json"), Tally()
+    for case in load("wire.json"):
+        tally.check(case["name"], True, lambda: decoded(case["type"], bytes.fromhex(case["hex"])))
+    for case in load("malformed.json"):
+        expected = "version" if case["error"] == "version" else "refused"
+        tally.check(case["name"], expected, lambda: decoded(case["type"], bytes.fromhex(case["hex"])))
+    seeds = world["secrets"]["reader"]
+    try:
+        met, state = read(world["given"], seeds)
+    except Refused as refused:
+        print(f"MISS the note does not open: {refused}")
+        print(f"{tally.passed} passed, {tally.failed + 1} failed")
+        return 1
+    for name, value in met.items():
+        found = value.decode() if name == "text" else value.hex()
+        tally.check(f"found {name}", world["found"][name], lambda: found)
+    tally.check("receipt and second device", None, lambda: read_more(world["given"], world["secrets"]))
+    for case in load("tampered.json"):
+        tally.check(case["name"], f"refused: {case['reason']}", lambda: read({**world["given"], **case["set"]}, seeds))
+    tally.check("a flipped bit at every byte", [], lambda: unnoticed(world["given"], state))
+    print(met["text"].decode())
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,180 @@
+"""The types of docs/protocol.md §2–§8 as shapes, and the limits on their length."""
+
+from cbor import Malformed, Version, boolean, byte, decode, fixed, many, option, raw, sint, struct, text, uint, variants
+
+KIB, MIB = 1024, 1024 * 1024
+ID16, ID32, SIG = fixed(16), fixed(32), fixed(64)
+
+installation = struct(("device", ID32), ("nonce", ID16))
+device_keys = struct(("signing", ID32), ("kem", fixed(1216)))
+claim = variants(
+    device=[("person", ID16), ("keys", device_keys)],
+    team=[("team", ID16), ("persons", many(ID16))],
+)
+signed = struct(("body", raw), ("signature", SIG))
+authority = struct(("municipality", ID16), ("key", ID32))
+statement = struct(("version", uint), ("municipality", ID16), ("serial", uint), ("claim", claim))
+team_facts = struct(("team", ID16), ("name", text), ("kind", text), ("phone", option(text)))
+person_facts = struct(("person", ID16), ("name", text), ("profession", text), ("team", ID16))
+directory = struct(
+    ("version", uint),
+    ("municipality", ID16),
+    ("serial", uint),
+    ("name", text),
+    ("teams", many(team_facts)),
+    ("people", many(person_facts)),
+)
+enrolment = struct(
+    ("authority", authority),
+    ("relay", text),
+    ("certificate", signed),
+    ("statements", many(signed)),
+    ("directory", signed),
+)
+member = variants(device=[("id", ID32)], person=[("id", ID16)], team=[("id", ID16)])
+subject = variants(person=[("id", ID16)], team=[("id", ID16)], municipality=[], shared=[])
+
+
+def rights(value):
+    if type(value) is not int or value not in (0, 1, 2):
+        raise Malformed("not a right")
+    return value
+
+
+cut = struct(("installation", installation), ("counter", uint), ("chunk", ID32))
+change = variants(
+    add=[("member", member), ("rights", rights), ("until", option(uint))],
+    remove=[("member", member), ("cuts", many(cut))],
+)
+new_epoch = struct(("root_commitment", ID32), ("kem", option(fixed(1216))), ("history", many(raw)))
+wrap_hash = struct(("member", member), ("epoch", option(ID32)), ("hash", ID32))
+entry_public = struct(
+    ("version", uint),
+    ("circle", option(ID32)),
+    ("parents", many(ID32)),
+    ("subject", subject),
+    ("nonce", ID16),
+    ("device", ID32),
+    ("changes", many(change)),
+    ("epoch", option(new_epoch)),
+    ("wraps", many(wrap_hash)),
+    ("vouchers", many(signed)),
+    ("sealed", option(ID32)),
+)
+entry = struct(("public", raw), ("signature", SIG), ("sealed", option(raw)))
+purpose = variants(line=[("child", ID16)], case=[("child", ID16)], draft=[], anonymous=[])
+sealed_part = struct(("purpose", option(purpose)), ("reason", option(text)))
+span = struct(("from", uint), ("to", uint))
+refusal = struct(("counter", uint), ("code", byte))
+chunk_header = struct(
+    ("version", uint),
+    ("circle", ID32),
+    ("head", ID32),
+    ("installation", installation),
+    ("counter", uint),
+    ("previous", ID32),
+    ("key_commitment", ID32),
+    ("replaces", option(span)),
+    ("refused", many(refusal)),
+)
+chunk = struct(("header", raw), ("ciphertext", raw), ("signature", SIG))
+key_box = struct(("epoch", ID32), ("sealed", fixed(48)))
+record_header = struct(
+    ("version", uint), ("kind", byte), ("author", ID16), ("installation", installation), ("recorded_at", sint)
+)
+record = struct(("header", raw), ("nonce", ID16), ("payload", raw), ("signature", SIG))
+update_header = struct(
+    ("version", uint),
+    ("kind", byte),
+    ("founder", ID16),
+    ("nonce", ID16),
+    ("author", ID16),
+    ("installation", installation),
+    ("recorded_at", sint),
+    ("heads", many(ID32)),
+)
+update = struct(("header", raw), ("changes", many(raw)), ("signature", SIG))
+seen = struct(("installation", installation), ("counter", uint), ("chunk", ID32), ("read", many(span)))
+unreadable = struct(("installation", installation), ("counter", uint))
+receipt = struct(("seen", many(seen)), ("unreadable", many(unreadable)))
+item = variants(frozen=[("record", record)], update=[("update", update)], receipt=[("receipt", receipt)])
+summary = struct(
+    ("record", ID32), ("kind", byte), ("child", option(ID16)), ("occurred_at", sint), ("headline", text)
+)
+body = struct(("item", item), ("summary", option(summary)), ("directory", ID32))
+
+wrap = struct(("member", member), ("bytes", raw))
+supplied = struct(("supplier", ID32), ("key", key_box))
+push_item = variants(
+    entry=[("entry", raw), ("wraps", many(wrap))],
+    chunk=[("chunk", raw), ("key", key_box)],
+    box=[("chunk", ID32), ("key", key_box)],
+)
+feed_item = variants(
+    entry=[("entry", raw), ("wraps", many(wrap))],
+    chunk=[("chunk", raw), ("boxes", many(supplied)), ("received_at", uint)],
+    box=[("chunk", ID32), ("key", supplied)],
+    granted=[("circle", ID32)],
+)
+
+
+def refused_code(value):
+    if type(value) is not int or not 1 <= value <= 14:
+        raise Malformed("not a reason")
+    return value
+
+
+pushed = variants(
+    stored=[],
+    duplicate=[],
+    refused=[("reason", refused_code), ("counter", option(uint)), ("head", option(ID32))],
+)
+token = fixed(24)
+reached = struct(("installation", installation), ("counter", uint), ("chunk", ID32))
+frontier = struct(("circle", ID32), ("entries", many(ID32)), ("reached", many(reached)))
+PAGE_MAX = 5 * MIB
+
+# name: (shape, most bytes, carries a version)
+TYPES = {
+    "authority": (authority, 64, False),
+    "statement": (statement, 64 * KIB, True),
+    "signed statement": (signed, 64 * KIB + 128, False),
+    "directory": (directory, 2 * MIB, True),
+    "signed directory": (signed, 2 * MIB + 128, False),
+    "enrolment": (enrolment, 4 * MIB, False),
+    "control entry": (entry_public, 256 * KIB, True),
+    "signed control entry": (entry, 272 * KIB + 128, False),
+    "sealed part": (sealed_part, 16 * KIB, False),
+    "chunk header": (chunk_header, 1024, True),
+    "chunk": (chunk, 2 * MIB, False),
+    "record header": (record_header, 512, True),
+    "record": (record, 2 * MIB, False),
+    "update header": (update_header, 64 * KIB, True),
+    "update": (update, 2 * MIB, False),
+    "body": (body, 8 * MIB, False),
+    "challenge": (struct(("challenge", raw)), 128 * KIB, False),
+    "session request": (
+        struct(("version", uint), ("certificate", signed), ("challenge", raw), ("signature", SIG)),
+        128 * KIB,
+        True,
+    ),
+    "session answer": (struct(("token", text), ("expires", uint), ("now", uint)), 128 * KIB, False),
+    "push request": (struct(("version", uint), ("items", many(push_item))), 8 * MIB, True),
+    "push answer": (struct(("results", many(pushed)), ("token", token)), 128 * KIB, False),
+    "page": (struct(("items", many(feed_item)), ("next", token), ("more", boolean)), PAGE_MAX, False),
+    "frontier request": (struct(("circles", many(ID32))), 128 * KIB, False),
+    "frontier answer": (struct(("circles", many(frontier))), PAGE_MAX, False),
+    "backlog": (struct(("items", many(feed_item)), ("next", uint), ("more", boolean)), PAGE_MAX, False),
+    "claim request": (struct(("code", text), ("authority", authority)), 128 * KIB, False),
+    "key box": (key_box, 128, False),
+}
+
+
+def parse(name, data):
+    """Reads one value of this type; Malformed or Version otherwise."""
+    shape, limit, versioned = TYPES[name]
+    if len(data) > limit:
+        raise Malformed("too long")
+    if versioned and len(data) >= 2 and 0x80 <= data[0] < 0x98 and data[1] < 24 and data[1] != 1:
+        raise Version(f"{name}: version {data[1]}")
+    return shape(decode(data))
