@@ -1,6 +1,7 @@
 //! A kit for tests: an authority, devices that sign, entries, chunks, and a relay on a real socket.
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
+pub mod conformance;
 pub mod relay;
 
 use ring::rand::{SecureRandom, SystemRandom};
