@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p tvaers-relay --example load`
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 

@@ -1,4 +1,7 @@
 //! What a relay is for: what one device pushes, the others who may read it get, once and in order.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use support::relay::{Relay, chunks};

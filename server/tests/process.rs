@@ -1,4 +1,7 @@
 //! The binary: what it prints, what it logs, how it fails, and what it does not depend on.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use std::io::{BufRead, BufReader, Read};

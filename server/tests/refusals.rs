@@ -1,4 +1,7 @@
 //! Every refusal of an item, once, by an input that somebody would try.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use std::path::Path;

@@ -1,4 +1,7 @@
 //! SQLite keeps what every storage promises, and what a file on a disk adds to it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use std::path::Path;

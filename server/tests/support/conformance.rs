@@ -104,7 +104,7 @@ async fn indexed_per_direct_member<B: Backend>() {
     let chunk = Pen::new(&anna, &case).write(&anna);
     push(&storage, &anna, vec![case.item(), chunk.item()]).await;
     for key in [FeedKey::Person(anna.person), FeedKey::Person(bo.person), FeedKey::Team(team)] {
-        assert_eq!(chunk_bytes(&read(&storage, &[key], 0, 100).await), [chunk.bytes.clone()]);
+        assert_eq!(chunk_bytes(&read(&storage, &[key], 0, 100).await), std::slice::from_ref(&chunk.bytes));
     }
     let both = [FeedKey::Person(bo.person), FeedKey::Team(team)];
     assert_eq!(chunk_bytes(&read(&storage, &both, 0, 100).await).len(), 1, "once through two memberships");
