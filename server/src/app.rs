@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use tokio::sync::watch;
 use tvaers_wire::error::ErrorCode;
@@ -29,6 +30,8 @@ pub(crate) struct App<S> {
     pub(crate) claim_code: Option<String>,
     pub(crate) devices: Limiter<DeviceId>,
     pub(crate) addresses: Limiter<IpAddr>,
+    /// Live streams now.
+    pub(crate) live: AtomicUsize,
     /// True once the relay is stopping.
     pub(crate) stopping: watch::Receiver<bool>,
 }

@@ -274,10 +274,9 @@ impl<'w, 'j> Plan<'w, 'j> {
             Some(circle) => (circle.row, circle.feed_keys(), circle.entry_row(&chunk.key.epoch).unwrap_or(circle.row)),
             None => return Err(Refused::UnknownCircle.into()),
         };
-        if self.draft.circles.get(&header.circle).is_some_and(|circle| !circle.has_chunks) {
-            if let Some(circle) = self.draft.circles.edit(&header.circle) {
-                circle.has_chunks = true;
-            }
+        let first = self.draft.circles.get(&header.circle).is_some_and(|circle| !circle.has_chunks);
+        if first && let Some(circle) = self.draft.circles.edit(&header.circle) {
+            circle.has_chunks = true;
         }
         let installation = last.map_or_else(|| self.draft.new_row(), |last| last.row);
         let supplier = self.device(pusher);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use rustls::pki_types::pem::PemObject;
@@ -92,10 +93,10 @@ pub async fn run_on<S: Storage>(
     shutdown: impl Future<Output = ()>,
     ready: impl FnOnce(&Bound),
 ) -> Result<(), StartError> {
-    if let Some(authority) = config.authority {
-        if storage.claim(authority).await? != authority {
-            return Err(StartError::OtherAuthority);
-        }
+    if let Some(authority) = config.authority
+        && storage.claim(authority).await? != authority
+    {
+        return Err(StartError::OtherAuthority);
     }
     let tls = config.tls.as_ref().map(acceptor).transpose()?;
     let listener = listen(config.listen).await?;
@@ -127,6 +128,7 @@ pub async fn run_on<S: Storage>(
         claim_code,
         devices: Limiter::new(bounds.device_rate),
         addresses: Limiter::new(bounds.session_rate),
+        live: AtomicUsize::new(0),
         stopping: stopping.clone(),
     });
     let front = Front { router: router(app), tls, bounds, stopping: stopping.clone() };

@@ -93,7 +93,7 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
 }
 
 pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || text.len() % 2 != 0 || text.len() > 1024 {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) || text.len() > 1024 {
         return None;
     }
     let digit = |c: u8| (c as char).to_digit(16).and_then(|digit| u8::try_from(digit).ok());

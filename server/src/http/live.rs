@@ -2,6 +2,7 @@
 //! taken, so a slow reader holds one page and is dropped when it stalls.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
@@ -41,12 +42,15 @@ pub(super) async fn live<S: Storage>(
 
 async fn serve<S: Storage>(app: Arc<App<S>>, device: DeviceId, mut socket: WebSocket) {
     metrics::gauge!("tvaers_relay_live").increment(1);
+    app.live.fetch_add(1, Ordering::Relaxed);
     // `None`: the peer went away or stalled; there is nobody to tell.
     if let Err(Some(error)) = stream(&app, device, &mut socket).await {
         let reason = error.code.name().into();
         let close = Message::Close(Some(CloseFrame { code: 1008, reason }));
         let _ = tokio::time::timeout(app.bounds.stall, socket.send(close)).await;
     }
+    drop(socket);
+    app.live.fetch_sub(1, Ordering::Relaxed);
     metrics::gauge!("tvaers_relay_live").decrement(1);
 }
 

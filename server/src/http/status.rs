@@ -1,6 +1,7 @@
 //! What it is, and how it is.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -31,6 +32,7 @@ pub(super) async fn health<S: Storage>(State(app): State<Arc<App<S>>>) -> Respon
         "version": env!("CARGO_PKG_VERSION"),
         "writable": health.writable,
         "database_bytes": health.bytes,
+        "live": app.live.load(Ordering::Relaxed),
     });
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     (code, json, body.to_string()).into_response()

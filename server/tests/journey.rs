@@ -1,0 +1,104 @@
+//! What a relay is for: what one device pushes, the others who may read it get, once and in order.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use support::relay::{Relay, chunks};
+use support::*;
+use tvaers_wire::entry::{Member, Rights};
+use tvaers_wire::ids::TeamId;
+use tvaers_wire::message::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chunk_reaches_every_member_once_and_nobody_else() {
+    let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
+    let relay = Relay::start(dir.path(), &town).await;
+    let (anna, bo, carl) = (town.device(person()), town.device(person()), town.device(person()));
+    let (a, b, c) = (relay.session(&anna).await, relay.session(&bo).await, relay.session(&carl).await);
+    for (client, device) in [(&a, &anna), (&b, &bo), (&c, &carl)] {
+        client.store(own_circle(device).item()).await;
+    }
+    let team = TeamId::new(random());
+    b.store(team_circle(&town, team, &bo, &[bo.person]).item()).await;
+    // Bo is reached as a person and through a team.
+    let case = shared(&anna, &[Member::Person(bo.person), Member::Team(team)]);
+    let mut pen = Pen::new(&anna, &case);
+    let (one, two) = (pen.write(&anna), pen.write(&anna));
+    let results = a.push(vec![case.item(), one.item(), two.item()]).await;
+    assert_eq!(results, vec![Pushed::Stored; 3]);
+    assert_eq!(b.chunks().await, [one.bytes.clone(), two.bytes.clone()]);
+    assert_eq!(a.chunks().await, [one.bytes, two.bytes]);
+    assert!(c.chunks().await.is_empty());
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pushing_again_is_a_duplicate_and_changes_nothing() {
+    let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
+    let relay = Relay::start(dir.path(), &town).await;
+    let anna = town.device(person());
+    let a = relay.session(&anna).await;
+    let circle = own_circle(&anna);
+    let chunk = Pen::new(&anna, &circle).write(&anna);
+    let items = vec![circle.item(), chunk.item(), chunk.item()];
+    assert_eq!(a.push(items.clone()).await, [Pushed::Stored, Pushed::Stored, Pushed::Duplicate]);
+    let before = a.pull_all(TOKEN_START).await;
+    assert_eq!(a.push(items).await, vec![Pushed::Duplicate; 3]);
+    assert_eq!(a.pull_all(TOKEN_START).await, before);
+    let (again, token) = a.pull_all(before.1).await;
+    assert!(again.is_empty() && token == before.1);
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quiet_pull_is_small_whatever_is_stored() {
+    let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
+    let relay = Relay::start(dir.path(), &town).await;
+    let anna = town.device(person());
+    let a = relay.session(&anna).await;
+    let circle = own_circle(&anna);
+    let mut pen = Pen::new(&anna, &circle);
+    let mut items = vec![circle.item()];
+    items.extend((0..500).map(|_| pen.write(&anna).item()));
+    let answer = a.try_push(items).await.unwrap();
+    let (_, next) = a.pull_all(TOKEN_START).await;
+    assert_eq!(next, answer.token);
+    let path = format!("{}/v1/pull?after={h}&seen={h}", a.base, h = support::relay::hex(&next));
+    let quiet = a.http.get(path).header("authorization", format!("Bearer {}", a.token)).send().await.unwrap();
+    assert!(quiet.bytes().await.unwrap().len() <= 40);
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_member_is_granted_the_past() {
+    let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
+    let relay = Relay::start(dir.path(), &town).await;
+    let (anna, bo) = (town.device(person()), town.device(person()));
+    let (a, b) = (relay.session(&anna).await, relay.session(&bo).await);
+    a.store(own_circle(&anna).item()).await;
+    b.store(own_circle(&bo).item()).await;
+    let case = shared(&anna, &[]);
+    let mut pen = Pen::new(&anna, &case);
+    let (one, two) = (pen.write(&anna), pen.write(&anna));
+    a.push(vec![case.item(), one.item(), two.item()]).await;
+    let (_, before) = b.pull_all(TOKEN_START).await;
+    let path = format!("/v1/backlog?circle={}", case.circle.to_hex());
+    assert_eq!(b.get::<Backlog>(&path).await, Err(404));
+
+    let joined = change(&anna, &case, case.id, vec![add(Member::Person(bo.person), Rights::Write)]).sign(&anna);
+    a.store(joined.item()).await;
+    let (news, _) = b.pull_all(before).await;
+    let kinds: Vec<_> = news
+        .iter()
+        .map(|item| match item {
+            FeedItem::Entry { entry, wraps } => (entry.0 == case.bytes, wraps.len()),
+            FeedItem::Granted { circle } => (*circle == case.circle, 100),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(kinds, [(true, 0), (false, 1), (true, 100)], "past entries, the entry that adds, and the grant");
+    let backlog: Backlog = b.get(&path).await.unwrap();
+    assert_eq!(chunks(&backlog.items), [one.bytes, two.bytes]);
+    relay.stop().await;
+}

@@ -1,0 +1,331 @@
+//! Every refusal of an item, once, by an input that somebody would try.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::path::Path;
+
+use support::relay::{Client, Relay};
+use support::*;
+use tvaers_wire::bytes::Bytes;
+use tvaers_wire::chunk::{ChunkHeader, Refusal};
+use tvaers_wire::entry::{Change, Cut, Member, Rights, Subject};
+use tvaers_wire::ids::*;
+use tvaers_wire::limits;
+use tvaers_wire::message::*;
+
+/// Anna manages a circle with Bo; Carl is a stranger.
+struct World<'d> {
+    relay: Relay,
+    a: Client<'d>,
+    b: Client<'d>,
+    c: Client<'d>,
+    case: Signed,
+}
+
+struct People {
+    town: Town,
+    anna: Device,
+    bo: Device,
+    carl: Device,
+}
+
+impl People {
+    fn new() -> Self {
+        let town = Town::new();
+        let [anna, bo, carl] = [(); 3].map(|()| town.device(person()));
+        Self { town, anna, bo, carl }
+    }
+
+    async fn world(&self, dir: &Path) -> World<'_> {
+        let relay = Relay::start(dir, &self.town).await;
+        let a = relay.session(&self.anna).await;
+        let b = relay.session(&self.bo).await;
+        let c = relay.session(&self.carl).await;
+        for client in [&a, &b, &c] {
+            client.store(own_circle(client.device).item()).await;
+        }
+        let case = shared(&self.anna, &[Member::Person(self.bo.person)]);
+        a.store(case.item()).await;
+        World { relay, a, b, c, case }
+    }
+}
+
+macro_rules! refusal {
+    ($name:ident, |$p:ident, $w:ident| $body:block) => {
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            let (dir, $p) = (tempfile::tempdir().unwrap(), People::new());
+            let $w = $p.world(dir.path()).await;
+            $body
+            $w.relay.stop().await;
+        }
+    };
+}
+
+fn counter(result: &Pushed) -> Option<u64> {
+    match result {
+        Pushed::Refused { counter, .. } => *counter,
+        _ => None,
+    }
+}
+
+fn head(result: &Pushed) -> Option<EntryId> {
+    match result {
+        Pushed::Refused { head, .. } => *head,
+        _ => None,
+    }
+}
+
+refusal!(malformed_garbage_truncated_and_trailing, |p, w| {
+    let chunk = Pen::new(&p.anna, &w.case).write(&p.anna);
+    let with = |bytes: Vec<u8>| PushItem::Chunk { chunk: bytes.into(), key: chunk.key.clone() };
+    let mut trailing = chunk.bytes.clone();
+    trailing.push(0);
+    for bytes in [vec![], vec![0xff; 40], chunk.bytes[..chunk.bytes.len() - 1].to_vec(), trailing] {
+        w.a.refused(with(bytes), Refused::Malformed).await;
+    }
+    let entry = PushItem::Entry { entry: Bytes(vec![0x83, 0x40]), wraps: Vec::new() };
+    w.a.refused(entry, Refused::Malformed).await;
+    w.a.store(chunk.item()).await;
+});
+
+refusal!(an_oversize_chunk_is_refused_alone, |p, w| {
+    let big = PushItem::Chunk { chunk: Bytes(vec![0; limits::CHUNK + 1]), key: key_box(w.case.id) };
+    let fine = Pen::new(&p.anna, &w.case).write(&p.anna);
+    let results = w.a.push(vec![big, fine.item()]).await;
+    assert!(matches!(results[0], Pushed::Refused { reason: Refused::TooLarge, .. }));
+    assert_eq!(results[1], Pushed::Stored);
+});
+
+refusal!(a_chunk_of_an_unknown_circle, |p, w| {
+    let elsewhere = shared(&p.anna, &[]);
+    let chunk = Pen::new(&p.anna, &elsewhere).write(&p.anna);
+    w.a.refused(chunk.item(), Refused::UnknownCircle).await;
+    let entry = change(&p.anna, &elsewhere, elsewhere.id, vec![]).sign(&p.anna);
+    w.a.refused(entry.item(), Refused::UnknownCircle).await;
+});
+
+refusal!(a_stranger_neither_writes_nor_changes_nor_brings, |p, w| {
+    let own = Pen::new(&p.carl, &w.case).write(&p.carl);
+    w.c.refused(own.item(), Refused::NotAllowed).await;
+    let annas = Pen::new(&p.anna, &w.case).write(&p.anna);
+    w.c.refused(annas.item(), Refused::NotAllowed).await;
+    let me = vec![add(Member::Person(p.carl.person), Rights::Manage)];
+    let entry = change(&p.carl, &w.case, w.case.id, me).sign(&p.carl);
+    w.c.refused(entry.item(), Refused::NotAllowed).await;
+});
+
+refusal!(a_writer_does_not_manage_and_a_reader_does_not_write, |p, w| {
+    let more = vec![add(Member::Person(p.carl.person), Rights::Read)];
+    let by_bo = change(&p.bo, &w.case, w.case.id, more.clone()).sign(&p.bo);
+    w.b.refused(by_bo.item(), Refused::NotAllowed).await;
+    let by_anna = change(&p.anna, &w.case, w.case.id, more).sign(&p.anna);
+    w.a.store(by_anna.item()).await;
+    let chunk = Pen::new(&p.carl, &w.case).write(&p.carl);
+    w.c.refused(chunk.item(), Refused::NotAllowed).await;
+});
+
+refusal!(a_co_members_forgery_and_a_spliced_chunk, |p, w| {
+    // Bo signs a chunk in Anna's name.
+    let forged = Pen::new(&p.anna, &w.case).write(&p.bo);
+    w.b.refused(forged.item(), Refused::BadSignature).await;
+    let entry = change(&p.anna, &w.case, w.case.id, vec![]).sign(&p.bo);
+    w.b.refused(entry.item(), Refused::BadSignature).await;
+    // The true one, brought by Bo, is taken.
+    let chunk = Pen::new(&p.anna, &w.case).write(&p.anna);
+    w.b.store(chunk.item()).await;
+});
+
+refusal!(gaps_forks_and_wrong_chains_are_out_of_order, |p, w| {
+    let start = Pen::new(&p.anna, &w.case);
+    let mut pen = start.clone();
+    let one = pen.write(&p.anna);
+    let fork_from = pen.clone();
+    let (two, three) = (pen.write(&p.anna), pen.write(&p.anna));
+    assert_eq!(counter(&w.a.refused(two.item(), Refused::OutOfOrder).await), Some(0));
+    w.a.store(one.item()).await;
+    assert_eq!(counter(&w.a.refused(three.item(), Refused::OutOfOrder).await), Some(1));
+    w.a.store(two.item()).await;
+    let other_two = fork_from.clone().write(&p.anna);
+    assert_eq!(counter(&w.a.refused(other_two.item(), Refused::OutOfOrder).await), Some(2));
+    let mut wrong = pen.clone();
+    (wrong.counter, wrong.previous) = (2, ChunkId::new([9; 32]));
+    w.a.refused(wrong.write(&p.anna).item(), Refused::OutOfOrder).await;
+    w.a.store(three.item()).await;
+});
+
+refusal!(a_declared_refusal_closes_the_gap_it_leaves, |p, w| {
+    let mut pen = Pen::new(&p.anna, &w.case);
+    w.a.store(pen.write(&p.anna).item()).await;
+    let header = ChunkHeader { head: EntryId::new([1; 32]), ..pen.header() };
+    let refused = pen.sign(&p.anna, header, 256);
+    w.a.refused(refused.item(), Refused::UnknownHead).await;
+    let declared = Refusal { counter: 2, code: Refused::UnknownHead.code() };
+    w.a.store(pen.write_declaring(&p.anna, &[declared]).item()).await;
+    w.a.store(pen.write(&p.anna).item()).await;
+});
+
+refusal!(a_box_under_an_old_epoch_and_its_chunk_under_the_new_one, |p, w| {
+    let rotated = change(&p.anna, &w.case, w.case.id, vec![]).rotate().sign(&p.anna);
+    w.a.store(rotated.item()).await;
+    let chunk = Pen::new(&p.anna, &w.case).write(&p.anna);
+    let refused = w.a.refused(chunk.item(), Refused::OldEpoch).await;
+    assert_eq!(head(&refused), Some(rotated.id));
+    // The same bytes with a new box: nothing is signed twice (attack 51).
+    let again = Written { key: key_box(rotated.id), ..chunk };
+    w.a.store(again.item()).await;
+    assert_eq!(w.b.chunks().await, [again.bytes]);
+});
+
+refusal!(an_entry_on_an_old_head, |p, w| {
+    let one = change(&p.anna, &w.case, w.case.id, vec![]).sign(&p.anna);
+    let other = change(&p.anna, &w.case, w.case.id, vec![]).sign(&p.anna);
+    w.a.store(one.item()).await;
+    assert_eq!(head(&w.a.refused(other.item(), Refused::StaleHead).await), Some(one.id));
+    let mut merge = change(&p.anna, &w.case, one.id, vec![]);
+    merge.public.parents.push(other.id);
+    w.a.refused(merge.sign(&p.anna).item(), Refused::StaleHead).await;
+});
+
+refusal!(a_second_circle_for_one_person, |p, w| {
+    let first = own_circle(&p.anna);
+    let refused = w.a.refused(first.item(), Refused::AlreadyFounded).await;
+    assert_ne!(head(&refused), Some(first.id), "the one in force is named");
+    let page = w.a.pull_all(TOKEN_START).await.0;
+    assert!(page.iter().all(|item| !matches!(item, FeedItem::Entry { entry, .. } if entry.0 == first.bytes)));
+});
+
+refusal!(two_devices_race_to_found_and_one_wins, |p, w| {
+    let (one, two) = (TeamId::new(random()), [p.anna.person, p.bo.person]);
+    let by_anna = team_circle(&p.town, one, &p.anna, &two);
+    let by_bo = team_circle(&p.town, one, &p.bo, &two);
+    let (left, right) = tokio::join!(w.a.push(vec![by_anna.item()]), w.b.push(vec![by_bo.item()]));
+    let results = [&left[0], &right[0]];
+    assert_eq!(results.iter().filter(|result| ***result == Pushed::Stored).count(), 1);
+    let winner = if left[0] == Pushed::Stored { by_anna.id } else { by_bo.id };
+    let loser = results.into_iter().find(|result| **result != Pushed::Stored).unwrap();
+    assert_eq!(head(loser), Some(winner));
+});
+
+refusal!(ghost_devices_and_persons_outside_the_charter_are_not_vouched_for, |p, w| {
+    // A device of somebody else in Anna's circle (attack 22).
+    let own = {
+        let fresh = p.town.device(person());
+        founding(
+            &fresh,
+            Subject::Person(fresh.person),
+            vec![add(Member::Device(fresh.id), Rights::Manage), add(Member::Device(p.carl.id), Rights::Manage)],
+        )
+        .vouch(&[&fresh.certificate, &p.carl.certificate])
+        .sign(&fresh)
+    };
+    w.a.refused(own.item(), Refused::NotVouched).await;
+    let team = TeamId::new(random());
+    let charter = p.town.charter(team, &[p.anna.person]);
+    let changes =
+        vec![add(Member::Person(p.anna.person), Rights::Write), add(Member::Person(p.carl.person), Rights::Write)];
+    let entry = founding(&p.anna, Subject::Team(team), changes).vouch(&[&charter]).sign(&p.anna);
+    w.a.refused(entry.item(), Refused::NotVouched).await;
+    let foreign = Town::new().charter(team, &[p.anna.person, p.carl.person]);
+    let changes = vec![add(Member::Person(p.anna.person), Rights::Write)];
+    let entry = founding(&p.anna, Subject::Team(team), changes).vouch(&[&foreign]).sign(&p.anna);
+    w.a.refused(entry.item(), Refused::NotVouched).await;
+});
+
+refusal!(members_without_a_circle_cannot_be_given_keys, |p, w| {
+    let nobody = shared(&p.anna, &[Member::Person(person())]);
+    w.a.refused(nobody.item(), Refused::NotAllowed).await;
+    let device = founding(&p.anna, Subject::Shared, vec![add(Member::Device(p.anna.id), Rights::Manage)]);
+    w.a.refused(device.sign(&p.anna).item(), Refused::NotAllowed).await;
+});
+
+refusal!(wraps_that_are_missing_swapped_or_changed, |p, w| {
+    let entry = shared(&p.anna, &[Member::Person(p.bo.person)]);
+    let mut missing = entry.clone();
+    missing.wraps.pop();
+    let mut swapped = entry.clone();
+    swapped.wraps.swap(0, 1);
+    let mut changed = entry.clone();
+    changed.wraps[0].bytes.0[0] ^= 1;
+    for bad in [missing, swapped, changed] {
+        w.a.refused(bad.item(), Refused::WrongWraps).await;
+    }
+    w.a.store(entry.item()).await;
+});
+
+refusal!(a_box_for_an_unknown_or_invisible_chunk, |p, w| {
+    let chunk = Pen::new(&p.anna, &w.case).write(&p.anna);
+    let item = PushItem::Box { chunk: chunk.id, key: key_box(w.case.id) };
+    w.b.refused(item.clone(), Refused::UnknownChunk).await;
+    w.a.store(chunk.item()).await;
+    w.c.refused(item.clone(), Refused::UnknownChunk).await;
+    w.b.store(item.clone()).await;
+    assert_eq!(w.b.push(vec![item]).await, [Pushed::Duplicate]);
+    let items = w.b.pull_all(TOKEN_START).await.0;
+    let boxes = items.iter().find_map(|item| match item {
+        FeedItem::Chunk { boxes, .. } => Some(boxes.iter().map(|key| key.supplier).collect::<Vec<_>>()),
+        _ => None,
+    });
+    assert_eq!(boxes, Some(vec![p.anna.id, p.bo.id]), "the signer's box first");
+    assert!(items.iter().any(|item| matches!(item, FeedItem::Box { chunk: of, .. } if *of == chunk.id)));
+});
+
+refusal!(an_unknown_device, |p, w| {
+    let stranger = p.town.device(p.anna.person);
+    let chunk = Pen::new(&stranger, &w.case).write(&stranger);
+    w.a.refused(chunk.item(), Refused::UnknownDevice).await;
+    let entry = change(&stranger, &w.case, w.case.id, vec![]).sign(&stranger);
+    w.a.refused(entry.item(), Refused::UnknownDevice).await;
+});
+
+refusal!(a_removed_member_gets_and_gives_nothing_more, |p, w| {
+    let mut pen = Pen::new(&p.bo, &w.case);
+    let (kept, late) = (pen.write(&p.bo), pen.write(&p.bo));
+    w.b.store(kept.item()).await;
+    let installation = Installation { device: p.bo.id, nonce: p.bo.nonce };
+    let cut = |counter, chunk| Change::Remove {
+        member: Member::Person(p.bo.person),
+        cuts: vec![Cut { installation, counter, chunk }],
+    };
+    let below = change(&p.anna, &w.case, w.case.id, vec![cut(0, kept.id)]).rotate().sign(&p.anna);
+    assert_eq!(counter(&w.a.refused(below.item(), Refused::OutOfOrder).await), Some(1));
+    let removal = change(&p.anna, &w.case, w.case.id, vec![cut(1, kept.id)]).rotate().sign(&p.anna);
+    let (_, before) = w.b.pull_all(TOKEN_START).await;
+    w.a.store(removal.item()).await;
+    w.b.refused(Written { key: key_box(removal.id), ..late.clone() }.item(), Refused::NotAllowed).await;
+    w.a.refused(Written { key: key_box(removal.id), ..late }.item(), Refused::NotAllowed).await;
+    let mut annas = Pen::new(&p.anna, &w.case);
+    annas.epoch = removal.id;
+    w.a.store(annas.write(&p.anna).item()).await;
+    let (after, _) = w.b.pull_all(before).await;
+    assert_eq!(after.len(), 1, "the entry that removed it, and nothing else");
+    assert!(w.b.chunks().await.is_empty(), "nor what it could read before");
+    let path = format!("/v1/backlog?circle={}", w.case.circle.to_hex());
+    assert_eq!(w.b.get::<Backlog>(&path).await, Err(404));
+});
+
+refusal!(a_revoked_device_is_refused_at_every_door, |p, w| {
+    let circle = w.a.pull_all(TOKEN_START).await.0.into_iter().find_map(|item| match item {
+        FeedItem::Entry { entry, .. } => tvaers_wire::entry::ParsedEntry::from_bytes(&entry)
+            .ok()
+            .filter(|parsed| parsed.public.subject == Subject::Person(p.anna.person)),
+        _ => None,
+    });
+    let circle = circle.unwrap();
+    let on =
+        Signed { id: circle.id, circle: circle.circle, subject: circle.public.subject, bytes: vec![], wraps: vec![] };
+    let second = p.town.device(p.anna.person);
+    let joined = change(&p.anna, &on, on.id, vec![add(Member::Device(second.id), Rights::Manage)])
+        .vouch(&[&second.certificate])
+        .sign(&p.anna);
+    w.a.store(joined.item()).await;
+    let s = w.relay.session(&second).await;
+    let lost = Change::Remove { member: Member::Device(p.anna.id), cuts: vec![] };
+    s.store(change(&second, &on, joined.id, vec![lost]).rotate().sign(&second).item()).await;
+    assert_eq!(w.a.try_pull(TOKEN_START).await, Err(403));
+    assert_eq!(w.a.try_push(vec![]).await, Err(403));
+    assert_eq!(w.relay.try_session(&p.anna).await.err(), Some(403));
+    assert!(s.try_pull(TOKEN_START).await.is_ok());
+});
