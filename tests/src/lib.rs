@@ -3,3 +3,5 @@
 pub mod faults;
 pub mod relay;
 pub mod town;
+#[cfg(test)]
+mod vectors;
