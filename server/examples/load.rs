@@ -11,7 +11,10 @@ use std::time::Instant;
 
 use support::relay::Relay;
 use support::*;
-use tvaers_wire::message::TOKEN_START;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::message::{PushRequest, TOKEN_START};
 
 const WRITERS: usize = 50;
 const EACH: usize = 600;
@@ -51,8 +54,20 @@ async fn load() {
     let mut tasks = Vec::new();
     for (client, chunks) in ready {
         tasks.push(tokio::spawn(async move {
+            let mut stream = TcpStream::connect(client.address).await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            let mut answer = vec![0; 4096];
             for chunk in chunks {
-                client.store(chunk).await;
+                let body = PushRequest { version: 1, items: vec![chunk] }.to_bytes();
+                let head = format!(
+                    "POST /v1/push HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/cbor\r\nContent-Length: {}\r\n\r\n",
+                    client.token,
+                    body.len()
+                );
+                stream.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
+                // The answer is far smaller than a segment and arrives whole.
+                let read = stream.read(&mut answer).await.unwrap();
+                assert!(answer[..read].starts_with(b"HTTP/1.1 200"));
             }
         }));
     }
