@@ -62,6 +62,9 @@ pub enum Reason {
     /// The record.
     #[error("the record is not acceptable: {0}")]
     Record(#[from] RecordError),
+    /// A record in the chain of receipts, or a receipt among the records.
+    #[error("a record and a receipt were mixed up")]
+    WrongChain,
     /// The summary says something else than the record.
     #[error("the summary does not match the record")]
     Summary,

@@ -1,3 +1,4 @@
 //! The caseworker's desk, IT's commands and the demo, as a library that the binary `tvaers` and the tests share.
 
+pub mod demo;
 pub mod scenario;

@@ -1,2 +1,37 @@
-//! Tværs.
-fn main() {}
+//! `tvaers`: the caseworker's desk, the relay and the demo in one executable.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tvaers_desk::demo;
+
+/// Notes across professions, sealed from phone to caseworker.
+#[derive(Parser)]
+#[command(name = "tvaers", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Replay a municipality's months through real stores and a real relay, then serve a caseworker's desk
+    Demo(demo::Args),
+    /// Run a relay
+    Relay(tvaers_relay::cli::Args),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Relay(args) => tvaers_relay::cli::main(&args),
+        Command::Demo(args) => match demo::run(&args) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                // One sentence with its causes; a backtrace would help nobody who can act on it.
+                eprintln!("tvaers: {error:#}");
+                ExitCode::from(2)
+            }
+        },
+    }
+}

@@ -79,11 +79,11 @@ pub fn open(store: Store, moment: &mut Moment<'_>) -> Result<Opened, ClientError
 impl NewDevice {
     fn create(store: Store, moment: &mut Moment<'_>) -> Result<Self, ClientError> {
         let secret = DeviceSecret::generate(moment.rng)?;
-        let nonce = InstallationNonce::new(bytes(moment.rng));
+        let installation = Installation::new(secret.id(), bytes(moment.rng));
         let (signing, kem) = secret.seeds();
-        let kept = zeroize::Zeroizing::new([&signing.expose()[..], kem.expose(), nonce.as_bytes()].concat());
+        let nonce = installation.nonce.as_bytes();
+        let kept = zeroize::Zeroizing::new([&signing.expose()[..], kem.expose(), nonce].concat());
         store.write(|tx| meta::set(tx, "device", &kept))?;
-        let installation = Installation { device: secret.id(), nonce };
         Ok(Self { store, secret, installation })
     }
 

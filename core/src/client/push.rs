@@ -40,7 +40,7 @@ enum Sent {
     /// An addition made on the head as known; accepted here once the relay has taken it.
     Addition(Box<MadeEntry>),
     /// A chunk: outbox row, circle row, chunk row.
-    Chunk { outbox: i64, circle: i64, chunk: i64, counter: u64, own: bool },
+    Chunk { outbox: i64, circle: i64, chunk: i64, counter: u64, own: bool, receipt: bool },
 }
 
 /// What became of a push.
@@ -206,13 +206,14 @@ impl Device {
         };
         let parsed = ParsedChunk::from_bytes(&bytes)?;
         let Some(key) = self.current_box(tx, circle, &parsed, (epoch, root))? else { return Ok(()) };
-        let own = parsed.header.installation == self.installation;
+        let own = parsed.header.installation.receipts() == self.installation.receipts();
         let sent = Sent::Chunk {
             outbox: waiting.row,
             circle: waiting.circle,
             chunk: row,
             counter: parsed.header.counter,
             own,
+            receipt: parsed.header.installation.is_receipts(),
         };
         batch.add(PushItem::Chunk { chunk: Bytes(bytes), key }, sent);
         Ok(())
@@ -227,26 +228,25 @@ impl Device {
         (epoch, root): (EntryId, &Root),
         moment: &mut Moment<'_>,
     ) -> Result<(i64, Vec<u8>), ClientError> {
-        let (last, previous, refused) = circles::chain(tx, circle.row)?;
-        let refused: Vec<Refusal> = minicbor::decode(&refused).unwrap_or_default();
-        let replaced = if waiting.is_receipt { outbox::receipt_counter(tx, circle.row)? } else { None };
+        let chain = circles::chain(tx, circle.row, waiting.is_receipt)?;
+        let installation = if waiting.is_receipt { self.installation.receipts() } else { self.installation };
         let place = crate::seal::Place {
             version: limits::VERSION,
             circle: circle.log.id,
             head: circle.log.head(),
-            installation: self.installation,
-            counter: last + 1,
-            previous,
+            installation,
+            counter: chain.counter + 1,
+            previous: chain.previous,
             key_commitment: Fixed([0; 32]),
-            replaces: replaced.map(|counter| Range { from: counter, to: counter }),
-            refused,
+            replaces: (waiting.is_receipt && chain.counter > 0).then_some(Range { from: 1, to: chain.counter }),
+            refused: minicbor::decode(&chain.refused).unwrap_or_default(),
         };
         let body = Body::from_bytes(&waiting.body)?;
         let sealed = seal(&place, &body, &self.secret, moment.rng)?;
         let parsed = ParsedChunk::from_bytes(&sealed.bytes)?;
         inbox::put_chunk(tx, &parsed, &sealed.bytes, circle.row, None, ChunkState::Unacknowledged)?;
         let row = tx.last_insert_rowid();
-        outbox::sealed(tx, waiting, row, (last + 1, &sealed.id))?;
+        outbox::sealed(tx, waiting, row, (place.counter, &sealed.id))?;
         let key = make_box(&sealed.content_key, &sealed.id, epoch, root)?;
         inbox::put_box(tx, &sealed.id, &SuppliedBox { supplier: self.installation.device, key })?;
         Ok((row, sealed.bytes))
@@ -326,9 +326,13 @@ impl Device {
             (Sent::Chunk { circle, .. }, Refused::NotAllowed | Refused::UnknownDevice | Refused::AlreadyFounded) => {
                 circles::hold(tx, *circle, reason.name(), now + HOLD)?;
             }
-            (Sent::Chunk { outbox, circle, chunk, counter, own: true }, _) => {
-                let (_, _, refused) = circles::chain(tx, *circle)?;
-                let mut refused: Vec<Refusal> = minicbor::decode(&refused).unwrap_or_default();
+            // Receipts declare no refusals: the same bytes are tried again.
+            (Sent::Chunk { circle, own: true, receipt: true, .. }, _) => {
+                circles::hold(tx, *circle, reason.name(), now + REST)?;
+            }
+            (Sent::Chunk { outbox, circle, chunk, counter, own: true, .. }, _) => {
+                let chain = circles::chain(tx, *circle, false)?;
+                let mut refused: Vec<Refusal> = minicbor::decode(&chain.refused).unwrap_or_default();
                 refused.push(Refusal { counter: *counter, code: reason.code() });
                 let refused = circles::cbor(&refused);
                 outbox::burnt(tx, (*outbox, *circle, *chunk), &refused, reason.name(), now + REST)?;

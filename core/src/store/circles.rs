@@ -198,14 +198,30 @@ pub(crate) fn drop_intent(tx: &Transaction<'_>, row: i64, member: &Member) -> Re
     Ok(())
 }
 
-/// The own chain in a circle: last counter, last chunk.
-pub(crate) fn chain(conn: &Connection, row: i64) -> Result<(u64, ChunkId, Vec<u8>), StoreError> {
-    let mut query = conn.prepare_cached("SELECT counter, previous, refused FROM circle WHERE id = ?1")?;
-    Ok(query.query_row([row], |row| {
+/// Where an own chain stands in a circle.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    /// Last counter given.
+    pub(crate) counter: u64,
+    /// The chunk that has it; zeros before the first.
+    pub(crate) previous: ChunkId,
+    /// Refusals to declare: CBOR, empty if there are none.
+    pub(crate) refused: Vec<u8>,
+}
+
+/// The own chain of records, or of receipts, in a circle.
+pub(crate) fn chain(conn: &Connection, row: i64, receipts: bool) -> Result<Chain, StoreError> {
+    let sql = if receipts {
+        // A refused receipt needs no declaration: the next one replaces its counter.
+        "SELECT receipt_counter, receipt_previous, NULL FROM circle WHERE id = ?1"
+    } else {
+        "SELECT counter, previous, refused FROM circle WHERE id = ?1"
+    };
+    Ok(conn.prepare_cached(sql)?.query_row([row], |row| {
         let previous: Option<Vec<u8>> = row.get(1)?;
         let previous = previous.and_then(|id| ChunkId::from_slice(&id).ok()).unwrap_or(ChunkId::new([0; 32]));
         let refused: Option<Vec<u8>> = row.get(2)?;
-        Ok((row.get::<_, i64>(0)? as u64, previous, refused.unwrap_or_default()))
+        Ok(Chain { counter: row.get::<_, i64>(0)? as u64, previous, refused: refused.unwrap_or_default() })
     })?)
 }
 

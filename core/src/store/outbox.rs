@@ -80,18 +80,15 @@ pub(crate) fn sealed(
     (counter, id): (u64, &ChunkId),
 ) -> Result<(), StoreError> {
     tx.prepare_cached("UPDATE outbox SET chunk = ?2 WHERE id = ?1")?.execute((waiting.row, chunk))?;
-    let sql = "UPDATE circle SET counter = ?2, previous = ?3, refused = NULL, \
-               receipt_counter = iif(?4, ?2, receipt_counter) WHERE id = ?1";
-    tx.prepare_cached(sql)?.execute((waiting.circle, counter as i64, id.as_bytes(), waiting.is_receipt))?;
+    let sql = if waiting.is_receipt {
+        "UPDATE circle SET receipt_counter = ?2, receipt_previous = ?3 WHERE id = ?1"
+    } else {
+        "UPDATE circle SET counter = ?2, previous = ?3, refused = NULL WHERE id = ?1"
+    };
+    tx.prepare_cached(sql)?.execute((waiting.circle, counter as i64, id.as_bytes()))?;
     let record = "UPDATE chunk SET record = (SELECT record FROM outbox WHERE id = ?2) WHERE id = ?1";
     tx.prepare_cached(record)?.execute((chunk, waiting.row))?;
     Ok(())
-}
-
-/// The counter of the own receipt that a new one replaces.
-pub(crate) fn receipt_counter(conn: &Connection, circle: i64) -> Result<Option<u64>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT receipt_counter FROM circle WHERE id = ?1")?;
-    Ok(query.query_row([circle], |row| row.get::<_, Option<i64>>(0))?.map(|counter| counter as u64))
 }
 
 /// The relay has the chunk: the body is done with.

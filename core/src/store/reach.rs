@@ -100,9 +100,12 @@ pub(crate) fn receipt(conn: &Connection, circle: i64, own: i64) -> Result<Receip
     })?;
     let mut receipt = Receipt::default();
     for row in rows {
-        let (installation, counter, chunk) = row?;
-        let read = read_ranges(conn, circle, installation)?;
-        let installation = super::inbox::installation_at(conn, installation)?;
+        let (row, counter, chunk) = row?;
+        let installation = super::inbox::installation_at(conn, row)?;
+        if installation.is_receipts() {
+            continue;
+        }
+        let read = read_ranges(conn, circle, row)?;
         receipt.seen.push(Seen { installation, counter, chunk, read });
     }
     receipt.seen.sort_unstable_by_key(|seen| seen.installation);

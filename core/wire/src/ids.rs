@@ -158,7 +158,28 @@ pub struct Installation {
     /// The device whose key signs.
     #[n(0)]
     pub device: DeviceId,
-    /// Drawn anew with every new or restored store.
+    /// Drawn anew with every new or restored store. Its last bit tells the installation's two chains apart.
     #[n(1)]
     pub nonce: InstallationNonce,
+}
+
+impl Installation {
+    /// An installation with this random nonce, as it signs records.
+    pub const fn new(device: DeviceId, mut nonce: [u8; 16]) -> Self {
+        nonce[15] &= 0xfe;
+        Self { device, nonce: InstallationNonce::new(nonce) }
+    }
+
+    /// The chain of its receipts. They have counters of their own, so that the newest can replace *all* before it with one
+    /// range: somebody who joins later then meets no gap where receipts have been dropped.
+    pub const fn receipts(self) -> Self {
+        let mut nonce = *self.nonce.as_bytes();
+        nonce[15] |= 1;
+        Self { device: self.device, nonce: InstallationNonce::new(nonce) }
+    }
+
+    /// True for a chain of receipts.
+    pub const fn is_receipts(self) -> bool {
+        self.nonce.as_bytes()[15] & 1 == 1
+    }
 }

@@ -32,20 +32,28 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Lets go of the store, and opens it again from its files.
-    pub(super) fn reopened(self) -> Result<Device> {
+    /// Lets go of the store: it now lies at rest.
+    pub(super) fn close(self) -> Result<AtRest> {
         self.device.close().context("a store cannot be closed")?;
-        drop(self.device);
-        reopen(&self.dir, &self.key)
+        Ok(AtRest { dir: self.dir, key: self.key })
     }
 }
 
-/// Opens an enrolled device from its files.
-pub(super) fn reopen(dir: &Path, key: &[u8; 32]) -> Result<Device> {
-    let store = Store::open(dir, &StoreKey::new(*key)).context("a device's store cannot be opened again")?;
-    match open(store, &mut Moment::new(system_now(), &mut rng::system()))? {
-        Opened::Enrolled(device) => Ok(*device),
-        Opened::New(_) => bail!("a device has forgotten that it was enrolled"),
+/// A store at rest, with the key that its owner keeps elsewhere.
+pub(super) struct AtRest {
+    dir: PathBuf,
+    key: [u8; 32],
+}
+
+impl AtRest {
+    /// Opens the device again from its files.
+    pub(super) fn reopen(&self) -> Result<Device> {
+        let store =
+            Store::open(&self.dir, &StoreKey::new(self.key)).context("a device's store cannot be opened again")?;
+        match open(store, &mut Moment::new(system_now(), &mut rng::system()))? {
+            Opened::Enrolled(device) => Ok(*device),
+            Opened::New(_) => bail!("a device has forgotten that it was enrolled"),
+        }
     }
 }
 

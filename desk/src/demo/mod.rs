@@ -7,6 +7,7 @@
 mod check;
 mod devices;
 mod export;
+mod finish;
 mod outcome;
 mod plaintext;
 mod relay;
@@ -20,6 +21,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 
 pub use outcome::Outcome;
+pub use relay::RelayProcess;
 
 use crate::scenario;
 
@@ -51,7 +53,7 @@ pub struct Played {
     /// What the replay came to.
     pub outcome: Outcome,
     /// The desk to serve, if it is to be served.
-    pub desk: Option<(tvaers_core::client::Device, relay::RelayProcess)>,
+    pub desk: Option<(std::sync::Arc<tvaers_core::client::Device>, RelayProcess)>,
     /// Removes the directory when the demo ends, unless it is kept.
     pub _dir: Option<tempfile::TempDir>,
 }
@@ -98,4 +100,13 @@ fn empty_dir(dir: &std::path::Path) -> Result<PathBuf> {
     }
     tempfile::tempfile_in(dir).with_context(|| format!("--keep: {} cannot be written to", dir.display()))?;
     dir.canonicalize().with_context(|| format!("--keep: {} cannot be found", dir.display()))
+}
+
+/// Replays, prints and serves. True if nothing was lost, everything converged and no plaintext was found.
+///
+/// # Errors
+/// As [`play`].
+pub fn run(args: &Args) -> Result<bool> {
+    let played = play(args)?;
+    Ok(played.outcome.is_good())
 }

@@ -98,7 +98,8 @@ fn add_sentences(text: &str, terms: &mut BTreeSet<String>) {
     // CPR numbers in free text: six digits, perhaps a hyphen, four digits.
     let bytes = text.as_bytes();
     for start in 0..bytes.len().saturating_sub(9) {
-        let digits = |from: usize, len: usize| bytes.get(from..from + len).is_some_and(|d| d.iter().all(u8::is_ascii_digit));
+        let digits =
+            |from: usize, len: usize| bytes.get(from..from + len).is_some_and(|d| d.iter().all(u8::is_ascii_digit));
         let before = start.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
         let hyphen = usize::from(bytes.get(start + 6) == Some(&b'-'));
         if !before && digits(start, 6) && digits(start + 6 + hyphen, 4) {

@@ -31,8 +31,9 @@ CREATE TABLE circle (
     held_until INTEGER NOT NULL DEFAULT 0,
     -- records have arrived or were read since the last receipt
     receipt_due INTEGER NOT NULL DEFAULT 0,
-    -- counter of the own receipt that the next one replaces
-    receipt_counter INTEGER
+    -- own chain of receipts
+    receipt_counter INTEGER NOT NULL DEFAULT 0,
+    receipt_previous BLOB
 );
 CREATE INDEX circle_child ON circle (child) WHERE child IS NOT NULL;
 

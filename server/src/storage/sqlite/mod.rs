@@ -1,5 +1,6 @@
 //! SQLite: one writer, a few readers, write-ahead log, every commit synced before it is answered.
 
+mod at_rest;
 mod facts;
 mod load;
 mod read;
@@ -21,6 +22,8 @@ use crate::plan::Plan;
 use crate::prepare::Job;
 use crate::storage::{Committed, FeedRows, PageQuery, SharedWorld, Storage, StorageError, StorageHealth};
 use crate::world::{Draft, Place};
+
+pub use at_rest::{AtRest, at_rest};
 
 mod embedded {
     refinery::embed_migrations!("migrations");

@@ -1,0 +1,75 @@
+//! What the replay has come to, found out from the closed stores: they are opened again from their files, and what is in them
+//! is compared with what was written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use tvaers_core::client::Device;
+use tvaers_core::view::{Delivery, Reader};
+use tvaers_wire::ids::{PersonId, RecordId};
+
+use super::devices::DeviceKey;
+use super::outcome::Receipts;
+use super::replay::Written;
+
+/// Counted from the stores.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    pub(super) acknowledged: usize,
+    pub(super) delivered: usize,
+    pub(super) lost: usize,
+    pub(super) receipts: Receipts,
+    pub(super) converged: bool,
+    /// Receipts held, by author.
+    pub(super) heard: BTreeMap<PersonId, usize>,
+}
+
+/// Compares every device's store with what was written.
+pub(super) fn check(written: &[Written], devices: &BTreeMap<DeviceKey, Device>) -> Result<Checked> {
+    let mut checked = Checked { converged: same_for_each_person(devices)?, ..Checked::default() };
+    let mut of_person: BTreeMap<PersonId, Vec<&Device>> = BTreeMap::new();
+    for device in devices.values() {
+        of_person.entry(device.person()).or_default().push(device);
+    }
+    for note in written {
+        let author = devices.get(&note.on).context("a device that does not exist")?;
+        let (state, readers) = author.delivery(&note.record)?;
+        if matches!(state, Delivery::OnThisDevice { .. }) {
+            checked.converged = false;
+            continue;
+        }
+        checked.acknowledged += 1;
+        let own = Reader { person: author.person(), received: false, read: false, unreadable: false };
+        let mut missing = false;
+        for reader in readers.iter().chain([&own]) {
+            checked.delivered += usize::from(reader.received);
+            checked.receipts.received += usize::from(reader.received);
+            checked.receipts.read += usize::from(reader.read);
+            *checked.heard.entry(author.person()).or_default() += usize::from(reader.received);
+            let devices = of_person.get(&reader.person).map_or(&[][..], Vec::as_slice);
+            let intact = |device: &&Device| device.envelope(&note.record).is_ok_and(|held| held == note.envelope);
+            missing |= !devices.iter().all(intact);
+            // Everybody has been online: whoever reads has sent a receipt.
+            checked.converged &= reader.received || reader.person == author.person();
+        }
+        checked.lost += usize::from(missing);
+    }
+    for device in devices.values() {
+        checked.converged &= device.outbox()?.0 == 0 && device.set_aside()?.is_empty();
+    }
+    Ok(checked)
+}
+
+/// True if all devices of each person hold the same records.
+fn same_for_each_person(devices: &BTreeMap<DeviceKey, Device>) -> Result<bool> {
+    let mut of_person: BTreeMap<PersonId, BTreeSet<RecordId>> = BTreeMap::new();
+    let mut same = true;
+    for device in devices.values() {
+        let rows = device.all_records()?;
+        same &= rows.iter().all(|row| row.open);
+        let records: BTreeSet<RecordId> = rows.into_iter().map(|row| row.record).collect();
+        let first = of_person.entry(device.person()).or_insert_with(|| records.clone());
+        same &= *first == records;
+    }
+    Ok(same)
+}
