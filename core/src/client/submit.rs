@@ -72,9 +72,6 @@ impl Device {
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
         self.change(|tx, known| {
-            if records::coordinator(tx, child)? == Some(*person) {
-                return Ok(());
-            }
             records::set_coordinator(tx, child, person)?;
             self.send_to_coordinator(tx, child, person)?;
             self.serve_shares(tx, known, moment)
@@ -87,9 +84,14 @@ impl Device {
         }
         for (row, kind) in records::by_author(tx, child, &self.person)? {
             let audience = match Kind::from_code(kind) {
-                Some(Kind::Observation | Kind::Assessment | Kind::Amendment | Kind::Voice | Kind::Reply) => {
-                    Audience::Line(*person)
-                }
+                Some(
+                    Kind::Observation
+                    | Kind::Assessment
+                    | Kind::JointAssessment
+                    | Kind::Amendment
+                    | Kind::Voice
+                    | Kind::Reply,
+                ) => Audience::Line(*person),
                 Some(Kind::Draft) | None => continue,
                 Some(_) => Audience::Case(vec![tvaers_wire::entry::Member::Person(*person)]),
             };

@@ -165,13 +165,19 @@ impl<'a> Replay<'a> {
     fn audiences(&self, event: &Event) -> Vec<Audience> {
         let person = |ix: &PersonIx| Member::Person(self.staff.person(*ix));
         let team = |ix: &UnitIx| Member::Team(self.staff.team(*ix));
+        let line = |ix: &PersonIx| Audience::Line(self.staff.person(*ix));
         match self.rules.audience(event) {
+            // A case of one is a case: whoever comes to work with the child later reads it.
+            Chosen::Private if event.child.is_some() && is_case(event) => vec![Audience::Case(Vec::new())],
             Chosen::Private => Vec::new(),
-            Chosen::Lines { with } => with.iter().map(|ix| Audience::Line(self.staff.person(*ix))).collect(),
+            Chosen::Lines { with } => with.iter().map(line).collect(),
             Chosen::Case { people, units } => {
-                // A unit reads what is addressed to it, not the rest of the case.
+                // Somebody who only cites it, or is answered by it, reads it alone; a unit what is addressed to it.
+                let members = event.child.map(|child| self.rules.case_members(child)).unwrap_or_default();
+                let (inside, outside): (Vec<_>, Vec<_>) = people.into_iter().partition(|ix| members.contains(ix));
                 let to_units = units.iter().map(|ix| Audience::Anonymous(vec![team(ix)]));
-                std::iter::once(Audience::Case(people.iter().map(person).collect())).chain(to_units).collect()
+                let case = Audience::Case(inside.iter().map(person).collect());
+                std::iter::once(case).chain(outside.iter().map(line)).chain(to_units).collect()
             }
             Chosen::Anonymous { people, units } => {
                 vec![Audience::Anonymous(people.iter().map(person).chain(units.iter().map(team)).collect())]
@@ -179,18 +185,21 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// People hear from each other who coordinates a child: those who have written about it, and whoever writes about it now.
+    /// People hear from each other who coordinates a child: the coordinator, those who have written about it, and whoever
+    /// writes about it now.
     fn people_talk(&mut self, key: DeviceKey, now: Option<&Event>) -> Result<()> {
         let until = now.map(|event| event.ix);
         let mut children: BTreeSet<ChildIx> = now.and_then(|event| event.child).into_iter().collect();
         let own = self.written.iter().filter(|written| written.on.0 == key.0);
         children.extend(own.filter_map(|written| self.loaded.scenario.event(written.event)?.child));
-        for child in children {
-            let coordinator = match until {
-                Some(event) => self.rules.coordinator_at(child, event),
-                None => self.rules.coordinator(child),
-            };
-            let Some(coordinator) = coordinator else { continue };
+        let coordinator_of = |child| match until {
+            Some(event) => self.rules.coordinator_at(child, event),
+            None => self.rules.coordinator(child),
+        };
+        let all = self.loaded.scenario.all_children().map(|(child, _)| child);
+        children.extend(all.filter(|child| coordinator_of(*child).is_some_and(|found| found.person == key.0)));
+        let known: Vec<_> = children.into_iter().filter_map(|child| Some((child, coordinator_of(child)?))).collect();
+        for (child, coordinator) in known {
             let (child, person) = (self.staff.child(child), self.staff.person(coordinator.person));
             let held = self.held(key)?;
             if held.told.insert(child) {
@@ -222,6 +231,8 @@ impl<'a> Replay<'a> {
                 None => {
                     self.deferred += 1;
                     done = true;
+                    // Written later than it happened: the child may have got its coordinator meanwhile.
+                    self.held(key)?.told.clear();
                 }
             }
         }
@@ -275,6 +286,11 @@ impl<'a> Replay<'a> {
     pub(super) fn held(&mut self, key: DeviceKey) -> Result<&mut Held> {
         self.held.get_mut(&key).context("a device that does not exist")
     }
+}
+
+fn is_case(event: &Event) -> bool {
+    let lines = ["observation", "assessment", "amendment", "voice", "reply"];
+    !lines.contains(&event.kind()) && !event.is_anonymous()
 }
 
 /// The ids as one device can know them: a citation needs the record to be there.
