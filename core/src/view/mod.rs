@@ -2,6 +2,8 @@
 
 mod delivery;
 mod rows;
+mod standing;
 
 pub use delivery::{Delivery, Reader};
 pub use rows::{ChildRow, RecordView, Row, SetAside};
+pub use standing::{Standing, Unsent};

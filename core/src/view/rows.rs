@@ -197,7 +197,7 @@ impl Device {
         })
     }
 
-    fn rows(&self, order: &str, values: impl rusqlite::Params) -> Result<Vec<Row>, ClientError> {
+    pub(super) fn rows(&self, order: &str, values: impl rusqlite::Params) -> Result<Vec<Row>, ClientError> {
         self.store().read(|conn: &Connection| {
             let mut query = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM record {order}"))?;
             let rows = query.query_map(values, read_row)?;

@@ -1,0 +1,330 @@
+# Ordene følger ordlisten. Tider, tal og navne fra medarbejderlisten sættes ind; det, folk har skrevet, står for sig selv.
+today = I dag
+child = Barn
+record = Registrering
+search = Søg
+aside-title = Lagt til side
+message-title = Siden kan ikke vises
+to-today = Til I dag
+skip = Gå til indholdet
+nav = Sider
+other-language = English
+no-contact = Ingen forbindelse lige nu. Du ser det, der er hentet; det, du skriver, sendes, når der er net.
+
+new = Ny
+opened = Læst
+open = Åbn
+open-to-see = Åbn for at læse
+unread-words = ulæste
+unread-count = { $n ->
+    [0] Ingen ulæste
+    [one] 1 ulæst
+   *[other] { $n } ulæste
+ }
+unread-short = { $n } ulæst{ $n ->
+    [one] {""}
+   *[other] e
+ }
+records-count = { $n ->
+    [one] 1 registrering
+   *[other] { $n } registreringer
+ }
+nothing-new = Der er ikke noget nyt fra andre.
+earlier = Læst tidligere
+children = Børn
+child-unnamed = Barn uden læsbart navn
+no-child = Uden barn
+born = f. { $value }
+happened = Skete
+arrived = Kom frem
+not-open-yet = Kan ikke åbnes endnu
+seen-by = Skrevet af
+newest-first = Vis nyeste først
+oldest-first = Vis ældste først
+show-record = Vis registreringen
+show-and-answer = Vis og svar
+belongs-to = Vis det, den hører til
+
+standing = Ikke på plads
+standing-note = Det, der stadig ligger på kollegers telefoner uden net, kan ikke ses herfra.
+all-in-place = Alt herfra er sendt, og alt modtaget kan læses.
+stuck-count = { $n } ikke sendt – kræver handling
+unsent-count = { $n } ikke sendt endnu
+waiting-count = { $n ->
+    [0] Intet venter på at kunne åbnes
+    [one] 1 er fremme, men kan ikke åbnes endnu
+   *[other] { $n } er fremme, men kan ikke åbnes endnu
+ }
+aside-count = { $n ->
+    [0] Intet er lagt til side
+   *[other] { $n } kan ikke læses – lagt til side
+ }
+outstanding-count = { $n ->
+    [0] Alt er sendt
+   *[other] { $n } ikke sendt
+ }
+aside-intro = Her står alt, der ikke er nået frem, som det skulle. Intet herfra er slettet.
+aside-none = Alt, hvad der er kommet, kan læses.
+aside-what-to-do = Ring til den, der har skrevet, og bed om at få det sendt igen. Vis siden til kommunens it, hvis det sker flere gange.
+waiting-note = Det åbnes af sig selv, når resten er kommet.
+unsent-none = Alt, du har skrevet her, er sendt.
+unreadable = Kan ikke læses – lagt til side
+malformed = Ikke en registrering – lagt til side
+from = Fra
+from-unknown = ukendt afsender
+number = nr.
+technical-reason = Teknisk årsag
+
+state-local = Kun på denne computer – sendes, når der er net
+state-stuck = Ikke sendt siden { $value }. Serveren tog den ikke imod; der prøves igen.
+state-own = Gemt – kun du kan læse den
+state-sent = Sendt – ikke hentet endnu af { $value }
+state-received = Fremme hos { $value }
+state-read = Læst af { $value }
+state-answered = Besvaret
+state-unreadable = Kan ikke læses hos { $value }
+and-more = og { $n } andre
+
+search-label = Ord fra det, der er skrevet
+search-note = Der søges kun i det, der ligger på denne computer. Det, du søger på, gemmes ikke i adressen.
+hits-count = { $n ->
+    [0] Ingen fundet
+    [one] 1 fundet
+   *[other] { $n } fundet
+ }
+
+reply-to = Svar til { $value }
+send-to = Send svar til { $value }
+fixed-answers = Fast svar
+in-own-words = Med egne ord (kan udelades)
+answer-is-disclosure = Et svar er også en videregivelse. Skriv kun det, modtageren har brug for – og så forældrene kan læse det.
+answer-thanks = Tak
+answer-ask-again = Vil du fortælle mere?
+answer-examination = Undersøgelse er sat i gang
+answer-intervention = Indsats er sat i gang
+answer-nothing = Der sker ikke mere nu; skriv igen, hvis du ser mere
+answer-undisclosed = Kan ikke oplyses
+answer-none = Intet fast svar
+reply-empty = Vælg et fast svar, eller skriv med egne ord.
+reply-too-long = Teksten er for lang. Gør den kortere.
+
+refused-host = Skrivebordet svarer kun på sin egen adresse på denne computer.
+refused-foreign = Anmodningen kom ikke fra en side på skrivebordet. Gå tilbage til I dag, og prøv igen.
+refused-session = Åbn skrivebordet med linket, som programmet har skrevet. Hvis det er brugt eller for gammelt, så start skrivebordet igen.
+refused-link = Linket er brugt, for gammelt eller forkert. Det virker én gang og i 60 sekunder. Start skrivebordet igen for at få et nyt.
+refused-unread = Åbn registreringen, før du svarer på den. Man kan ikke svare sig selv.
+refused-form = Formularen kunne ikke læses. Teksten er måske for lang.
+not-found = Siden findes ikke, eller registreringen er ikke på denne computer.
+trouble = Noget på denne computer gik galt. Intet er tabt. Prøv igen; hjælper det ikke, så ring til kommunens it.
+
+somebody = en kollega
+some-unit = en enhed
+yes = Ja
+no = Nej
+state = Status
+reason = Begrundelse
+
+kind-child = Barn
+kind-draft = Kladde
+kind-observation = Iagttagelse
+kind-amendment = Rettelse
+kind-assessment = Egen vurdering
+kind-joint-assessment = Fælles vurdering
+kind-concern = Bekymring
+kind-reply = Svar
+kind-voice = Perspektiv
+kind-analysis = Analyse
+kind-intervention = Indsats
+kind-measure = Måling
+kind-meeting = Møde
+kind-action-point = Aftale
+kind-consent = Samtykke
+kind-notification = Underretning
+kind-disclosure = Videregivelse
+kind-access = Opslag
+kind-discussion = Anonym drøftelse
+kind-newer = Fra en nyere version
+
+seen-heard = Set og hørt
+childs-words = Barnets egne ord
+interpretation = Min vurdering
+immediate-action = Det gjorde jeg
+body-marks = Mærker på kroppen
+setting = Situation
+domains = Tema
+co-authors = Skrevet sammen med
+amendment-text = Rettet til
+verbatim = Egne ord
+not-obtained = Ikke indhentet, fordi
+whose = Hvis
+method = Måde
+own-rating = Egen vurdering
+answer = Svar
+in-words = Med ord
+
+votes = Indstillinger
+not-decided = Niveauet er ikke fastsat endnu
+decided-by = Fastsat niveau: { $level } – fastsat af { $who }
+level-wonder = Undring
+level-concern = Bekymring
+level-serious = Alvorlig bekymring
+level-acute = Akut – handl nu
+trigger = Hvorfor nu?
+purpose = Formål med samarbejdet
+recipient = Til
+parents-contacted = Talt med forældrene
+observations = Henviser til registreringer
+childs-perspective = Barnets perspektiv
+familys-perspective = Familiens perspektiv
+perspective-missing = Perspektiv ikke indhentet, fordi
+concern-new = Ny
+concern-assessed = Under vurdering
+concern-discussed = Drøftet
+concern-intervention = Indsats i gang
+concern-follow-up = Opfølgning
+concern-closed = Afsluttet
+concern-reopened = Genåbnet
+
+notified = Underretning
+notification-level = Art
+notification-ordinary = Almindelig
+notification-acute = Akut
+notification-absence = Ulovligt fravær
+efforts = Det er prøvet
+parents-informed = Forældrene er orienteret
+parents-said = Forældrene
+parents-why-not = Forældrene er ikke orienteret, fordi
+suspect = Mistanke mod
+suspect-parent = en forælder
+suspect-close = en anden nærtstående
+suspect-employee = en medarbejder
+suspect-child = et andet barn
+suspect-unknown = ukendt
+
+position-green = Grøn – trives
+position-yellow = Gul – øget opmærksomhed
+position-red = Rød – stærk bekymring
+indicators = Tegn
+dissent = Vi ser forskelligt på det
+
+question = Undersøgelsesspørgsmål
+hypotheses = Hypoteser
+protective = Beskyttende faktorer
+risk = Risikofaktorer
+alternatives = Andre forklaringer
+conclusion = Konklusion
+evidence = Henviser til registreringer
+analysis-draft = Kladde
+analysis-joint = Fælles
+analysis-approved = Godkendt
+
+goal = Mål
+childs-goal = Barnets eget mål
+actions = Det gør vi
+responsible = Ansvarlig
+start = Start
+review-at = Opfølgning
+baseline = Udgangspunkt
+evaluation = Evaluering
+evaluation-works = Virker
+evaluation-partly = Virker delvist
+evaluation-no = Virker ikke
+intervention-proposed = Foreslået
+intervention-agreed = Aftalt
+intervention-running = I gang
+intervention-evaluated = Evalueret
+intervention-ended = Afsluttet
+measures = Målinger
+curve-spoken = Udgangspunkt og målinger fra 0 til 10: { $value }
+value = Måling
+by-whom = Vurderet af
+
+meeting-type = Mødetype
+basis = Hjemmel
+chair = Mødeleder
+invited = Indkaldt
+attendees = Deltagere
+agenda = Dagsorden
+decisions = Beslutninger
+action-points = Aftaler
+due = frist
+meeting-planned = Planlagt
+meeting-called = Indkaldt
+meeting-held = Afholdt
+meeting-approved = Referat godkendt
+meeting-cancelled = Aflyst
+point-open = Åben
+point-done = Udført
+point-overdue = Over frist
+point-dropped = Bortfaldet
+horizon = Sigt
+horizon-short = Kort sigt
+horizon-long = Lang sigt
+advice = Råd
+age-band = Alder
+discussion-open = Åben
+discussion-closed = Afsluttet
+discussion-linked = Knyttet til en bekymring
+
+guardians = Forældremyndighedsindehavere og andre
+no-custody = har ikke forældremyndighed
+address-protected = Adressebeskyttet
+unit = Enhed
+group = Stue/klasse
+home-language = Sprog hjemme
+interpreter = Tolk
+family-informed = Familien er orienteret
+coordinator = Tovholder
+child-active = Aktiv
+child-moved = Flyttet
+child-archived = Arkiveret
+scope = Samtykke til
+giver = Givet af
+form = Form
+expires-at = Gælder til
+consent-valid = Gyldigt
+consent-refused = Ikke givet
+consent-expired = Udløbet
+consent-withdrawn = Tilbagekaldt
+what = Hvad
+with-whom = Til
+access = Handling
+access-read = Læst
+access-searched = Søgt
+access-exported = Hentet ud
+access-changed = Ændret
+access-printed = Udskrevet
+
+time-today = i dag kl. { $hour }.{ $minute }
+time-minute = { $date } kl. { $hour }.{ $minute }
+time-hour = { $date } ca. kl. { $hour }
+time-morning = { $date }, formiddag
+time-afternoon = { $date }, eftermiddag
+time-day = { $day }. { $month }
+time-day-year = { $day }. { $month } { $year }
+time-week = uge { $week }, { $year }
+time-month = { $long } { $year }
+month-1 = jan.
+month-2 = feb.
+month-3 = mar.
+month-4 = apr.
+month-5 = maj
+month-6 = jun.
+month-7 = jul.
+month-8 = aug.
+month-9 = sep.
+month-10 = okt.
+month-11 = nov.
+month-12 = dec.
+month-long-1 = januar
+month-long-2 = februar
+month-long-3 = marts
+month-long-4 = april
+month-long-5 = maj
+month-long-6 = juni
+month-long-7 = juli
+month-long-8 = august
+month-long-9 = september
+month-long-10 = oktober
+month-long-11 = november
+month-long-12 = december

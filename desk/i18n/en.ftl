@@ -1,0 +1,324 @@
+# Danish comes first: da.ftl has every sentence, this file the same ones in English.
+today = Today
+child = Child
+record = Record
+search = Search
+aside-title = Set aside
+message-title = The page cannot be shown
+to-today = To Today
+skip = Skip to the content
+nav = Pages
+other-language = Dansk
+no-contact = No connection right now. You see what has been fetched; what you write is sent once there is a network.
+
+new = New
+opened = Read
+open = Open
+open-to-see = Open to read
+unread-words = unread
+unread-count = { $n ->
+    [0] Nothing unread
+   *[other] { $n } unread
+ }
+unread-short = { $n } unread
+records-count = { $n ->
+    [one] 1 record
+   *[other] { $n } records
+ }
+nothing-new = There is nothing new from others.
+earlier = Read earlier
+children = Children
+child-unnamed = Child without a readable name
+no-child = No child
+born = b. { $value }
+happened = Happened
+arrived = Arrived
+not-open-yet = Cannot be opened yet
+seen-by = Written by
+newest-first = Show newest first
+oldest-first = Show oldest first
+show-record = Show the record
+show-and-answer = Show and answer
+belongs-to = Show what it belongs to
+
+standing = Not in place
+standing-note = What still lies on colleagues’ phones without a network cannot be seen from here.
+all-in-place = Everything from here has been sent, and all that was received can be read.
+stuck-count = { $n } not sent – needs attention
+unsent-count = { $n } not sent yet
+waiting-count = { $n ->
+    [0] Nothing waits to be opened
+   *[other] { $n } arrived, but cannot be opened yet
+ }
+aside-count = { $n ->
+    [0] Nothing has been set aside
+   *[other] { $n } cannot be read – set aside
+ }
+outstanding-count = { $n ->
+    [0] Everything has been sent
+   *[other] { $n } not sent
+ }
+aside-intro = Here is everything that has not arrived as it should. Nothing of it has been deleted.
+aside-none = All that has come can be read.
+aside-what-to-do = Call the one who wrote it and ask for it to be sent again. Show this page to the municipality’s IT if it happens more than once.
+waiting-note = It opens by itself when the rest has come.
+unsent-none = Everything you have written here has been sent.
+unreadable = Cannot be read – set aside
+malformed = Not a record – set aside
+from = From
+from-unknown = unknown sender
+number = no.
+technical-reason = Technical reason
+
+state-local = Only on this computer – sent once there is a network
+state-stuck = Not sent since { $value }. The server did not take it; it is tried again.
+state-own = Saved – only you can read it
+state-sent = Sent – not fetched yet by { $value }
+state-received = On the device of { $value }
+state-read = Read by { $value }
+state-answered = Answered
+state-unreadable = Cannot be read at { $value }
+and-more = and { $n } more
+
+search-label = Words from what was written
+search-note = Only what is on this computer is searched. What you search for is not kept in the address.
+hits-count = { $n ->
+    [0] Nothing found
+   *[other] { $n } found
+ }
+
+reply-to = Answer { $value }
+send-to = Send answer to { $value }
+fixed-answers = Fixed answer
+in-own-words = In your own words (optional)
+answer-is-disclosure = An answer is a disclosure, too. Write only what the recipient needs – and so that the parents may read it.
+answer-thanks = Thank you
+answer-ask-again = Can you tell more?
+answer-examination = An examination has been started
+answer-intervention = An intervention has been started
+answer-nothing = Nothing further now; write again if you see more
+answer-undisclosed = Cannot be disclosed
+answer-none = No fixed answer
+reply-empty = Choose a fixed answer, or write in your own words.
+reply-too-long = The text is too long. Make it shorter.
+
+refused-host = The desk answers only at its own address on this computer.
+refused-foreign = The request did not come from a page of the desk. Go back to Today and try again.
+refused-session = Open the desk with the link that the program has printed. If it has been used or is too old, start the desk again.
+refused-link = The link has been used, is too old or is wrong. It works once and for 60 seconds. Start the desk again to get a new one.
+refused-unread = Open the record before you answer it. You cannot answer yourself.
+refused-form = The form could not be read. The text may be too long.
+not-found = The page does not exist, or the record is not on this computer.
+trouble = Something on this computer went wrong. Nothing is lost. Try again; if that does not help, call the municipality’s IT.
+
+somebody = a colleague
+some-unit = a unit
+yes = Yes
+no = No
+state = State
+reason = Reason
+
+kind-child = Child
+kind-draft = Draft
+kind-observation = Observation
+kind-amendment = Correction
+kind-assessment = Own assessment
+kind-joint-assessment = Joint assessment
+kind-concern = Concern
+kind-reply = Answer
+kind-voice = Perspective
+kind-analysis = Analysis
+kind-intervention = Intervention
+kind-measure = Measure
+kind-meeting = Meeting
+kind-action-point = Action point
+kind-consent = Consent
+kind-notification = Notification
+kind-disclosure = Disclosure
+kind-access = Access
+kind-discussion = Anonymous discussion
+kind-newer = From a newer version
+
+seen-heard = Seen and heard
+childs-words = The child’s own words
+interpretation = My assessment
+immediate-action = What I did
+body-marks = Marks on the body
+setting = Setting
+domains = Theme
+co-authors = Written with
+amendment-text = Corrected to
+verbatim = Own words
+not-obtained = Not obtained, because
+whose = Whose
+method = Method
+own-rating = Own rating
+answer = Answer
+in-words = In words
+
+votes = Proposed levels
+not-decided = The level has not been decided yet
+decided-by = Decided level: { $level } – decided by { $who }
+level-wonder = Wondering
+level-concern = Concern
+level-serious = Serious concern
+level-acute = Acute – act now
+trigger = Why now?
+purpose = Purpose of the cooperation
+recipient = To
+parents-contacted = Talked with the parents
+observations = Refers to records
+childs-perspective = The child’s perspective
+familys-perspective = The family’s perspective
+perspective-missing = Perspective not obtained, because
+concern-new = New
+concern-assessed = Being assessed
+concern-discussed = Discussed
+concern-intervention = Intervention running
+concern-follow-up = Follow-up
+concern-closed = Closed
+concern-reopened = Reopened
+
+notified = Notification
+notification-level = Kind
+notification-ordinary = Ordinary
+notification-acute = Acute
+notification-absence = Unlawful absence
+efforts = What has been tried
+parents-informed = The parents have been told
+parents-said = The parents
+parents-why-not = The parents have not been told, because
+suspect = Suspicion against
+suspect-parent = a parent
+suspect-close = another close person
+suspect-employee = an employee
+suspect-child = another child
+suspect-unknown = unknown
+
+position-green = Green – thrives
+position-yellow = Yellow – needs attention
+position-red = Red – strong concern
+indicators = Signs
+dissent = We see it differently
+
+question = Question examined
+hypotheses = Hypotheses
+protective = Protective factors
+risk = Risk factors
+alternatives = Other explanations
+conclusion = Conclusion
+evidence = Refers to records
+analysis-draft = Draft
+analysis-joint = Joint
+analysis-approved = Approved
+
+goal = Goal
+childs-goal = The child’s own goal
+actions = What we do
+responsible = Responsible
+start = Start
+review-at = Follow-up
+baseline = Baseline
+evaluation = Evaluation
+evaluation-works = Works
+evaluation-partly = Works partly
+evaluation-no = Does not work
+intervention-proposed = Proposed
+intervention-agreed = Agreed
+intervention-running = Running
+intervention-evaluated = Evaluated
+intervention-ended = Ended
+measures = Measures
+curve-spoken = Baseline and measures from 0 to 10: { $value }
+value = Measure
+by-whom = Rated by
+
+meeting-type = Type of meeting
+basis = Lawful basis
+chair = Chair
+invited = Invited
+attendees = Attended
+agenda = Agenda
+decisions = Decisions
+action-points = Action points
+due = due
+meeting-planned = Planned
+meeting-called = Called
+meeting-held = Held
+meeting-approved = Minutes approved
+meeting-cancelled = Cancelled
+point-open = Open
+point-done = Done
+point-overdue = Overdue
+point-dropped = Dropped
+horizon = Horizon
+horizon-short = Short term
+horizon-long = Long term
+advice = Advice
+age-band = Age
+discussion-open = Open
+discussion-closed = Closed
+discussion-linked = Linked to a concern
+
+guardians = Guardians and others
+no-custody = has no custody
+address-protected = Address protected
+unit = Unit
+group = Room or class
+home-language = Language at home
+interpreter = Interpreter
+family-informed = The family has been told
+coordinator = Coordinator
+child-active = Active
+child-moved = Moved
+child-archived = Archived
+scope = Consent to
+giver = Given by
+form = Form
+expires-at = Valid until
+consent-valid = Valid
+consent-refused = Not given
+consent-expired = Expired
+consent-withdrawn = Withdrawn
+what = What
+with-whom = To
+access = Action
+access-read = Read
+access-searched = Searched
+access-exported = Exported
+access-changed = Changed
+access-printed = Printed
+
+time-today = today, { $hour }:{ $minute }
+time-minute = { $date }, { $hour }:{ $minute }
+time-hour = { $date }, about { $hour }:00
+time-morning = { $date }, morning
+time-afternoon = { $date }, afternoon
+time-day = { $day } { $month }
+time-day-year = { $day } { $month } { $year }
+time-week = week { $week }, { $year }
+time-month = { $long } { $year }
+month-1 = Jan
+month-2 = Feb
+month-3 = Mar
+month-4 = Apr
+month-5 = May
+month-6 = Jun
+month-7 = Jul
+month-8 = Aug
+month-9 = Sep
+month-10 = Oct
+month-11 = Nov
+month-12 = Dec
+month-long-1 = January
+month-long-2 = February
+month-long-3 = March
+month-long-4 = April
+month-long-5 = May
+month-long-6 = June
+month-long-7 = July
+month-long-8 = August
+month-long-9 = September
+month-long-10 = October
+month-long-11 = November
+month-long-12 = December

@@ -1,0 +1,51 @@
+//! *Lagt til side*: everything that is not where it should be, with its reason.
+
+use askama::Template;
+
+use super::Trouble;
+use super::entry::{State, deliveries};
+use super::frame::Frame;
+use super::line::Line;
+use crate::web::assets::Glyph;
+use crate::web::typed::Typed;
+
+#[derive(Template)]
+#[template(path = "aside.html")]
+struct Page {
+    frame: Frame,
+    unsent: Vec<Unsent>,
+    set_aside: Vec<SetAside>,
+    malformed: Vec<Typed>,
+}
+
+struct Unsent {
+    line: Line,
+    states: Vec<State>,
+    /// The server's stable code, for whoever is asked for help.
+    code: Option<Typed>,
+}
+
+struct SetAside {
+    from: Option<Typed>,
+    counter: u64,
+    reason: Typed,
+}
+
+pub(super) fn page(frame: Frame) -> Result<String, Trouble> {
+    let mut unsent = Vec::new();
+    for waiting in frame.device().unsent()? {
+        unsent.push(Unsent {
+            line: Line::new(&frame, &waiting.row)?,
+            states: deliveries(&frame, &waiting.row)?,
+            code: waiting.stuck.map(Typed::new),
+        });
+    }
+    let set_aside = frame.device().set_aside()?.into_iter().map(|aside| SetAside {
+        from: aside.from.map(|person| frame.teller().person(&person)),
+        counter: aside.counter,
+        reason: Typed::new(aside.reason),
+    });
+    let set_aside = set_aside.collect();
+    let malformed = frame.device().malformed()?.into_iter().map(Typed::new).collect();
+    Ok(Page { frame, unsent, set_aside, malformed }.render()?)
+}

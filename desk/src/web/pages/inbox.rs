@@ -1,0 +1,45 @@
+//! *I dag*: what others have written, unread first; what is not in its place; the children.
+
+use askama::Template;
+
+use super::Trouble;
+use super::frame::{ChildName, Frame};
+use super::line::Line;
+use crate::web::assets::Glyph;
+use crate::web::time::Time;
+
+/// More than anybody reads on one page; *Barn* has everything.
+const LINES: usize = 100;
+
+#[derive(Template)]
+#[template(path = "inbox.html")]
+struct Page {
+    frame: Frame,
+    fresh: Vec<Line>,
+    earlier: Vec<Line>,
+    children: Vec<Child>,
+}
+
+struct Child {
+    child: Option<ChildName>,
+    id: String,
+    records: usize,
+    unread: usize,
+    newest: Time,
+}
+
+pub(super) fn page(frame: Frame) -> Result<String, Trouble> {
+    let lines = Line::all(&frame, &frame.device().inbox(LINES)?)?;
+    let (fresh, earlier) = lines.into_iter().partition(|line| line.unread);
+    let mut children = Vec::new();
+    for row in frame.device().children()? {
+        children.push(Child {
+            child: frame.device().child(&row.child)?.as_ref().map(ChildName::new),
+            id: row.child.to_hex(),
+            records: row.records,
+            unread: row.unread,
+            newest: frame.times.moment(row.newest),
+        });
+    }
+    Ok(Page { frame, fresh, earlier, children }.render()?)
+}

@@ -1,0 +1,185 @@
+//! The pages: each asks core's views, tells what it got, and fills a template.
+
+mod aside;
+mod child;
+mod entry;
+mod frame;
+mod inbox;
+mod line;
+mod record;
+mod search;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{DefaultBodyLimit, Form, FromRequest, FromRequestParts, Path, Query, Request, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{RequestExt, Router};
+use tvaers_core::client::ClientError;
+use tvaers_core::wire::ids::{ChildId, RecordId};
+
+use super::Desk;
+use super::gate::{ENTRANCE, spoken};
+use super::language::{Language, Words};
+use super::session::Visitor;
+use frame::Frame;
+
+/// A form with the longest text a record holds, percent-encoded.
+const FORM_BYTES: usize = 1024 * 1024;
+
+/// All pages. What changes anything is a POST.
+pub(super) fn router() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/", get(|asked: Asked| asked.show(inbox::page)))
+        .route("/lagt-til-side", get(|asked: Asked| asked.show(aside::page)))
+        .route("/soeg", get(|asked: Asked| asked.show(search::empty)).post(search))
+        .route("/barn/{id}", get(chronology))
+        .route("/registrering/{id}", get(record))
+        .route("/laes/{id}", post(mark_read))
+        .route("/svar/{id}", post(reply))
+        .route(&format!("{ENTRANCE}{{link}}"), get(enter))
+        .fallback(|asked: Asked| async move { refusal(asked.language, StatusCode::NOT_FOUND, "not-found") })
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+}
+
+/// An answer that says no, in words.
+pub(super) fn refusal(language: Language, status: StatusCode, key: &'static str) -> Response {
+    #[derive(Template)]
+    #[template(path = "message.html")]
+    struct Message {
+        words: &'static Words,
+        code: &'static str,
+        key: &'static str,
+    }
+    let page = Message { words: language.words(), code: language.code(), key }.render();
+    // Without its page the status still says it.
+    (status, Html(page.unwrap_or_default())).into_response()
+}
+
+async fn enter(State(desk): State<Arc<Desk>>, Path(link): Path<String>, request: Request) -> Response {
+    let language = spoken(&desk, request.headers());
+    // A HEAD has no person behind it, and must not spend the link.
+    let entered = if request.method() == Method::GET { desk.sessions().enter(&link, desk.now()) } else { None };
+    let Some(cookie) = entered else { return refusal(language, StatusCode::FORBIDDEN, "refused-link") };
+    let cookie = format!("{}={cookie}; HttpOnly; SameSite=Strict; Path=/", desk.cookie);
+    ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response()
+}
+
+async fn chronology(Path(child): Path<String>, Query(query): Query<HashMap<String, String>>, asked: Asked) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    let oldest_first = query.get("orden").is_some_and(|order| order == "aeldste");
+    asked.show(move |frame| child::page(frame, child, oldest_first)).await
+}
+
+async fn record(Path(record): Path<String>, asked: Asked) -> Response {
+    let Ok(record) = RecordId::from_hex(&record) else { return asked.not_found() };
+    asked.show(move |frame| record::page(frame, record, None)).await
+}
+
+async fn mark_read(Path(record): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
+    let Ok(record) = RecordId::from_hex(&record) else { return asked.not_found() };
+    let in_chronology = form.get("fra").is_some_and(|from| from == "barn");
+    asked.act(move |frame| record::mark_read(&frame, record, in_chronology)).await
+}
+
+async fn reply(Path(record): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
+    let Ok(record) = RecordId::from_hex(&record) else { return asked.not_found() };
+    asked.act(move |frame| record::reply(frame, record, &form)).await
+}
+
+async fn search(asked: Asked, Posted(form): Posted) -> Response {
+    let words = form.get("ord").cloned().unwrap_or_default();
+    asked.show(move |frame| search::page(frame, &words)).await
+}
+
+/// Who asks, and in which language.
+struct Asked {
+    desk: Arc<Desk>,
+    visitor: Visitor,
+    language: Language,
+}
+
+impl FromRequestParts<Arc<Desk>> for Asked {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, Response> {
+        let language = spoken(desk, &parts.headers);
+        // The gate has put it there; without it nothing is shown.
+        let Some(visitor) = parts.extensions.get::<Visitor>().cloned() else {
+            return Err(refusal(language, StatusCode::UNAUTHORIZED, "refused-session"));
+        };
+        let language = visitor.language.unwrap_or(language);
+        Ok(Self { desk: Arc::clone(desk), visitor, language })
+    }
+}
+
+impl Asked {
+    /// Draws a page. The store is asked on a thread of its own: opening documents is work for a core.
+    async fn show<F>(self, page: F) -> Response
+    where
+        F: FnOnce(Frame) -> Result<String, Trouble> + Send + 'static,
+    {
+        self.act(move |frame| page(frame).map(|page| Html(page).into_response())).await
+    }
+
+    async fn act<F>(self, work: F) -> Response
+    where
+        F: FnOnce(Frame) -> Result<Response, Trouble> + Send + 'static,
+    {
+        let language = self.language;
+        let done = tokio::task::spawn_blocking(move || Frame::new(self.desk, self.visitor, language).and_then(work));
+        match done.await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(Trouble::Unknown)) => refusal(language, StatusCode::NOT_FOUND, "not-found"),
+            Ok(Err(Trouble::Unread)) => refusal(language, StatusCode::CONFLICT, "refused-unread"),
+            Ok(Err(Trouble::Store | Trouble::Template)) | Err(_) => {
+                refusal(language, StatusCode::INTERNAL_SERVER_ERROR, "trouble")
+            }
+        }
+    }
+
+    fn not_found(&self) -> Response {
+        refusal(self.language, StatusCode::NOT_FOUND, "not-found")
+    }
+}
+
+/// A form that a page of this session has sent.
+struct Posted(HashMap<String, String>);
+
+impl FromRequest<Arc<Desk>> for Posted {
+    type Rejection = Response;
+
+    async fn from_request(mut request: Request, desk: &Arc<Desk>) -> Result<Self, Response> {
+        let Asked { visitor, language, .. } = request.extract_parts_with_state(desk).await?;
+        let form = Form::<HashMap<String, String>>::from_request(request, desk).await;
+        let form = form.map_err(|refused| refusal(language, refused.status(), "refused-form"))?;
+        let written = form.get("csrf").is_some_and(|csrf| visitor.wrote(csrf));
+        if written { Ok(Self(form.0)) } else { Err(refusal(language, StatusCode::FORBIDDEN, "refused-foreign")) }
+    }
+}
+
+/// Why a page could not be drawn. What the store says stays off the page: it means nothing to a caseworker.
+#[derive(Debug)]
+enum Trouble {
+    Unknown,
+    Unread,
+    Store,
+    Template,
+}
+
+impl From<ClientError> for Trouble {
+    fn from(error: ClientError) -> Self {
+        if error == ClientError::UnknownRecord { Self::Unknown } else { Self::Store }
+    }
+}
+
+impl From<askama::Error> for Trouble {
+    fn from(_: askama::Error) -> Self {
+        Self::Template
+    }
+}
