@@ -16,7 +16,7 @@ use crate::scenario::PersonIx;
 
 impl Replay<'_> {
     /// Closes everything, looks at what lies in the files, and counts.
-    pub(super) fn finish(mut self, args: &Args) -> Result<(Outcome, Option<(Arc<Device>, RelayProcess)>)> {
+    pub(super) fn finish(mut self, args: &Args) -> Result<(Outcome, Option<DeskLeft>)> {
         self.relay.stop()?;
         let mut places = BTreeMap::new();
         let devices = self.held.len();
@@ -109,6 +109,7 @@ impl Replay<'_> {
             terms: searched.terms,
             files: searched.files,
             kills: self.kills,
+            now: self.loaded.scenario.events.values().map(|event| event.at.at).max().unwrap_or_default() + 60_000,
         }
     }
 
@@ -134,6 +135,9 @@ impl Replay<'_> {
         most.or_else(|| devices.keys().next().copied()).context("nobody has a desk in this scenario")
     }
 }
+
+/// A device whose desk is to be served, and the relay that it talks to.
+pub(super) type DeskLeft = (Arc<Device>, RelayProcess);
 
 #[derive(Debug, Clone, Copy)]
 struct Searched {

@@ -12,6 +12,7 @@ mod outcome;
 mod plaintext;
 mod relay;
 mod replay;
+mod serve;
 mod staff;
 mod summary;
 
@@ -108,5 +109,9 @@ fn empty_dir(dir: &std::path::Path) -> Result<PathBuf> {
 /// As [`play`].
 pub fn run(args: &Args) -> Result<bool> {
     let played = play(args)?;
-    Ok(played.outcome.is_good())
+    let good = played.outcome.is_good();
+    if let Some((device, _relay)) = played.desk {
+        serve::serve(device, played.outcome.story.now)?;
+    }
+    Ok(good)
 }

@@ -105,4 +105,6 @@ pub struct Story {
     pub files: usize,
     /// How often the relay was killed.
     pub kills: usize,
+    /// The moment after the last event, Unix milliseconds: a desk that is served goes on from there.
+    pub now: i64,
 }

@@ -85,7 +85,7 @@ pub struct Served {
     /// Opens the desk in one browser: once, and within a minute. Print it; never pass it on as an argument.
     pub one_time_link: String,
     desk: Arc<Desk>,
-    task: JoinHandle<Result<(), ServeError>>,
+    task: Mutex<Option<JoinHandle<Result<(), ServeError>>>>,
 }
 
 impl Served {
@@ -94,14 +94,15 @@ impl Served {
         self.desk.link()
     }
 
-    /// Waits until the desk has ended.
+    /// Waits until the desk has ended. Of several who wait, the first does; the others are answered at once.
     ///
     /// # Errors
     /// [`ServeError::Ended`].
-    pub async fn finished(self) -> Result<(), ServeError> {
-        match self.task.await {
-            Ok(ended) => ended,
-            Err(stopped) => Err(ServeError::Ended(std::io::Error::other(stopped))),
+    pub async fn finished(&self) -> Result<(), ServeError> {
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match task {
+            Some(task) => task.await.unwrap_or_else(|stopped| Err(ServeError::Ended(std::io::Error::other(stopped)))),
+            None => Ok(()),
         }
     }
 }
@@ -157,7 +158,7 @@ pub async fn serve(
             () = patience => Ok(()),
         }
     });
-    Ok(Served { address, one_time_link: desk.link(), desk, task })
+    Ok(Served { address, one_time_link: desk.link(), desk, task: Mutex::new(Some(task)) })
 }
 
 /// What all handlers share.
