@@ -7,9 +7,11 @@ use super::http::Client;
 use super::ingest::writers;
 use super::relay::RelayProcess;
 use super::report::Figure;
-use super::scene::runtime;
+use super::scene::{runtime, sync};
+
 use crate::town::Town;
 use tvaers_core::rng;
+use tvaers_core::wire::message::Token;
 
 /// Devices behind the streams.
 const DEVICES: usize = 50;
@@ -38,16 +40,15 @@ pub(super) fn live(bench: &Bench<'_>) -> Result<Vec<Figure>> {
         let mut town = Town::new(&teams, &mut rng::system());
         let relay = RelayProcess::start(&bench.dir.join(format!("connections-{run}")), &town.authority())?;
         let devices = writers(&mut town, &relay)?;
+        // Circles have been founded by others since each of them was in contact.
+        devices.iter().try_for_each(|device| sync(device, &relay.url()))?;
+        let tokens: Vec<Token> = devices.iter().map(|device| Ok(device.tokens()?.0)).collect::<Result<_>>()?;
         let rss = runtime()?.block_on(async {
             let mut streams = Vec::with_capacity(count);
             for number in 0..count {
                 let mut client = Client::connect(&relay.address).await?;
                 client.open_session(&devices[number % DEVICES]).await?;
-                streams.push(client.into_stream().await?);
-            }
-            // Each has been served once it has been sent the page that is there.
-            for stream in &mut streams {
-                stream.readable().await?;
+                streams.push(client.into_stream(&tokens[number % DEVICES]).await?);
             }
             let mut asking = Client::connect(&relay.address).await?;
             let health: serde_json::Value = serde_json::from_slice(&asking.get("/health").await?.body)?;

@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tvaers_core::client::Device;
 use tvaers_core::wire::codec::Canonical;
-use tvaers_core::wire::message::{Challenge, SessionAnswer, TOKEN_START};
+use tvaers_core::wire::message::{Challenge, SessionAnswer, Token};
 
 /// One connection.
 pub(super) struct Client {
@@ -46,8 +46,8 @@ impl Client {
         self.request("GET", path, &[]).await
     }
 
-    /// Turns the connection into a live stream and says where to begin: at the very start.
-    pub(super) async fn into_stream(mut self) -> Result<TcpStream> {
+    /// Turns the connection into a live stream that begins after this token.
+    pub(super) async fn into_stream(mut self, after: &Token) -> Result<TcpStream> {
         let session = self.session.as_deref().context("a session")?;
         let head = format!(
             "GET /v1/live HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {session}\r\nconnection: upgrade\r\n\
@@ -58,7 +58,7 @@ impl Client {
         let (status, ..) = self.read_head().await?;
         ensure!(status == 101, "the live stream was answered with {status}");
         // RFC 6455: final frame, binary, masked with zeros, 48 bytes.
-        let tokens = [TOKEN_START.0, TOKEN_START.0].concat();
+        let tokens = [after.0, after.0].concat();
         self.stream.write_all(&[&[0x82, 0x80 | 48, 0, 0, 0, 0], tokens.as_slice()].concat()).await?;
         Ok(self.stream)
     }
