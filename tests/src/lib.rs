@@ -1,5 +1,6 @@
-//! What the tests share: a small municipality, a running relay, faults, vectors.
+//! What the tests share: a small municipality, a running relay, faults, vectors, the bench.
 
+pub mod bench;
 pub mod faults;
 pub mod relay;
 pub mod town;

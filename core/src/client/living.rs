@@ -1,17 +1,17 @@
 //! Living records on a device: opened, changed, and their unsent changes put into every circle they are in.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use tvaers_wire::codec::Canonical;
+use tvaers_wire::hash::{Label, hash};
 use tvaers_wire::ids::RecordId;
 
-use super::submit::keep_edit;
 use super::text::{answers, headline, words};
 use super::{ClientError, Device};
 use crate::document::{Actor, Conflict, Head, Living};
 use crate::kinds::{Envelope, FieldError, Kind};
 use crate::moment::Moment;
-use crate::record::FrozenRecord;
-use crate::store::records::{self, SavedDocument};
+use crate::record::{FrozenRecord, UpdateHeader, UpdateRecord};
+use crate::store::records::{self, RecordRow, SavedDocument};
 use crate::store::{StoreError, outbox};
 
 impl Device {
@@ -35,7 +35,7 @@ impl Device {
             return Ok(living.view()?);
         }
         let items = records::items(conn, row)?;
-        let item = items.first().ok_or(ClientError::UnknownRecord)?;
+        let (_, item) = items.first().ok_or(ClientError::UnknownRecord)?;
         let record = FrozenRecord::from_bytes(item)?;
         let header = crate::record::RecordHeader::from_bytes(&record.header)?;
         Ok(crate::document::frozen::read(kind, &record.payload, Actor::of(&header.installation))?)
@@ -69,24 +69,58 @@ impl Device {
             let kind = Kind::from_code(facts.kind).ok_or(ClientError::UnknownRecord)?;
             let (mut living, mut document) = self.living(tx, row, kind)?;
             let answer = living.edit(moment.now, edit)?;
-            let sent: Vec<Head> = document.sent.iter().map(|head| Head(*head)).collect();
-            let founding = (document.founder, document.nonce);
-            let updates = self.sign_updates(&living, facts.kind, founding, &sent, moment.now);
             let envelope = living.view()?;
             (facts.headline, facts.occurred_at) = (headline(&envelope), envelope.occurred.at);
-            for update in &updates {
-                keep_edit(tx, row, update)?;
-                let body = self.body(&facts, &update.to_bytes())?;
-                for circle in records::places(tx, row)? {
-                    outbox::put(tx, circle, row, &body)?;
-                }
-            }
+            self.enqueue_changes(tx, row, &facts, (&living, &document), moment.now)?;
             (document.saved, document.sent) = (living.save(), sent_heads(&living));
             records::put_document(tx, row, &document)?;
             let summary = (facts.occurred_at, facts.headline.as_str());
             records::opened(tx, row, summary, &words(&envelope), answers(&envelope.content).as_ref())?;
             Ok(answer)
         })
+    }
+
+    /// Signs the changes that have not been signed and puts them where the record is. An edit that no chunk carries yet is
+    /// signed again with them in it: what leaves after a day offline is one update for each document, not one for each save.
+    fn enqueue_changes(
+        &self,
+        tx: &Transaction<'_>,
+        row: i64,
+        facts: &RecordRow,
+        (living, document): (&Living, &SavedDocument),
+        now: i64,
+    ) -> Result<(), ClientError> {
+        let signed: Vec<Head> = document.sent.iter().map(|head| Head(*head)).collect();
+        let open = records::open_edit(tx, row)?;
+        let (held, begun) = match &open {
+            Some((_, item)) => {
+                let update = UpdateRecord::from_bytes(item)?;
+                let begun = UpdateHeader::from_bytes(&update.header)?.recorded_at;
+                (update.changes.into_iter().map(|change| change.0).collect(), begun)
+            }
+            None => (Vec::new(), now),
+        };
+        let of = (facts.kind, document.founder, document.nonce);
+        let mut updates = living.updates_joining(held.clone(), &signed)?;
+        if let Some((edit, _)) = open {
+            let first = updates.remove(0);
+            // What was held may be full; then it stays as it was signed.
+            if first.changes.len() > held.len() {
+                for update in self.sign_updates(of, vec![first], begun) {
+                    let item = update.to_bytes();
+                    records::replace_edit(tx, edit, &digest(&item), &item)?;
+                    outbox::replace(tx, edit, &self.body(facts, &item)?)?;
+                }
+            }
+        }
+        for update in self.sign_updates(of, updates, now) {
+            let edit = keep_edit(tx, row, &update)?;
+            let body = self.body(facts, &update.to_bytes())?;
+            for circle in records::places(tx, row)? {
+                outbox::put(tx, circle, (row, Some(edit)), &body)?;
+            }
+        }
+        Ok(())
     }
 
     /// A living document with what is remembered of it.
@@ -100,6 +134,16 @@ impl Device {
         let living = Living::load(kind, self.actor(), &document.saved)?;
         Ok((living, document))
     }
+}
+
+/// Keeps a signed edit that was made here, as applied. Returns its row.
+pub(super) fn keep_edit(tx: &Transaction<'_>, row: i64, update: &UpdateRecord) -> Result<i64, ClientError> {
+    let item = update.to_bytes();
+    Ok(records::put_own_edit(tx, row, &digest(&item), &item)?)
+}
+
+fn digest(item: &[u8]) -> [u8; 32] {
+    hash(Label::UPDATE, &[item])
 }
 
 /// The heads up to which changes have been signed, as they are stored.

@@ -3,15 +3,14 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::hash::{Label, hash};
 use tvaers_wire::ids::{ChildId, Fixed, PersonId, RecordId};
 use tvaers_wire::limits;
 
-use super::living::sent_heads;
+use super::living::{keep_edit, sent_heads};
 use super::text::{answers, headline, words};
 use super::{ClientError, Device, Known};
 use crate::audience::Audience;
-use crate::document::{Living, frozen};
+use crate::document::{Living, Update, frozen};
 use crate::kinds::{Envelope, Kind};
 use crate::moment::Moment;
 use crate::record::{FrozenRecord, RecordHeader, UpdateHeader, UpdateRecord, living_id};
@@ -118,18 +117,16 @@ impl Device {
         let nonce = bytes(moment.rng);
         let kind = envelope.kind().code();
         let id = living_id(&self.person, kind, &Fixed(nonce));
-        let updates = self.sign_updates(&living, kind, (self.person, nonce), &[], moment.now);
+        let updates = self.sign_updates((kind, self.person, nonce), living.updates_since(&[]), moment.now);
         let document = SavedDocument { founder: self.person, nonce, saved: living.save(), sent: sent_heads(&living) };
         Ok(Made { id, recorded_at: moment.now, form: Form::Living(updates, document) })
     }
 
-    /// Signs this installation's changes beyond `sent`.
+    /// Signs updates of a living document: its kind, founder and nonce.
     pub(super) fn sign_updates(
         &self,
-        living: &Living,
-        kind: u8,
-        (founder, nonce): (PersonId, [u8; 16]),
-        sent: &[crate::document::Head],
+        (kind, founder, nonce): (u8, PersonId, [u8; 16]),
+        updates: Vec<Update>,
         now: i64,
     ) -> Vec<UpdateRecord> {
         let header = |heads: &[crate::document::Head]| UpdateHeader {
@@ -142,7 +139,7 @@ impl Device {
             recorded_at: now,
             heads: heads.iter().map(|head| Fixed(head.0)).collect(),
         };
-        let updates = living.updates_since(sent).into_iter();
+        let updates = updates.into_iter();
         updates.map(|update| UpdateRecord::sign(&header(&update.heads), update.changes, &self.secret)).collect()
     }
 
@@ -187,9 +184,9 @@ impl Device {
             return Ok(());
         }
         let facts = records::get(tx, row)?;
-        for item in records::items(tx, row)? {
+        for (edit, item) in records::items(tx, row)? {
             let body = self.body(&facts, &item)?;
-            outbox::put(tx, circle, row, &body)?;
+            outbox::put(tx, circle, (row, edit), &body)?;
         }
         Ok(())
     }
@@ -211,12 +208,6 @@ impl Device {
         };
         Ok(Body { item, summary: Some(summary), directory: self.directory_head() }.to_bytes())
     }
-}
-
-/// Keeps a signed edit as applied.
-pub(super) fn keep_edit(tx: &Transaction<'_>, row: i64, update: &UpdateRecord) -> Result<bool, ClientError> {
-    let item = update.to_bytes();
-    Ok(records::put_edit(tx, row, &hash(Label::UPDATE, &[&item]), &item, None)?)
 }
 
 struct Made {

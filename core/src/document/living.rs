@@ -178,8 +178,21 @@ impl Living {
 
     /// The same, as updates that each stay within what a reader accepts. None if there is nothing to send.
     pub fn updates_since(&self, heads: &[Head]) -> Vec<Update> {
-        let mut updates: Vec<Update> = Vec::new();
-        let (mut bytes, mut ops) = (0, 0);
+        self.updates(Update::default(), 0, heads)
+    }
+
+    /// The same, with the changes of an update before them that nobody has seen yet, as far as they fit together.
+    ///
+    /// # Errors
+    /// What is wrong with those changes.
+    pub fn updates_joining(&self, held: Vec<Vec<u8>>, heads: &[Head]) -> Result<Vec<Update>, Rejected> {
+        let ops = held.iter().map(|change| Ok(guard::change(change)?.ops)).sum::<Result<u64, Rejected>>()?;
+        Ok(self.updates(Update { changes: held, heads: Vec::new() }, ops, heads))
+    }
+
+    fn updates(&self, first: Update, mut ops: u64, heads: &[Head]) -> Vec<Update> {
+        let mut bytes = first.changes.iter().map(Vec::len).sum();
+        let mut updates: Vec<Update> = Some(first).into_iter().filter(|first| !first.changes.is_empty()).collect();
         for change in self.own_since(heads) {
             let raw = change.raw_bytes().to_vec();
             bytes += raw.len();

@@ -209,6 +209,9 @@ async fn open_stream(relay: &Relay, after: Token, seen: Token) -> Result<Stream,
     let config = WebSocketConfig::default()
         .max_message_size(Some(limits::LIVE_FRAME))
         .max_frame_size(Some(limits::LIVE_FRAME))
+        // Two tokens and pongs are all that goes out.
+        .read_buffer_size(16 * 1024)
+        .write_buffer_size(1024)
         .max_write_buffer_size(64 * 1024);
     let opened = tokio_tungstenite::connect_async_with_config(request, Some(config), true).await;
     let (mut stream, _) = opened.map_err(|error| match error {

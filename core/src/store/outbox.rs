@@ -17,10 +17,21 @@ pub(crate) struct Waiting {
     pub(crate) chunk: Option<(i64, Vec<u8>)>,
 }
 
-/// Puts a record's body into the outbox.
-pub(crate) fn put(tx: &Transaction<'_>, circle: i64, record: i64, body: &[u8]) -> Result<(), StoreError> {
-    let sql = "INSERT INTO outbox (circle, record, body) VALUES (?1, ?2, ?3)";
-    tx.prepare_cached(sql)?.execute((circle, record, body))?;
+/// Puts a record's body into the outbox; `edit` is the edit in it, if it is one.
+pub(crate) fn put(
+    tx: &Transaction<'_>,
+    circle: i64,
+    (record, edit): (i64, Option<i64>),
+    body: &[u8],
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO outbox (circle, record, edit, body) VALUES (?1, ?2, ?3, ?4)";
+    tx.prepare_cached(sql)?.execute((circle, record, edit, body))?;
+    Ok(())
+}
+
+/// An edit that no chunk carries yet has become larger: it keeps its places in the outbox.
+pub(crate) fn replace(tx: &Transaction<'_>, edit: i64, body: &[u8]) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE outbox SET body = ?2 WHERE edit = ?1 AND chunk IS NULL")?.execute((edit, body))?;
     Ok(())
 }
 
@@ -86,6 +97,8 @@ pub(crate) fn sealed(
         "UPDATE circle SET counter = ?2, previous = ?3, refused = NULL WHERE id = ?1"
     };
     tx.prepare_cached(sql)?.execute((waiting.circle, counter as i64, id.as_bytes()))?;
+    let edit = "UPDATE edit SET sealed = 1 WHERE id = (SELECT edit FROM outbox WHERE id = ?1)";
+    tx.prepare_cached(edit)?.execute([waiting.row])?;
     let record = "UPDATE chunk SET record = (SELECT record FROM outbox WHERE id = ?2) WHERE id = ?1";
     tx.prepare_cached(record)?.execute((chunk, waiting.row))?;
     Ok(())

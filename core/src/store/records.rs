@@ -89,17 +89,42 @@ pub(crate) fn listed(conn: &Connection, before: i64, limit: usize) -> Result<Vec
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Keeps an edit of a living record; false if it was here.
+/// Keeps an edit of a living record that a chunk has brought; false if it was here.
 pub(crate) fn put_edit(
     tx: &Transaction<'_>,
     record: i64,
     digest: &[u8; 32],
     item: &[u8],
-    brought_by: Option<i64>,
+    brought_by: i64,
 ) -> Result<bool, StoreError> {
-    let sql = "INSERT OR IGNORE INTO edit (record, digest, item, chunk, state) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let applied = brought_by.is_none();
-    Ok(tx.prepare_cached(sql)?.execute((record, digest, item, brought_by, applied))? > 0)
+    let sql = "INSERT OR IGNORE INTO edit (record, digest, item, chunk, state, sealed) VALUES (?1, ?2, ?3, ?4, 0, 1)";
+    Ok(tx.prepare_cached(sql)?.execute((record, digest, item, brought_by))? > 0)
+}
+
+/// Keeps an edit that was made here. Returns its row.
+pub(crate) fn put_own_edit(
+    tx: &Transaction<'_>,
+    record: i64,
+    digest: &[u8; 32],
+    item: &[u8],
+) -> Result<i64, StoreError> {
+    let sql = "INSERT INTO edit (record, digest, item, state, sealed) VALUES (?1, ?2, ?3, 1, 0)";
+    tx.prepare_cached(sql)?.execute((record, digest, item))?;
+    Ok(tx.last_insert_rowid())
+}
+
+/// The newest edit that was made here and that no chunk carries yet: row and item.
+pub(crate) fn open_edit(conn: &Connection, record: i64) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+    let sql = "SELECT id, item FROM edit WHERE record = ?1 AND sealed = 0 ORDER BY id DESC LIMIT 1";
+    let mut query = conn.prepare_cached(sql)?;
+    Ok(query.query_row([record], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
+/// Puts another item in the place of an edit that no chunk carries yet.
+pub(crate) fn replace_edit(tx: &Transaction<'_>, edit: i64, digest: &[u8; 32], item: &[u8]) -> Result<(), StoreError> {
+    let sql = "UPDATE edit SET digest = ?2, item = ?3 WHERE id = ?1 AND sealed = 0";
+    tx.prepare_cached(sql)?.execute((edit, digest, item))?;
+    Ok(())
 }
 
 /// An edit that has not been applied yet.
@@ -132,15 +157,18 @@ pub(crate) fn set_edit(tx: &Transaction<'_>, edit: i64, state: i64) -> Result<()
     Ok(())
 }
 
+/// A signed item, with the row of the edit if it is one.
+pub(crate) type SignedItem = (Option<i64>, Vec<u8>);
+
 /// The signed items of a record: the record itself, or every applied edit of a living one.
-pub(crate) fn items(conn: &Connection, row: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+pub(crate) fn items(conn: &Connection, row: i64) -> Result<Vec<SignedItem>, StoreError> {
     let item: Option<Vec<u8>> =
         conn.prepare_cached("SELECT item FROM record WHERE id = ?1")?.query_row([row], |r| r.get(0))?;
     if let Some(item) = item {
-        return Ok(vec![item]);
+        return Ok(vec![(None, item)]);
     }
-    let mut query = conn.prepare_cached("SELECT item FROM edit WHERE record = ?1 AND state = 1 ORDER BY id")?;
-    let rows = query.query_map([row], |row| row.get(0))?;
+    let mut query = conn.prepare_cached("SELECT id, item FROM edit WHERE record = ?1 AND state = 1 ORDER BY id")?;
+    let rows = query.query_map([row], |row| Ok((Some(row.get(0)?), row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -92,7 +92,7 @@ impl Device {
                 let facts = facts(summary, header.founder, header.installation.device, header.recorded_at);
                 let (row, _) = records::put(tx, &facts, None)?;
                 let item = update.to_bytes();
-                let new = records::put_edit(tx, row, &hash(Label::UPDATE, &[&item]), &item, Some(chunk.row))?;
+                let new = records::put_edit(tx, row, &hash(Label::UPDATE, &[&item]), &item, chunk.row)?;
                 self.listed(tx, known, chunk.row, row, !new, done)?;
             }
             (_, None) => self.put_aside(tx, known, chunk.row, &Reason::Summary, done)?,

@@ -130,6 +130,8 @@ CREATE TABLE outbox (
     circle INTEGER NOT NULL REFERENCES circle (id),
     -- null for a receipt
     record INTEGER REFERENCES record (id),
+    -- the edit in the body, if it is one that was made here
+    edit INTEGER REFERENCES edit (id),
     body BLOB NOT NULL,
     -- the chunk it became, until acknowledged
     chunk INTEGER REFERENCES chunk (id),
@@ -138,6 +140,7 @@ CREATE TABLE outbox (
     reason TEXT
 );
 CREATE INDEX outbox_circle ON outbox (circle, id);
+CREATE INDEX outbox_edit ON outbox (edit) WHERE edit IS NOT NULL;
 
 CREATE TABLE record (
     id INTEGER PRIMARY KEY,
@@ -172,7 +175,10 @@ CREATE TABLE edit (
     -- the chunk that brought it first; null if it was made here
     chunk INTEGER REFERENCES chunk (id),
     -- 0 waiting for others, 1 applied, 2 set aside
-    state INTEGER NOT NULL
+    state INTEGER NOT NULL,
+    -- 1 once a chunk carries it: its bytes are final. Until then further changes join it, so that all unsent changes of a
+    -- document are one update
+    sealed INTEGER NOT NULL
 );
 CREATE INDEX edit_record ON edit (record, id);
 CREATE TABLE document (
@@ -180,7 +186,7 @@ CREATE TABLE document (
     founder BLOB NOT NULL,
     nonce BLOB NOT NULL,
     saved BLOB NOT NULL,
-    -- heads up to which own changes have been put into the outbox: CBOR
+    -- heads up to which own changes have been signed
     sent BLOB NOT NULL
 );
 
