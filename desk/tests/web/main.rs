@@ -1,0 +1,8 @@
+//! The desk over real HTTP on loopback: what it shows, and whom it refuses.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod browser;
+mod gate;
+mod pages;
+mod reading;
+mod town;

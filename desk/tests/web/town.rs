@@ -1,0 +1,176 @@
+//! A small town: a pedagogue's phone, a caseworker's desk, a relay between them, and the desk's pages.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+use tokio::sync::oneshot;
+use tvaers_core::audience::Audience;
+use tvaers_core::client::{Device, Opened, open};
+use tvaers_core::directory::{AuthorityKey, Directory, Enrolment, PersonFacts, TeamFacts};
+use tvaers_core::keys::Secret;
+use tvaers_core::kinds::{ChildRef, Content, Envelope, Observation, Occurred, Short, Text};
+use tvaers_core::moment::Moment;
+use tvaers_core::net::{Relay, sync_once};
+use tvaers_core::rng;
+use tvaers_core::store::Store;
+use tvaers_desk::web::{Options, Served, serve};
+use tvaers_wire::ids::{ChildId, MunicipalityId, PersonId, RecordId, TeamId};
+use tvaers_wire::limits;
+
+use crate::browser::Browser;
+
+/// 5 October 2026, 14:05 in Denmark.
+pub(crate) const NOW: i64 = 1_791_201_900_000;
+
+pub(crate) struct Town {
+    pub(crate) phone: Arc<Device>,
+    pub(crate) desk: Arc<Device>,
+    pub(crate) served: Served,
+    pub(crate) clock: Arc<AtomicI64>,
+    /// How often the desk has asked for what was saved to be sent.
+    pub(crate) saved: Arc<AtomicUsize>,
+    url: String,
+    _dir: tempfile::TempDir,
+    _relay: oneshot::Sender<()>,
+    _desk: oneshot::Sender<()>,
+}
+
+impl Town {
+    pub(crate) async fn new() -> Self {
+        let random = &mut rng::system();
+        let municipality = MunicipalityId::new(rng::bytes(random));
+        let mut authority = AuthorityKey::from_seed(&Secret::random(random), municipality, 0).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let (relay, url) = relay(&authority, dir.path()).await;
+        let people = [person(1, "Ane Bregntoft", "pædagog"), person(2, "Henrik Stenduus", "socialrådgiver")];
+        let new = |_: &PersonFacts| match open(Store::in_memory().unwrap(), &mut Moment::new(0, &mut rng::system())) {
+            Ok(Opened::New(device)) => *device,
+            _ => panic!("a new store"),
+        };
+        let fresh: Vec<_> = people.iter().map(new).collect();
+        let certify = people.iter().zip(&fresh).map(|(facts, device)| authority.certify(facts.person, device.keys()));
+        let certificates: Vec<_> = certify.collect::<Result<_, _>>().unwrap();
+        let charters: Vec<_> = people.iter().map(|facts| authority.charter(facts.team, vec![facts.person])).collect();
+        let directory = authority.sign_directory(&Directory {
+            version: limits::VERSION,
+            municipality,
+            serial: 1,
+            name: "Nordby".to_owned(),
+            teams: vec![team(1, "Børnehuset Tangloppen"), team(2, "Familieafdelingen")],
+            people: people.to_vec(),
+        });
+        let enrol = |(number, device): (usize, tvaers_core::client::NewDevice)| {
+            let enrolment = Enrolment {
+                authority: authority.authority(),
+                relay: url.clone(),
+                certificate: certificates[number].clone(),
+                statements: certificates.iter().chain(&charters).cloned().collect(),
+                directory: directory.clone(),
+            };
+            Arc::new(device.enrol(enrolment).unwrap())
+        };
+        let devices: Vec<_> = fresh.into_iter().enumerate().map(enrol).collect();
+        let [phone, desk] = <[_; 2]>::try_from(devices).unwrap();
+        let (clock, saved) = (Arc::new(AtomicI64::new(NOW)), Arc::new(AtomicUsize::new(0)));
+        let (now, told) = (Arc::clone(&clock), Arc::clone(&saved));
+        let options = Options {
+            now: Arc::new(move || now.load(Ordering::SeqCst)),
+            saved: Arc::new(move || drop(told.fetch_add(1, Ordering::SeqCst))),
+            ..Options::default()
+        };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = serve(Arc::clone(&desk), options, async { stopped.await.unwrap_or_default() }).await.unwrap();
+        let town = Self { phone, desk, served, clock, saved, url, _dir: dir, _relay: relay, _desk: stop };
+        // Everybody founds their circles and learns the others'.
+        for _ in 0..3 {
+            town.sync().await;
+        }
+        town
+    }
+
+    /// Phone, desk, phone: what was written arrives, and its receipt comes back.
+    pub(crate) async fn sync(&self) {
+        for device in [&self.phone, &self.desk, &self.phone] {
+            let relay = Relay::new(&self.url).unwrap();
+            let contacted = sync_once(device, &relay, &mut rng::system()).await.unwrap();
+            assert_eq!(contacted.failed, None);
+        }
+    }
+
+    pub(crate) async fn browser(&self) -> Browser {
+        Browser::enter(&self.served.new_link()).await
+    }
+
+    /// The pedagogue writes to the caseworker; it has arrived when this returns.
+    pub(crate) async fn arrives(&self, content: impl Into<Content>) -> RecordId {
+        let record = self.writes(content);
+        self.sync().await;
+        record
+    }
+
+    /// The pedagogue writes to the caseworker, offline.
+    pub(crate) fn writes(&self, content: impl Into<Content>) -> RecordId {
+        submit(&self.phone, content, &[Audience::Line(self.desk.person())])
+    }
+}
+
+/// Saves a record about the child, a quarter of an hour ago.
+pub(crate) fn submit(device: &Device, content: impl Into<Content>, to: &[Audience]) -> RecordId {
+    let me = device.staff().person(&device.person()).unwrap().clone();
+    let envelope = Envelope {
+        about: Some(child()),
+        occurred: Occurred::at(NOW - 900_000, 120),
+        profession: Short::new(me.profession).unwrap(),
+        unit: Some(me.team),
+        content: content.into(),
+    };
+    device.submit(&envelope, to, &mut Moment::new(NOW - 600_000, &mut rng::system())).unwrap()
+}
+
+pub(crate) fn child() -> ChildRef {
+    ChildRef {
+        id: ChildId::new([7; 16]),
+        given_name: Short::new("Asta").unwrap(),
+        family_name: Short::new("Vesterholt").unwrap(),
+        birth_date: "2022-03-01".parse().unwrap(),
+    }
+}
+
+pub(crate) fn text(text: &str) -> Text {
+    Text::new(text).unwrap()
+}
+
+pub(crate) fn observation(seen_heard: &str) -> Observation {
+    Observation {
+        setting: Short::optional("garderobe").unwrap(),
+        seen_heard: text(seen_heard),
+        childs_words: None,
+        interpretation: None,
+        immediate_action: None,
+        domains: Default::default(),
+        body_marks: Default::default(),
+        co_authors: Default::default(),
+    }
+}
+
+fn person(number: u8, name: &str, profession: &str) -> PersonFacts {
+    let (name, profession) = (name.to_owned(), profession.to_owned());
+    PersonFacts { person: PersonId::new([number; 16]), name, profession, team: TeamId::new([number; 16]) }
+}
+
+fn team(number: u8, name: &str) -> TeamFacts {
+    TeamFacts { team: TeamId::new([number; 16]), name: name.to_owned(), kind: "dagtilbud".to_owned(), phone: None }
+}
+
+async fn relay(authority: &AuthorityKey, dir: &std::path::Path) -> (oneshot::Sender<()>, String) {
+    let mut config = tvaers_relay::Config::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), dir.to_owned());
+    config.authority = Some(authority.authority());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let (ready, bound) = oneshot::channel();
+    let stopped = async { stopped.await.unwrap_or_default() };
+    tokio::spawn(async move {
+        tvaers_relay::run(config, stopped, |bound| ready.send(bound.listening).unwrap()).await.unwrap();
+    });
+    (stop, format!("http://{}", bound.await.unwrap()))
+}
