@@ -1,0 +1,212 @@
+//! Mirrors of core's public types. They are restated so that uniffi can see their fields; a difference does not compile.
+
+use tvaers_core::audience::Audience;
+use tvaers_core::client::Processed;
+use tvaers_core::directory::{Directory, PersonFacts, TeamFacts};
+use tvaers_core::kinds::{Answer, ConcernState, Decided, Kind, Level, Occurred, Precision, Recipient};
+use tvaers_core::view::{ChildRow, Delivery, Reader, Row, SetAside};
+use tvaers_core::wire::entry::Member;
+use tvaers_core::wire::ids::{BadId, ChildId, DeviceId, MunicipalityId, PersonId, RecordId, TeamId};
+
+use crate::TvaersError;
+
+macro_rules! hexadecimal {
+    ($($id:ident),+) => {
+        $(uniffi::custom_type!($id, String, {
+            remote,
+            lower: |id| id.to_hex(),
+            try_lift: |text| $id::from_hex(&text).map_err(|error| malformed(error).into()),
+        });)+
+    };
+}
+hexadecimal!(ChildId, DeviceId, MunicipalityId, PersonId, RecordId, TeamId);
+
+fn malformed(error: BadId) -> TvaersError {
+    TvaersError::CorrectField { field: "id".to_owned(), code: "malformed".to_owned(), why: error.to_string() }
+}
+
+// Counts. A foreign one that does not fit is none of ours.
+uniffi::custom_type!(usize, u64, {
+    remote,
+    lower: |count| count as u64,
+    try_lift: |count| Ok(usize::try_from(count)?),
+});
+
+#[uniffi::remote(Enum)]
+enum Kind {
+    Child,
+    Draft,
+    Observation,
+    Amendment,
+    Assessment,
+    JointAssessment,
+    Concern,
+    Reply,
+    Voice,
+    Analysis,
+    Intervention,
+    Measure,
+    Meeting,
+    ActionPoint,
+    Consent,
+    Notification,
+    Disclosure,
+    AccessEvent,
+    AnonymousDiscussion,
+}
+
+#[uniffi::remote(Enum)]
+enum Precision {
+    Minute,
+    Hour,
+    PartOfDay,
+    Day,
+    Week,
+    Month,
+}
+
+#[uniffi::remote(Enum)]
+enum Level {
+    Wonder,
+    Concern,
+    Serious,
+    Acute,
+}
+
+#[uniffi::remote(Enum)]
+enum ConcernState {
+    New,
+    UnderAssessment,
+    Discussed,
+    Intervention,
+    FollowUp,
+    Closed,
+    Reopened,
+}
+
+#[uniffi::remote(Enum)]
+enum Answer {
+    Thanks,
+    AskAgain,
+    ExaminationStarted,
+    InterventionStarted,
+    NothingStarted,
+    CannotBeDisclosed,
+}
+
+#[uniffi::remote(Enum)]
+enum Recipient {
+    Person(PersonId),
+    Team(TeamId),
+}
+
+#[uniffi::remote(Enum)]
+enum Member {
+    Device(DeviceId),
+    Person(PersonId),
+    Team(TeamId),
+}
+
+#[uniffi::remote(Enum)]
+enum Audience {
+    Own,
+    Line(PersonId),
+    Case(Vec<Member>),
+    Anonymous(Vec<Member>),
+}
+
+#[uniffi::remote(Enum)]
+enum Delivery {
+    OnThisDevice { stuck: Option<String> },
+    SafeForSelf,
+    WithRelay,
+    Received,
+    Read,
+    Answered,
+}
+
+#[uniffi::remote(Record)]
+struct Decided {
+    level: Level,
+    by: PersonId,
+}
+
+#[uniffi::remote(Record)]
+struct Occurred {
+    at: i64,
+    offset_minutes: i64,
+    precision: Precision,
+}
+
+#[uniffi::remote(Record)]
+struct Reader {
+    person: PersonId,
+    received: bool,
+    read: bool,
+    unreadable: bool,
+}
+
+#[uniffi::remote(Record)]
+struct Row {
+    record: RecordId,
+    kind: Option<Kind>,
+    child: Option<ChildId>,
+    author: PersonId,
+    headline: String,
+    occurred_at: i64,
+    recorded_at: i64,
+    received_at: Option<i64>,
+    read_at: Option<i64>,
+    answers: Option<RecordId>,
+    open: bool,
+}
+
+#[uniffi::remote(Record)]
+struct ChildRow {
+    child: ChildId,
+    records: usize,
+    unread: usize,
+    newest: i64,
+}
+
+#[uniffi::remote(Record)]
+struct SetAside {
+    from: Option<PersonId>,
+    counter: u64,
+    reason: String,
+}
+
+#[uniffi::remote(Record)]
+struct Processed {
+    circles: bool,
+    listed: usize,
+    opened: Vec<RecordId>,
+    receipts: usize,
+    aside: usize,
+}
+
+#[uniffi::remote(Record)]
+struct TeamFacts {
+    team: TeamId,
+    name: String,
+    kind: String,
+    phone: Option<String>,
+}
+
+#[uniffi::remote(Record)]
+struct PersonFacts {
+    person: PersonId,
+    name: String,
+    profession: String,
+    team: TeamId,
+}
+
+#[uniffi::remote(Record)]
+struct Directory {
+    version: u64,
+    municipality: MunicipalityId,
+    serial: u64,
+    name: String,
+    teams: Vec<TeamFacts>,
+    people: Vec<PersonFacts>,
+}

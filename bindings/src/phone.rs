@@ -1,0 +1,141 @@
+//! The object that an app holds: a device, its store and its contact with the relay.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tvaers_core::client::{Device, NewDevice, Opened, open};
+use tvaers_core::directory::{Directory, Enrolment, EnrolmentError};
+use tvaers_core::moment::Moment;
+use tvaers_core::store::{Store, StoreError, StoreKey};
+use tvaers_core::wire::codec::Canonical;
+use tvaers_core::wire::ids::{ChildId, PersonId};
+use tvaers_core::{moment, rng};
+use zeroize::Zeroizing;
+
+use crate::contact::{Live, Single};
+use crate::{KeyVault, TvaersError};
+
+/// A device on its encrypted store.
+#[derive(uniffi::Object)]
+pub struct Phone {
+    // Held only to look or to change, never during work and never while the app is called.
+    state: Mutex<State>,
+    pub(crate) live: Mutex<Option<Live>>,
+    pub(crate) single: Mutex<Option<Single>>,
+}
+
+enum State {
+    New(Box<NewDevice>),
+    Enrolled(Arc<Device>),
+    Locked,
+}
+
+#[uniffi::export]
+impl Phone {
+    /// Opens the store in a directory, or makes it, with a key of 32 bytes that is kept elsewhere.
+    #[uniffi::constructor]
+    pub fn open(dir: String, key: Vec<u8>) -> Result<Arc<Self>, TvaersError> {
+        let key = Zeroizing::new(key);
+        let bytes = <[u8; 32]>::try_from(key.as_slice()).map_err(|_| TvaersError::WrongKey)?;
+        let (dir, key) = (Path::new(&dir), StoreKey::new(bytes));
+        let store = match Store::open(dir, &key) {
+            Err(StoreError::Missing | StoreError::Unfinished) => Store::create(dir, &key)?,
+            other => other?,
+        };
+        let state = match open(store, &mut Moment::new(moment::system_now(), &mut rng::system()))? {
+            Opened::New(device) => State::New(device),
+            Opened::Enrolled(device) => State::Enrolled(Arc::from(device)),
+        };
+        Ok(Arc::new(Self { state: Mutex::new(state), live: Mutex::default(), single: Mutex::default() }))
+    }
+
+    /// The same, with the key that the platform's vault hands out.
+    #[uniffi::constructor]
+    pub fn unlock(dir: String, vault: Arc<dyn KeyVault>) -> Result<Arc<Self>, TvaersError> {
+        Self::open(dir, vault.store_key()?)
+    }
+
+    /// The public keys that the authority certifies: Ed25519, 32 bytes, and then X-Wing.
+    pub fn device_keys(&self) -> Result<Vec<u8>, TvaersError> {
+        match &*self.state() {
+            State::New(device) => Ok([&device.keys().signing.0[..], &device.keys().kem.0].concat()),
+            State::Enrolled(_) => Err(TvaersError::AlreadyEnrolled),
+            State::Locked => Err(TvaersError::Locked),
+        }
+    }
+
+    /// True once the device belongs to a person.
+    pub fn is_enrolled(&self) -> bool {
+        matches!(*self.state(), State::Enrolled(_))
+    }
+
+    /// Takes an enrolment, as bytes. If it is not accepted the device is as it was.
+    pub fn enrol(&self, enrolment: Vec<u8>) -> Result<(), TvaersError> {
+        let enrolment = Enrolment::from_bytes(&enrolment)
+            .map_err(|error| TvaersError::EnrolmentRefused { why: EnrolmentError::from(error).to_string() })?;
+        let mut state = self.state();
+        match std::mem::replace(&mut *state, State::Locked) {
+            State::New(device) => match device.enrol(enrolment) {
+                Ok(device) => *state = State::Enrolled(Arc::new(device)),
+                Err(refused) => {
+                    *state = State::New(Box::new(refused.device));
+                    return Err(refused.error.into());
+                }
+            },
+            State::Enrolled(device) => {
+                *state = State::Enrolled(device);
+                return Err(TvaersError::AlreadyEnrolled);
+            }
+            State::Locked => return Err(TvaersError::Locked),
+        }
+        Ok(())
+    }
+
+    /// Ends every contact, wipes the keys and lets go of every file: a phone in the background may hold none. Every later call
+    /// says [`TvaersError::Locked`].
+    pub fn lock(&self) -> Result<(), TvaersError> {
+        let state = std::mem::replace(&mut *self.state(), State::Locked);
+        let stopped = self.stop_contact();
+        if let State::Enrolled(device) = state {
+            device.close()?;
+        }
+        stopped
+    }
+
+    /// Who the device belongs to.
+    pub fn me(&self) -> Result<PersonId, TvaersError> {
+        Ok(self.device()?.person())
+    }
+
+    /// Everybody who can be written to, with profession and unit.
+    pub fn directory(&self) -> Result<Directory, TvaersError> {
+        Ok(self.device()?.staff().directory.clone())
+    }
+}
+
+impl Phone {
+    /// The enrolled device. Work goes on with what is returned, without a lock.
+    pub(crate) fn device(&self) -> Result<Arc<Device>, TvaersError> {
+        match &*self.state() {
+            State::New(_) => Err(TvaersError::NotEnrolled),
+            State::Enrolled(device) => Ok(Arc::clone(device)),
+            State::Locked => Err(TvaersError::Locked),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A name for a child that nobody has written about yet.
+#[uniffi::export]
+pub fn new_child_id() -> ChildId {
+    ChildId::new(rng::bytes(&mut rng::system()))
+}
+
+/// The device's clock, Unix milliseconds.
+#[uniffi::export]
+pub fn system_now() -> i64 {
+    moment::system_now()
+}

@@ -1,0 +1,140 @@
+//! Writing: what is returned by these is durable on this device.
+
+use tvaers_core::audience::Audience;
+use tvaers_core::client::Device;
+use tvaers_core::kinds::{ChildRef, Content, Draft, Envelope, FieldError, Occurred, Short, Why};
+use tvaers_core::moment::{Moment, system_now};
+use tvaers_core::rng;
+use tvaers_core::wire::ids::{ChildId, PersonId, RecordId};
+
+use crate::{ChildFacts, ConcernText, ObservationText, Phone, ReplyText, TvaersError};
+
+#[uniffi::export]
+impl Phone {
+    /// Submits an observation to its audiences; without any it stays with the author.
+    pub fn write_observation(
+        &self,
+        about: ChildFacts,
+        occurred: Occurred,
+        text: ObservationText,
+        to: Vec<Audience>,
+    ) -> Result<RecordId, TvaersError> {
+        let device = self.device()?;
+        let content = Content::Observation(text.parse()?);
+        self.submit(&device, &envelope(&device, Some(about.parse()?), occurred, content)?, &to)
+    }
+
+    /// Raises a concern, with the writer's own vote.
+    pub fn raise_concern(
+        &self,
+        about: ChildFacts,
+        occurred: Occurred,
+        text: ConcernText,
+        to: Vec<Audience>,
+    ) -> Result<RecordId, TvaersError> {
+        let device = self.device()?;
+        let content = Content::Concern(text.parse(device.person())?);
+        self.submit(&device, &envelope(&device, Some(about.parse()?), occurred, content)?, &to)
+    }
+
+    /// Answers a record; the answer goes to the one who wrote it.
+    pub fn reply(&self, to: RecordId, text: ReplyText) -> Result<RecordId, TvaersError> {
+        let device = self.device()?;
+        let answered = device.view(&to)?;
+        let content = Content::Reply(text.parse(to)?);
+        let now = Occurred::at(system_now(), 0);
+        let envelope = envelope(&device, answered.envelope.about, now, content)?;
+        self.submit(&device, &envelope, &[Audience::Line(answered.row.author)])
+    }
+
+    /// Begins a draft that only the author's own devices have.
+    pub fn begin_draft(
+        &self,
+        about: Option<ChildFacts>,
+        occurred: Occurred,
+        text: ObservationText,
+    ) -> Result<RecordId, TvaersError> {
+        let device = self.device()?;
+        let mut draft = Draft::empty();
+        text.parse_into(&mut draft)?;
+        let about = about.map(ChildFacts::parse).transpose()?;
+        self.submit(&device, &envelope(&device, about, occurred, Content::Draft(draft))?, &[])
+    }
+
+    /// Saves what a draft says now. Only what differs is written.
+    pub fn save_draft(
+        &self,
+        draft: RecordId,
+        about: Option<ChildFacts>,
+        occurred: Occurred,
+        text: ObservationText,
+    ) -> Result<(), TvaersError> {
+        let device = self.device()?;
+        let about = about.map(ChildFacts::parse).transpose()?;
+        device.edit(&draft, &mut Moment::new(system_now(), &mut rng::system()), |envelope| {
+            let draft = as_draft(&mut envelope.content)?;
+            text.parse_into(draft)?;
+            (envelope.about, envelope.occurred) = (about, occurred);
+            Ok(())
+        })?;
+        self.saved();
+        Ok(())
+    }
+
+    /// Submits the observation that a draft has become: a new record, without a trace of what was deleted.
+    pub fn submit_draft(&self, draft: RecordId, to: Vec<Audience>) -> Result<RecordId, TvaersError> {
+        let device = self.device()?;
+        let mut written = device.envelope(&draft)?;
+        written.content = Content::Observation(as_draft(&mut written.content)?.finish()?);
+        self.submit(&device, &written, &to)
+    }
+
+    /// Shares a record that is here with a further audience.
+    pub fn share(&self, record: RecordId, with: Audience) -> Result<(), TvaersError> {
+        self.device()?.share(&record, &with, &mut Moment::new(system_now(), &mut rng::system()))?;
+        self.saved();
+        Ok(())
+    }
+
+    /// Remembers who coordinates a child, and sends that person what this person has written about it.
+    pub fn set_coordinator(&self, child: ChildId, person: PersonId) -> Result<(), TvaersError> {
+        self.device()?.set_coordinator(&child, &person, &mut Moment::new(system_now(), &mut rng::system()))?;
+        self.saved();
+        Ok(())
+    }
+
+    /// A person has opened this record. True if it was for the first time; its author is told.
+    pub fn mark_read(&self, record: RecordId) -> Result<bool, TvaersError> {
+        let first = self.device()?.mark_read(&record, &Moment::new(system_now(), &mut rng::system()))?;
+        self.saved();
+        Ok(first)
+    }
+}
+
+impl Phone {
+    fn submit(&self, device: &Device, envelope: &Envelope, to: &[Audience]) -> Result<RecordId, TvaersError> {
+        let record = device.submit(envelope, to, &mut Moment::new(system_now(), &mut rng::system()))?;
+        self.saved();
+        Ok(record)
+    }
+}
+
+/// A record by this device's person, in the profession and unit that the directory names.
+fn envelope(
+    device: &Device,
+    about: Option<ChildRef>,
+    occurred: Occurred,
+    content: Content,
+) -> Result<Envelope, TvaersError> {
+    let staff = device.staff();
+    let facts = staff.person(&device.person());
+    let profession = Short::new(facts.map_or("", |facts| &facts.profession)).map_err(|why| why.at("profession"))?;
+    Ok(Envelope { about, occurred, profession, unit: facts.map(|facts| facts.team), content })
+}
+
+fn as_draft(content: &mut Content) -> Result<&mut Draft, FieldError> {
+    match content {
+        Content::Draft(draft) => Ok(draft),
+        _ => Err(Why::WrongType.at("draft")),
+    }
+}
