@@ -47,6 +47,10 @@ impl People<'_> {
             let coordinator = event.child.and_then(|child| self.coordinator_at(child, event.ix));
             people.extend(coordinator.map(|coordinator| coordinator.person));
             people.extend(named(event));
+            if let Body::Concern { recipient, .. } = event.body {
+                // For a unit, its first one joins the case.
+                people.extend(coordinator::received_by(self.scenario, recipient));
+            }
             units.extend(self.unit_named(event));
         }
         people.remove(&event.by);
