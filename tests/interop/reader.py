@@ -81,6 +81,8 @@ def main(folder):
         found = value.decode() if name == "text" else value.hex()
         tally.check(f"found {name}", world["found"][name], lambda: found)
     tally.check("receipt and second device", None, lambda: read_more(world["given"], world["secrets"]))
+    left = {**world["given"], "later": [world["given"]["removal"]]}
+    tally.check("the author has left", met, lambda: read(left, seeds)[0])
     for case in load("tampered.json"):
         tally.check(case["name"], f"refused: {case['reason']}", lambda: read({**world["given"], **case["set"]}, seeds))
     tally.check("a flipped bit at every byte", [], lambda: unnoticed(world["given"], state))

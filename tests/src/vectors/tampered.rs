@@ -359,6 +359,8 @@ fn removals(world: &World) -> Vec<Tampered> {
     let mut unknown = author.installation;
     unknown.device = nobody.id();
     let place = Place { counter: 2, previous: world.chunk.id, ..world.place.clone() };
+    let mut after = sealed(world, &place, &world.body.to_padded(), &author.device);
+    after["later"] = json!([hex(&world.removal)]);
     vec![
         tampered("a chunk of a removed member without a cut", later(manager, vec![]), "beyond cut"),
         tampered(
@@ -367,11 +369,7 @@ fn removals(world: &World) -> Vec<Tampered> {
             "beyond cut",
         ),
         tampered("a cut of another installation", later(manager, vec![cut(moved, 1, world.chunk.id)]), "beyond cut"),
-        tampered(
-            "a chunk written after the removal",
-            sealed(world, &place, &world.body.to_padded(), &author.device),
-            "beyond cut",
-        ),
+        tampered("a chunk written after the removal", after, "beyond cut"),
         tampered(
             "a cut of somebody who stays",
             later(manager, vec![right, cut(reader.installation, 1, world.receipt.id)]),
