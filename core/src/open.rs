@@ -5,9 +5,8 @@
 //! record whose author is known; the document inside is parsed after that, by [`crate::document`].
 
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
-use tvaers_wire::entry::Rights;
 use tvaers_wire::ids::{ChunkId, EntryId, PersonId, RecordId};
-use tvaers_wire::log::{CircleLog, InForce, Vouched};
+use tvaers_wire::log::{CircleLog, Discounted, InForce, Vouched};
 
 use crate::keys::{Root, open_once};
 use crate::record::{FrozenRecord, RecordError, RecordHeader, UpdateHeader, UpdateRecord};
@@ -44,7 +43,7 @@ pub enum Reason {
     /// The writer was no member, or only a reader, at the control entry named.
     #[error("the writer was not allowed to write in this circle")]
     NotAMember,
-    /// Written after the writer's removal.
+    /// Written after the writer's removal, or not covered by what the removal left.
     #[error("written after the writer was removed")]
     BeyondCut,
     /// The chunk's signature.
@@ -136,15 +135,11 @@ pub fn unseal<F: InForce>(
     let device = &header.installation.device;
     let key = know.vouched.signing_key(device).ok_or(OpenError::Waiting(Missing::Device))?;
     let writer = know.vouched.person(device).ok_or(OpenError::Waiting(Missing::Device))?;
-    if !know.log.entries.contains(&header.head) {
-        return Err(OpenError::Waiting(Missing::Entry(header.head)));
-    }
-    if know.log.rights_at(&header.head, device, &writer, know.force) < Some(Rights::Write) {
-        return Err(OpenError::Refused(Reason::NotAMember));
-    }
-    if know.log.cuts.get(&header.installation).is_some_and(|cut| header.counter > cut.counter) {
-        return Err(OpenError::Refused(Reason::BeyondCut));
-    }
+    know.log.counts(parsed, &writer, know.force).map_err(|discounted| match discounted {
+        Discounted::UnknownHead => OpenError::Waiting(Missing::Entry(header.head)),
+        Discounted::NotAMember => OpenError::Refused(Reason::NotAMember),
+        Discounted::BeyondCut => OpenError::Refused(Reason::BeyondCut),
+    })?;
     parsed.verify(key).map_err(|_| OpenError::Refused(Reason::Signature))?;
     let content_key = boxes
         .iter()

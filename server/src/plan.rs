@@ -11,7 +11,7 @@ use tvaers_wire::message::{Pushed, Refused};
 use tvaers_wire::statement::SignedStatement;
 
 use crate::prepare::{Job, Prepared, PreparedChunk};
-use crate::rules::{self, ChunkFact, ChunkVerdict, EntryVerdict, Refusal};
+use crate::rules::{self, ChunkFact, ChunkVerdict, EntryVerdict, Listed, Refusal};
 use crate::world::{Changes, Circle, Draft, FeedKey, KeyState, Last, feed_key};
 
 /// What storage looked up for a commit, inside its transaction.
@@ -21,6 +21,8 @@ pub struct Facts {
     pub lasts: HashMap<(CircleId, Installation), Last>,
     /// Chunks that are named by a box, or pushed with a counter that is not new.
     pub chunks: HashMap<ChunkId, ChunkFact>,
+    /// Places of the wraps that are stored of entries that are pushed again.
+    pub wraps: HashMap<EntryId, HashSet<usize>>,
 }
 
 /// What an item of the feed points at.
@@ -43,7 +45,8 @@ pub enum Write<'j> {
     Statement { row: u64, signed: &'j SignedStatement },
     Device { row: u64, device: DeviceId },
     Key { row: u64, key: FeedKey },
-    Entry { row: u64, id: EntryId, circle: u64, bytes: &'j [u8], wraps: &'j [Wrap] },
+    Entry { row: u64, id: EntryId, circle: u64, bytes: &'j [u8] },
+    Wraps { entry: u64, wraps: Vec<Listed<'j>> },
     Installation { circle: u64, installation: Installation, last: Last },
     Chunk { row: u64, circle: u64, installation: u64, received: u64, chunk: &'j PreparedChunk },
     Box { chunk: u64, supplier: u64, epoch: u64, key: &'j KeyBox },
@@ -136,10 +139,22 @@ impl<'w, 'j> Plan<'w, 'j> {
         self.draft.lasts.get(&key).or_else(|| self.facts.lasts.get(&key)).copied()
     }
 
+    /// Where the installations of a circle stand, also those that moved in this commit.
+    fn standing(&self, circle: &CircleId) -> Vec<(Installation, Last)> {
+        let moved = self.moved.keys().chain(self.facts.lasts.keys());
+        let installations: HashSet<Installation> =
+            moved.filter(|(of, _)| of == circle).map(|(_, installation)| *installation).collect();
+        installations.into_iter().filter_map(|one| Some((one, self.last(circle, &one)?))).collect()
+    }
+
     fn entry(&mut self, entry: &ParsedEntry, bytes: &'j [u8], wraps: &'j [Wrap]) -> Result<Pushed, Refusal> {
-        let last = |installation: &Installation| self.last(&entry.circle, installation);
-        match rules::entry(&self.draft, entry, wraps, last)? {
-            EntryVerdict::Duplicate => Ok(Pushed::Duplicate),
+        let verdict = rules::entry(&self.draft, entry, || self.standing(&entry.circle))?;
+        let wraps = rules::listed(entry, wraps)?;
+        match verdict {
+            EntryVerdict::Duplicate => {
+                self.more_wraps(entry, wraps);
+                Ok(Pushed::Duplicate)
+            }
             EntryVerdict::Folded(log, learned) => {
                 if let Some(learned) = *learned {
                     self.draft.vouched = Some(Cow::Owned(learned));
@@ -150,7 +165,26 @@ impl<'w, 'j> Plan<'w, 'j> {
         }
     }
 
-    fn fold(&mut self, entry: &ParsedEntry, bytes: &'j [u8], wraps: &'j [Wrap], log: CircleLog) {
+    /// Keeps the wraps that were missing, and delivers the entry again to those they are for.
+    fn more_wraps(&mut self, entry: &ParsedEntry, mut wraps: Vec<Listed<'j>>) {
+        let stored = self.facts.wraps.entry(entry.id).or_default();
+        wraps.retain(|(n, _)| stored.insert(*n));
+        let row = self.draft.circles.get(&entry.circle).and_then(|circle| circle.entry_row(&entry.id));
+        let Some(row) = row.filter(|_| !wraps.is_empty()) else { return };
+        let owner = |device: &DeviceId| self.draft.vouched.as_deref().and_then(|vouched| vouched.person(device));
+        let key = |member: &Member| match member {
+            Member::Device(device) => owner(device).map(FeedKey::Person),
+            Member::Person(_) | Member::Team(_) => feed_key(member),
+        };
+        let keys: BTreeSet<FeedKey> = wraps.iter().filter_map(|(_, wrap)| key(&wrap.member)).collect();
+        self.writes.push(Write::Wraps { entry: row, wraps });
+        let seq = self.draft.next_seq();
+        for key in keys {
+            self.feed(key, seq, FeedRef::Entry(row));
+        }
+    }
+
+    fn fold(&mut self, entry: &ParsedEntry, bytes: &'j [u8], wraps: Vec<Listed<'j>>, log: CircleLog) {
         let before = self.draft.circles.get(&entry.circle).cloned();
         let added = rules::added(before.as_ref().map(|circle| &circle.log), &log);
         let removed = rules::removed(before.as_ref().map(|circle| &circle.log), &log);
@@ -163,7 +197,9 @@ impl<'w, 'j> Plan<'w, 'j> {
         }
         let row = self.draft.next_seq();
         let circle_row = before.as_ref().map_or(row, |circle| circle.row);
-        self.writes.push(Write::Entry { row, id: entry.id, circle: circle_row, bytes, wraps });
+        self.facts.wraps.insert(entry.id, wraps.iter().map(|(n, _)| *n).collect());
+        self.writes.push(Write::Entry { row, id: entry.id, circle: circle_row, bytes });
+        self.writes.push(Write::Wraps { entry: row, wraps });
         let mut keys: BTreeSet<FeedKey> = match log.subject {
             Subject::Shared => log.members.keys().chain(&removed).filter_map(feed_key).collect(),
             _ => [FeedKey::Everyone].into(),

@@ -1,8 +1,10 @@
 //! The checks of a push, as pure functions: shared by every storage, called inside its commit.
 
+use std::collections::HashMap;
+
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject, Wrap};
-use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Installation};
+use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation};
 use tvaers_wire::limits;
 use tvaers_wire::log::{CircleLog, LogError, Vouched};
 use tvaers_wire::message::{Pushed, Refused};
@@ -44,24 +46,26 @@ impl Refusal {
     }
 }
 
+/// A wrap with its place in the entry's list.
+pub type Listed<'a> = (usize, &'a Wrap);
+
 /// What a control entry comes to.
 #[derive(Debug)]
 pub enum EntryVerdict {
-    /// It is here already.
+    /// It is here already. Wraps that came with it may be new.
     Duplicate,
     /// The circle with this entry, and what the authority has vouched for with its vouchers.
     Folded(Box<CircleLog>, Box<Option<Vouched>>),
 }
 
-/// Checks a control entry. `last` answers where an installation stands in the entry's circle.
+/// Checks a control entry. `standing` answers where the installations of the entry's circle stand.
 ///
 /// # Errors
 /// [`Refusal`].
 pub fn entry<V: View>(
     view: &V,
     entry: &ParsedEntry,
-    wraps: &[Wrap],
-    last: impl Fn(&Installation) -> Option<Last>,
+    standing: impl Fn() -> Vec<(Installation, Last)>,
 ) -> Result<EntryVerdict, Refusal> {
     let known = view.circle(&entry.circle);
     if known.is_some_and(|circle| circle.log.entries.contains(&entry.id)) {
@@ -70,10 +74,11 @@ pub fn entry<V: View>(
     if known.is_none() && entry.public.circle.is_some() {
         return Err(Refused::UnknownCircle.into());
     }
-    check_wraps(entry, wraps)?;
     let vouched = view.vouched().ok_or(Refused::NotVouched)?;
     let (log, learned) = fold(view, entry, known, vouched)?;
-    check_cuts(entry, last)?;
+    if entry.public.changes.iter().any(|change| matches!(change, Change::Remove { .. })) {
+        check_removals(view, known, &log, learned.as_ref().unwrap_or(vouched), standing())?;
+    }
     Ok(EntryVerdict::Folded(Box::new(log), Box::new(learned)))
 }
 
@@ -184,13 +189,22 @@ pub fn key_box<V: View>(
     Ok(true)
 }
 
-fn check_wraps(entry: &ParsedEntry, wraps: &[Wrap]) -> Result<(), Refusal> {
-    let listed = &entry.public.wraps;
-    let fits = listed.len() == wraps.len()
-        && listed.iter().zip(wraps).all(|(listed, wrap)| {
-            wrap.bytes.len() <= limits::WRAP && listed.member == wrap.member && listed.hash == wrap.hash()
-        });
-    if fits { Ok(()) } else { Err(Refused::WrongWraps.into()) }
+/// The wraps that came with an entry, each with its place in the entry's list. Not all of them must come: after a restore
+/// whoever has the entry brings it back, with the wraps that were its own, and others bring theirs.
+///
+/// # Errors
+/// [`Refused::WrongWraps`] if one is not in the list, or comes twice.
+pub fn listed<'w>(entry: &ParsedEntry, wraps: &'w [Wrap]) -> Result<Vec<Listed<'w>>, Refusal> {
+    let mut listed: Vec<Listed<'w>> = Vec::with_capacity(wraps.len());
+    let places: HashMap<(Member, Fixed<32>), usize> =
+        entry.public.wraps.iter().enumerate().map(|(n, wrap)| ((wrap.member, wrap.hash), n)).collect();
+    for wrap in wraps {
+        let n = places.get(&(wrap.member, wrap.hash())).filter(|_| wrap.bytes.len() <= limits::WRAP);
+        listed.push((*n.ok_or(Refused::WrongWraps)?, wrap));
+    }
+    listed.sort_unstable_by_key(|(n, _)| *n);
+    let repeats = listed.windows(2).any(|pair| pair[0].0 == pair[1].0);
+    if repeats { Err(Refused::WrongWraps.into()) } else { Ok(listed) }
 }
 
 fn learn(vouched: &Vouched, entry: &ParsedEntry) -> Result<Option<Vouched>, Refusal> {
@@ -222,13 +236,21 @@ fn append<V: View>(view: &V, circle: &Circle, entry: &ParsedEntry, vouched: &Vou
     Ok(log)
 }
 
-fn check_cuts(entry: &ParsedEntry, last: impl Fn(&Installation) -> Option<Last>) -> Result<(), Refusal> {
-    for change in &entry.public.changes {
-        let Change::Remove { cuts, .. } = change else { continue };
-        // A cut below what is stored would make readers refuse what was acknowledged.
-        let above = cuts.iter().find_map(|cut| last(&cut.installation).filter(|last| last.counter > cut.counter));
-        if let Some(above) = above {
-            return Err(Refusal::out_of_order(above.counter));
+/// What was acknowledged must still count for readers after a removal: a missing cut, or one below what is stored, would
+/// make them refuse it.
+fn check_removals<V: View>(
+    view: &V,
+    known: Option<&Circle>,
+    after: &CircleLog,
+    vouched: &Vouched,
+    standing: Vec<(Installation, Last)>,
+) -> Result<(), Refusal> {
+    for (installation, last) in standing {
+        let Some(writer) = vouched.person(&installation.device) else { continue };
+        let place = (&installation, last.counter, &last.chunk);
+        let counted = known.is_some_and(|circle| circle.log.still_counts(place, &writer, view));
+        if counted && !after.still_counts(place, &writer, view) {
+            return Err(Refusal::out_of_order(last.counter));
         }
     }
     Ok(())
@@ -246,8 +268,7 @@ fn check_writer<V: View>(view: &V, circle: &Circle, chunk: &PreparedChunk, now: 
     let installation = &chunk.header.installation;
     let vouched = view.vouched().ok_or(Refused::UnknownDevice)?;
     let key = vouched.signing_key(&installation.device).ok_or(Refused::UnknownDevice)?;
-    let cut = circle.log.cuts.get(installation);
-    let within_cut = cut.is_some_and(|cut| chunk.header.counter <= cut.counter);
+    let within_cut = circle.log.within_cut(installation, chunk.header.counter, &chunk.id) == Some(true);
     let writes = access::rights(view, &installation.device, &circle.log.id, now) >= Some(Rights::Write);
     if !within_cut && !writes {
         return Err(Refused::NotAllowed.into());

@@ -202,6 +202,11 @@ macro_rules! view {
             fn in_team(&self, person: &PersonId, team: &TeamId) -> bool {
                 self.teams_of.get(person).is_some_and(|teams| teams.contains(team))
             }
+
+            fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool {
+                let circle = self.founded.get(&Subject::Team(*team)).and_then(|circle| self.circles.get(circle));
+                circle.is_some_and(|circle| circle.log.was_member(&Member::Person(*person)))
+            }
         }
 
         impl View for $type {

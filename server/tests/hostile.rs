@@ -74,7 +74,7 @@ async fn every_error_has_its_code_and_one_shape() {
             limits::PUSH_ITEMS + 1
         ],
     };
-    assert_eq!(a.post::<PushAnswer>("/v1/push", many.to_bytes()).await, Err(413));
+    assert_eq!(a.post::<PushAnswer>("/v1/push", many.to_bytes()).await, Err(400));
     assert_eq!(status(&a, reqwest::Method::GET, "/health").await, 200);
     assert_eq!(status(&a, reqwest::Method::GET, "/metrics").await, 404, "metrics have a listener of their own");
     relay.stop().await;
@@ -97,7 +97,13 @@ async fn sessions_of_strangers_and_stale_or_garbled_proofs_are_refused_alike() {
     };
     let mut garbled = challenge.challenge.0.clone();
     garbled[0] ^= 1;
-    let bodies = [request(&challenge.challenge, &bo), request(&garbled, &anna), request(b"", &anna)];
+    // A relay of another municipality passed the challenge on and was answered.
+    let elsewhere = sign_session_for(&Town::new().authority.municipality, &anna, &challenge.challenge);
+    let passed_on = SessionRequest { signature: elsewhere, ..request(&challenge.challenge, &anna) };
+    let unscoped = sign_session_parts(&anna, &[&challenge.challenge]);
+    let unscoped = SessionRequest { signature: unscoped, ..request(&challenge.challenge, &anna) };
+    let bodies =
+        [request(&challenge.challenge, &bo), request(&garbled, &anna), request(b"", &anna), passed_on, unscoped];
     let mut answers = Vec::new();
     for body in bodies {
         answers.push(a.send("/v1/session", body.to_bytes()).await.text().await.unwrap());

@@ -14,6 +14,7 @@ use tvaers_wire::entry::{Change, Cut, Member, Rights, Subject};
 use tvaers_wire::ids::*;
 use tvaers_wire::limits;
 use tvaers_wire::message::*;
+use tvaers_wire::statement::Claim;
 
 /// Anna manages a circle with Bo; Carl is a stranger.
 struct World<'d> {
@@ -241,18 +242,84 @@ refusal!(members_without_a_circle_cannot_be_given_keys, |p, w| {
     w.a.refused(device.sign(&p.anna).item(), Refused::NotAllowed).await;
 });
 
-refusal!(wraps_that_are_missing_swapped_or_changed, |p, w| {
+refusal!(wraps_that_are_changed_foreign_repeated_or_swapped, |p, w| {
     let entry = shared(&p.anna, &[Member::Person(p.bo.person)]);
-    let mut missing = entry.clone();
-    missing.wraps.pop();
-    let mut swapped = entry.clone();
-    swapped.wraps.swap(0, 1);
     let mut changed = entry.clone();
     changed.wraps[0].bytes.0[0] ^= 1;
-    for bad in [missing, swapped, changed] {
+    let mut foreign = entry.clone();
+    foreign.wraps[1] = shared(&p.anna, &[Member::Person(p.bo.person)]).wraps[1].clone();
+    let mut repeated = entry.clone();
+    repeated.wraps[1] = repeated.wraps[0].clone();
+    let mut swapped = entry.clone();
+    (swapped.wraps[0].member, swapped.wraps[1].member) = (swapped.wraps[1].member, swapped.wraps[0].member);
+    let bad = [changed, foreign, repeated, swapped];
+    for bad in &bad {
         w.a.refused(bad.item(), Refused::WrongWraps).await;
     }
     w.a.store(entry.item()).await;
+    for bad in &bad {
+        w.a.refused(bad.item(), Refused::WrongWraps).await;
+    }
+});
+
+fn wraps_of(items: &[FeedItem], of: &Signed) -> Vec<Vec<Member>> {
+    let entry = |item: &FeedItem| match item {
+        FeedItem::Entry { entry, wraps } if entry.0 == of.bytes => Some(wraps.iter().map(|wrap| wrap.member).collect()),
+        _ => None,
+    };
+    items.iter().filter_map(entry).collect()
+}
+
+// After a restore Bo still has an entry, with the wrap that was his own. Anna made it and has them all.
+refusal!(an_entry_is_brought_back_by_whoever_has_it_and_gathers_its_wraps, |p, w| {
+    let entry = shared(&p.anna, &[Member::Person(p.bo.person)]);
+    let (annas, bos) = (Member::Person(p.anna.person), Member::Person(p.bo.person));
+    let mut kept = entry.clone();
+    kept.wraps.retain(|wrap| wrap.member == bos);
+    let none = Signed { wraps: vec![], ..entry.clone() };
+    w.b.store(none.item()).await;
+    assert_eq!(w.b.push(vec![kept.item(), kept.item()]).await, [Pushed::Duplicate, Pushed::Duplicate]);
+    let (items, at) = w.b.pull_all(TOKEN_START).await;
+    assert_eq!(wraps_of(&items, &entry), [[bos], [bos]], "the entry, and again with its wrap");
+    assert_eq!(wraps_of(&w.a.pull_all(TOKEN_START).await.0, &entry), [[]; 1] as [[Member; 0]; 1]);
+    assert_eq!(w.a.push(vec![entry.item()]).await, [Pushed::Duplicate]);
+    assert_eq!(wraps_of(&w.a.pull_all(TOKEN_START).await.0, &entry), [[annas], [annas]]);
+    assert_eq!(w.a.push(vec![entry.item()]).await, [Pushed::Duplicate]);
+    assert!(w.b.pull_all(at).await.0.is_empty(), "nothing new for Bo, however often it is pushed");
+});
+
+refusal!(a_removal_that_would_hide_what_was_acknowledged, |p, w| {
+    let mut pen = Pen::new(&p.bo, &w.case);
+    let (first, second) = (pen.write(&p.bo), pen.write(&p.bo));
+    w.b.store(first.item()).await;
+    w.b.store(second.item()).await;
+    let of = |device: &Device| Installation { device: device.id, nonce: device.nonce };
+    let remove = |cuts| {
+        let removal = Change::Remove { member: Member::Person(p.bo.person), cuts };
+        change(&p.anna, &w.case, w.case.id, vec![removal]).rotate().sign(&p.anna)
+    };
+    let cut = |device, counter, chunk| Cut { installation: of(device), counter, chunk };
+    for cuts in [vec![], vec![cut(&p.bo, 1, first.id)], vec![cut(&p.bo, 2, first.id)]] {
+        assert_eq!(counter(&w.a.refused(remove(cuts).item(), Refused::OutOfOrder).await), Some(2));
+    }
+    let good = cut(&p.bo, 2, second.id);
+    w.a.refused(remove(vec![good, cut(&p.anna, 1, first.id)]).item(), Refused::NotAllowed).await;
+    let stranger = p.town.device(p.bo.person);
+    w.a.refused(remove(vec![good, cut(&stranger, 1, first.id)]).item(), Refused::NotVouched).await;
+    w.a.store(remove(vec![good]).item()).await;
+});
+
+refusal!(of_two_certificates_of_one_device_the_newer_counts, |p, w| {
+    let (old, new) = (p.town.device(p.anna.person), person());
+    let Claim::Device { keys, .. } = p.town.authority.check(&old.certificate).unwrap().claim else {
+        panic!("a device")
+    };
+    let circle = own_circle(&old);
+    let moved = p.town.state(Claim::Device { person: new, keys });
+    let moved = Device { person: new, certificate: moved, ..old };
+    let session = w.relay.session(&moved).await;
+    // The founding entry brings the older certificate along.
+    session.refused(circle.item(), Refused::NotVouched).await;
 });
 
 refusal!(a_box_for_an_unknown_or_invisible_chunk, |p, w| {

@@ -146,10 +146,10 @@ def option(shape):
     return check
 
 
-def many(shape):
+def many(shape, most=None):
     def check(value):
-        if type(value) is not list:
-            raise Malformed("not a list")
+        if type(value) is not list or (most is not None and len(value) > most):
+            raise Malformed("not a list, or too long")
         return [shape(item) for item in value]
 
     return check

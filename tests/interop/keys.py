@@ -35,6 +35,21 @@ def check_signature(label, key, signature, reason, *parts):
         raise Refused(reason) from None
 
 
+SMALL_ORDER = {
+    bytes.fromhex("0100000000000000000000000000000000000000000000000000000000000000"),
+    bytes.fromhex("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
+    bytes(32),
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+    bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+}
+
+
+def sound(key):
+    """True for an Ed25519 key in canonical form that is not of small order."""
+    y = key[:31] + bytes([key[31] & 0x7F])
+    return int.from_bytes(y, "little") < 2**255 - 19 and y not in SMALL_ORDER
+
+
 def parse(kind, data, what):
     try:
         return wire.parse(kind, data)

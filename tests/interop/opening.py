@@ -5,7 +5,7 @@ import zlib
 import automerge
 import wire
 from cbor import encode
-from keys import Device, Kem, Refused, check_signature, derive, labelled, open_once, parse
+from keys import Device, Kem, Refused, check_signature, derive, labelled, open_once, parse, sound
 
 
 # §3: statements, entries, circles
@@ -16,7 +16,7 @@ class Vouched:
 
     def __init__(self, authority):
         self.authority = parse("authority", authority, "authority")
-        self.devices = {}
+        self.devices, self.serials = {}, {}
 
     def learn(self, statement):
         key, signature = self.authority["key"], statement["signature"]
@@ -27,8 +27,13 @@ class Vouched:
         kind, claim = body["claim"]
         if kind == "device":
             keys = claim["keys"]
-            self.devices[labelled(b"device", keys["signing"], keys["kem"])] = (claim["person"], keys["signing"])
-        elif claim["persons"] != sorted(set(claim["persons"])) or len(claim["persons"]) > 1024:
+            if not sound(keys["signing"]):
+                raise Refused("statement malformed")
+            device, serial = labelled(b"device", keys["signing"], keys["kem"]), body["serial"]
+            if device not in self.devices or self.serials[device] < serial:
+                self.devices[device] = (claim["person"], keys["signing"])
+                self.serials[device] = serial
+        elif claim["persons"] != sorted(set(claim["persons"])):
             raise Refused("statement malformed")
 
     def device(self, device):
@@ -59,9 +64,7 @@ class Entry:
         hashed = None if entry["sealed"] is None else labelled(b"sealed-part", entry["sealed"])
         wrong = (
             founding != (public["parents"] == [])
-            or len(public["parents"]) > 2
             or (founding and epoch is None)
-            or max(len(public["changes"]), len(public["wraps"]), len(public["vouchers"])) > 512
             or (epoch is not None and (epoch["kem"] is not None) != keyed)
             or (epoch is not None and len(epoch["history"]) != len(public["parents"]))
             or hashed != public["sealed"]
@@ -112,6 +115,28 @@ class Entry:
             raise Refused("not allowed")
         return members
 
+    def removes(self, line, members, vouched):
+        """Members left and cuts, if this entry removes persons from the circle that `line` founded."""
+        signer = self.verified(vouched)
+        if self.public["parents"] != [line.id] or self.public["subject"] != line.public["subject"]:
+            raise Refused("entry malformed")
+        if members.get(("person", signer)) != 2:
+            raise Refused("not allowed")
+        members, cuts = dict(members), {}
+        for what, change in self.public["changes"]:
+            level, member = change["member"]
+            if what != "remove" or (level, member["id"]) not in members:
+                raise Refused("not allowed")
+            for cut in change["cuts"]:
+                device = cut["installation"]["device"]
+                if device not in vouched.devices:
+                    raise Refused("not vouched")
+                if vouched.devices[device][0] != member["id"]:
+                    raise Refused("not allowed")
+                cuts[(device, cut["installation"]["nonce"])] = (cut["counter"], cut["chunk"])
+            del members[(level, member["id"])]
+        return members, cuts
+
     def root(self, wrap, kem, member, binding=None):
         hashed = labelled(b"wrap", wrap)
         if not any(listed["member"] == member and listed["hash"] == hashed for listed in self.public["wraps"]):
@@ -148,7 +173,7 @@ class Chunk:
         if wrong:
             raise Refused("chunk malformed")
 
-    def opened(self, box, circle, members, vouched, roots):
+    def opened(self, box, circle, members, vouched, roots, after):
         header, parts = self.header, self.parts
         if header["circle"] != circle.circle:
             raise Refused("other circle")
@@ -157,6 +182,12 @@ class Chunk:
             raise Refused("unknown head")
         if members.get(("person", person), 0) < 1:
             raise Refused("not a member")
+        left, cuts = after
+        if left.get(("person", person), 0) < 1:
+            installation = header["installation"]
+            counter, chunk = cuts.get((installation["device"], installation["nonce"]), (0, None))
+            if header["counter"] > counter or (header["counter"] == counter and self.id != chunk):
+                raise Refused("beyond cut")
         length = len(parts["header"]).to_bytes(4, "big")
         check_signature(
             b"chunk", key, parts["signature"], "chunk signature", length, parts["header"], parts["ciphertext"]
@@ -263,8 +294,13 @@ def read(given, seeds):
     line_root = line.committed(line.root(given["line_wrap"], kem, ("person", {"id": person})))
     purpose = line.opened(line_root)["purpose"] if line.sealed is not None else None
 
+    after = (members, {})
+    for later in map(Entry, given["later"]):
+        if later.circle == line.circle:
+            after = later.removes(line, members, vouched)
+
     chunk = Chunk(given["chunk"])
-    body = chunk.opened(given["box"], line, members, vouched, {line.id: line_root})
+    body = chunk.opened(given["box"], line, members, vouched, {line.id: line_root}, after)
     record_id, text = note(body, vouched)
     return {
         "municipality": vouched.authority["municipality"],
@@ -281,14 +317,14 @@ def read(given, seeds):
         "chunk": chunk.id,
         "record": record_id,
         "text": text.encode(),
-    }, (vouched, circle, line, members, line_root)
+    }, (vouched, circle, line, members, line_root, after)
 
 
 def read_more(given, secrets):
     """The receipt, and the root as the second device gets it."""
-    _, (vouched, circle, line, members, line_root) = read(given, secrets["reader"])
+    _, (vouched, circle, line, members, line_root, after) = read(given, secrets["reader"])
     receipt = Chunk(bytes.fromhex(given["receipt"]))
-    body = receipt.opened(bytes.fromhex(given["receipt_box"]), line, members, vouched, {line.id: line_root})
+    body = receipt.opened(bytes.fromhex(given["receipt_box"]), line, members, vouched, {line.id: line_root}, after)
     assert body["item"][0] == "receipt" and body["summary"] is None
     seen = body["item"][1]["receipt"]["seen"][0]
     assert seen["chunk"] == Chunk(bytes.fromhex(given["chunk"])).id and seen["read"] == [{"from": 1, "to": 1}]

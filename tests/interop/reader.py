@@ -46,7 +46,7 @@ def decoded(kind, data):
 
 def unnoticed(given, state):
     """Bytes of the chunk and its box in which a flipped bit goes unnoticed."""
-    vouched, _, line, members, root = state
+    vouched, _, line, members, root, after = state
     missed = []
     for name in ("chunk", "box"):
         good = bytes.fromhex(given[name])
@@ -54,7 +54,8 @@ def unnoticed(given, state):
             parts = {"chunk": bytes.fromhex(given["chunk"]), "box": bytes.fromhex(given["box"])}
             parts[name] = good[:at] + bytes([good[at] ^ 1 << at % 8]) + good[at + 1 :]
             try:
-                note(Chunk(parts["chunk"]).opened(parts["box"], line, members, vouched, {line.id: root}), vouched)
+                body = Chunk(parts["chunk"]).opened(parts["box"], line, members, vouched, {line.id: root}, after)
+                note(body, vouched)
                 missed.append((name, at))
             except Refused:
                 pass
@@ -80,6 +81,8 @@ def main(folder):
         found = value.decode() if name == "text" else value.hex()
         tally.check(f"found {name}", world["found"][name], lambda: found)
     tally.check("receipt and second device", None, lambda: read_more(world["given"], world["secrets"]))
+    left = {**world["given"], "later": [world["given"]["removal"]]}
+    tally.check("the author has left", met, lambda: read(left, seeds)[0])
     for case in load("tampered.json"):
         tally.check(case["name"], f"refused: {case['reason']}", lambda: read({**world["given"], **case["set"]}, seeds))
     tally.check("a flipped bit at every byte", [], lambda: unnoticed(world["given"], state))

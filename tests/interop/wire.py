@@ -9,7 +9,7 @@ installation = struct(("device", ID32), ("nonce", ID16))
 device_keys = struct(("signing", ID32), ("kem", fixed(1216)))
 claim = variants(
     device=[("person", ID16), ("keys", device_keys)],
-    team=[("team", ID16), ("persons", many(ID16))],
+    team=[("team", ID16), ("persons", many(ID16, 1024))],
 )
 signed = struct(("body", raw), ("signature", SIG))
 authority = struct(("municipality", ID16), ("key", ID32))
@@ -21,14 +21,14 @@ directory = struct(
     ("municipality", ID16),
     ("serial", uint),
     ("name", text),
-    ("teams", many(team_facts)),
-    ("people", many(person_facts)),
+    ("teams", many(team_facts, 4096)),
+    ("people", many(person_facts, 32768)),
 )
 enrolment = struct(
     ("authority", authority),
     ("relay", text),
     ("certificate", signed),
-    ("statements", many(signed)),
+    ("statements", many(signed, 8192)),
     ("directory", signed),
 )
 member = variants(device=[("id", ID32)], person=[("id", ID16)], team=[("id", ID16)])
@@ -44,21 +44,21 @@ def rights(value):
 cut = struct(("installation", installation), ("counter", uint), ("chunk", ID32))
 change = variants(
     add=[("member", member), ("rights", rights), ("until", option(uint))],
-    remove=[("member", member), ("cuts", many(cut))],
+    remove=[("member", member), ("cuts", many(cut, 512))],
 )
-new_epoch = struct(("root_commitment", ID32), ("kem", option(fixed(1216))), ("history", many(raw)))
+new_epoch = struct(("root_commitment", ID32), ("kem", option(fixed(1216))), ("history", many(raw, 2)))
 wrap_hash = struct(("member", member), ("epoch", option(ID32)), ("hash", ID32))
 entry_public = struct(
     ("version", uint),
     ("circle", option(ID32)),
-    ("parents", many(ID32)),
+    ("parents", many(ID32, 2)),
     ("subject", subject),
     ("nonce", ID16),
     ("device", ID32),
-    ("changes", many(change)),
+    ("changes", many(change, 512)),
     ("epoch", option(new_epoch)),
-    ("wraps", many(wrap_hash)),
-    ("vouchers", many(signed)),
+    ("wraps", many(wrap_hash, 512)),
+    ("vouchers", many(signed, 512)),
     ("sealed", option(ID32)),
 )
 entry = struct(("public", raw), ("signature", SIG), ("sealed", option(raw)))
@@ -75,7 +75,7 @@ chunk_header = struct(
     ("previous", ID32),
     ("key_commitment", ID32),
     ("replaces", option(span)),
-    ("refused", many(refusal)),
+    ("refused", many(refusal, 16)),
 )
 chunk = struct(("header", raw), ("ciphertext", raw), ("signature", SIG))
 key_box = struct(("epoch", ID32), ("sealed", fixed(48)))
@@ -93,10 +93,10 @@ update_header = struct(
     ("recorded_at", sint),
     ("heads", many(ID32)),
 )
-update = struct(("header", raw), ("changes", many(raw)), ("signature", SIG))
-seen = struct(("installation", installation), ("counter", uint), ("chunk", ID32), ("read", many(span)))
+update = struct(("header", raw), ("changes", many(raw, 1024)), ("signature", SIG))
+seen = struct(("installation", installation), ("counter", uint), ("chunk", ID32), ("read", many(span, 4096)))
 unreadable = struct(("installation", installation), ("counter", uint))
-receipt = struct(("seen", many(seen)), ("unreadable", many(unreadable)))
+receipt = struct(("seen", many(seen, 16384)), ("unreadable", many(unreadable, 1024)))
 item = variants(frozen=[("record", record)], update=[("update", update)], receipt=[("receipt", receipt)])
 summary = struct(
     ("record", ID32), ("kind", byte), ("child", option(ID16)), ("occurred_at", sint), ("headline", text)
@@ -106,13 +106,13 @@ body = struct(("item", item), ("summary", option(summary)), ("directory", ID32))
 wrap = struct(("member", member), ("bytes", raw))
 supplied = struct(("supplier", ID32), ("key", key_box))
 push_item = variants(
-    entry=[("entry", raw), ("wraps", many(wrap))],
+    entry=[("entry", raw), ("wraps", many(wrap, 512))],
     chunk=[("chunk", raw), ("key", key_box)],
     box=[("chunk", ID32), ("key", key_box)],
 )
 feed_item = variants(
-    entry=[("entry", raw), ("wraps", many(wrap))],
-    chunk=[("chunk", raw), ("boxes", many(supplied)), ("received_at", uint)],
+    entry=[("entry", raw), ("wraps", many(wrap, 512))],
+    chunk=[("chunk", raw), ("boxes", many(supplied, 9)), ("received_at", uint)],
     box=[("chunk", ID32), ("key", supplied)],
     granted=[("circle", ID32)],
 )
@@ -131,8 +131,8 @@ pushed = variants(
 )
 token = fixed(24)
 reached = struct(("installation", installation), ("counter", uint), ("chunk", ID32))
-frontier = struct(("circle", ID32), ("entries", many(ID32)), ("reached", many(reached)))
-PAGE_MAX = 5 * MIB
+frontier = struct(("circle", ID32), ("entries", many(ID32)), ("reached", many(reached, 16384)))
+PAGE_MAX = 5632 * KIB
 
 # name: (shape, most bytes, carries a version)
 TYPES = {
@@ -142,8 +142,8 @@ TYPES = {
     "directory": (directory, 2 * MIB, True),
     "signed directory": (signed, 2 * MIB + 128, False),
     "enrolment": (enrolment, 4 * MIB, False),
-    "control entry": (entry_public, 256 * KIB, True),
-    "signed control entry": (entry, 272 * KIB + 128, False),
+    "control entry": (entry_public, 800 * KIB, True),
+    "signed control entry": (entry, 816 * KIB + 128, False),
     "sealed part": (sealed_part, 16 * KIB, False),
     "chunk header": (chunk_header, 1024, True),
     "chunk": (chunk, 2 * MIB, False),
@@ -159,12 +159,12 @@ TYPES = {
         True,
     ),
     "session answer": (struct(("token", text), ("expires", uint), ("now", uint)), 128 * KIB, False),
-    "push request": (struct(("version", uint), ("items", many(push_item))), 8 * MIB, True),
-    "push answer": (struct(("results", many(pushed)), ("token", token)), 128 * KIB, False),
-    "page": (struct(("items", many(feed_item)), ("next", token), ("more", boolean)), PAGE_MAX, False),
-    "frontier request": (struct(("circles", many(ID32))), 128 * KIB, False),
-    "frontier answer": (struct(("circles", many(frontier))), PAGE_MAX, False),
-    "backlog": (struct(("items", many(feed_item)), ("next", uint), ("more", boolean)), PAGE_MAX, False),
+    "push request": (struct(("version", uint), ("items", many(push_item, 2048))), 8 * MIB, True),
+    "push answer": (struct(("results", many(pushed, 2048)), ("token", token)), 128 * KIB, False),
+    "page": (struct(("items", many(feed_item, 4096)), ("next", token), ("more", boolean)), PAGE_MAX, False),
+    "frontier request": (struct(("circles", many(ID32, 512))), 128 * KIB, False),
+    "frontier answer": (struct(("circles", many(frontier, 512))), PAGE_MAX, False),
+    "backlog": (struct(("items", many(feed_item, 4096)), ("next", uint), ("more", boolean)), PAGE_MAX, False),
     "claim request": (struct(("code", text), ("authority", authority)), 128 * KIB, False),
     "key box": (key_box, 128, False),
 }

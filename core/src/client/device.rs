@@ -6,7 +6,7 @@ use tvaers_wire::codec::Canonical;
 use tvaers_wire::hash::Label;
 use tvaers_wire::ids::{ChildId, Fixed, Installation, InstallationNonce, PersonId};
 use tvaers_wire::limits;
-use tvaers_wire::message::{Challenge, SessionRequest};
+use tvaers_wire::message::{Challenge, SessionRequest, session_scope};
 use tvaers_wire::statement::DeviceKeys;
 
 use super::{ClientError, Known};
@@ -174,13 +174,14 @@ impl Device {
         &self.store
     }
 
-    /// Answers the relay's challenge.
+    /// Answers the relay's challenge, for this municipality's relay only.
     pub fn session_request(&self, challenge: &Challenge) -> SessionRequest {
+        let scope = session_scope(&self.enrolment.authority.municipality, &self.installation.device);
         SessionRequest {
             version: limits::VERSION,
             certificate: self.enrolment.certificate.clone(),
             challenge: challenge.challenge.clone(),
-            signature: self.secret.sign(Label::SESSION, &[&challenge.challenge]),
+            signature: self.secret.sign(Label::SESSION, &[&scope, &challenge.challenge]),
         }
     }
 

@@ -54,6 +54,12 @@ fn heal_circle(tx: &rusqlite::Transaction<'_>, known: &Known, frontier: &CircleF
         circles::set_unsent(tx, entry, true)?;
         queued += 1;
     }
+    // Of an entry that somebody else brought back, the relay may lack wraps that only its maker has kept.
+    for (entry, _, wraps) in circles::entries_of(tx, &frontier.circle)? {
+        if wraps.len() > 1 && circle.log.entries.contains(&entry) {
+            circles::set_unsent(tx, &entry, true)?;
+        }
+    }
     circles::hold(tx, circle.row, "", 0)?;
     for (chunk, installation, counter) in inbox::held(tx, circle.row)? {
         let who = inbox::installation_at(tx, installation)?;

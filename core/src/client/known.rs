@@ -11,7 +11,7 @@ use tvaers_wire::log::{CircleLog, InForce, Vouched};
 use tvaers_wire::statement::{Authority, SignedStatement};
 
 use crate::circle::Purpose;
-use crate::keys::{KemKey, Root};
+use crate::keys::{KemKey, Root, check_kem};
 use crate::store::StoreError;
 use crate::store::{circles, meta};
 
@@ -114,7 +114,9 @@ impl Known {
             Member::Device(_) => return None,
         };
         let epoch = self.of(subject)?.log.epoch()?;
-        Some((epoch.entry, *epoch.kem.clone()?))
+        // Whoever founds a circle with a key that nobody can wrap to harms nobody else's entries.
+        let kem = epoch.kem.as_deref().filter(|kem| check_kem(kem).is_ok())?;
+        Some((epoch.entry, *kem))
     }
 
     /// The private key of an epoch of a person or team circle, if its root is held.
@@ -173,5 +175,9 @@ impl InForce for Known {
 
     fn in_team(&self, person: &PersonId, team: &TeamId) -> bool {
         self.of(Subject::Team(*team)).is_some_and(|circle| circle.log.members.contains_key(&Member::Person(*person)))
+    }
+
+    fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool {
+        self.of(Subject::Team(*team)).is_some_and(|circle| circle.log.was_member(&Member::Person(*person)))
     }
 }

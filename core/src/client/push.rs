@@ -17,7 +17,7 @@ use super::{ClientError, Device, Known};
 use crate::circle::{Draft, MadeEntry, NewMember, add_members};
 use crate::keys::Root;
 use crate::moment::Moment;
-use crate::seal::{Body, make_box, open_box, seal};
+use crate::seal::{Body, SealError, make_box, open_box, seal};
 use crate::store::circles::{self, EntryState};
 use crate::store::inbox::{self, ChunkState};
 use crate::store::outbox::{self, Waiting};
@@ -175,7 +175,8 @@ impl Device {
                 }
             }
             let Some((_, root)) = circle.root().filter(|_| !draft.members.is_empty()) else { continue };
-            let made = add_members(&circle.log, root, draft, &self.secret, moment.rng)?;
+            // More than one entry holds, or a key that cannot be wrapped to: other circles do not wait for this one.
+            let Ok(made) = add_members(&circle.log, root, draft, &self.secret, moment.rng) else { continue };
             let item = PushItem::Entry { entry: Bytes(made.bytes.clone()), wraps: made.wraps.clone() };
             batch.add(item, Sent::Addition(Box::new(made)));
         }
@@ -202,7 +203,14 @@ impl Device {
         let Some((epoch, root)) = circle.root() else { return Ok(()) };
         let (row, bytes) = match waiting.chunk {
             Some((row, ref bytes)) => (row, bytes.clone()),
-            None => self.seal_waiting(tx, circle, &waiting, (epoch, root), moment)?,
+            None => match self.seal_waiting(tx, circle, &waiting, (epoch, root), moment) {
+                // It stays here, and what waits behind it goes on. No counter has been used.
+                Err(ClientError::Seal(SealError::TooLarge { .. }) | ClientError::Answer(_)) => {
+                    outbox::rest(tx, waiting.row, Refused::TooLarge.name(), moment.now + REST)?;
+                    return Ok(());
+                }
+                sealed => sealed?,
+            },
         };
         let parsed = ParsedChunk::from_bytes(&bytes)?;
         let Some(key) = self.current_box(tx, circle, &parsed, (epoch, root))? else { return Ok(()) };
@@ -363,3 +371,6 @@ impl Batch {
         self.full = self.bytes >= FULL;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Statement};
 
 use super::{ClientError, Device, Known};
 use crate::circle::{Draft, NewMember, Purpose};
+use crate::keys::check_kem;
 use crate::moment::Moment;
 use crate::store::{StoreError, circles, meta, records};
 
@@ -43,7 +44,7 @@ impl Device {
     ) -> Result<(), ClientError> {
         let mut draft = Draft::default();
         for (device, keys, voucher) in certificates(tx)? {
-            if known.vouched.person(&device) == Some(self.person) {
+            if known.vouched.person(&device) == Some(self.person) && check_kem(&keys.kem).is_ok() {
                 let member = Member::Device(device);
                 draft.members.push(NewMember {
                     member,
@@ -164,10 +165,12 @@ impl Device {
     }
 }
 
-/// Every certificate held here.
+/// The newest certificate of every device.
 fn certificates(tx: &Transaction<'_>) -> Result<Vec<(DeviceId, DeviceKeys, SignedStatement)>, StoreError> {
     let mut out: Vec<(DeviceId, DeviceKeys, SignedStatement)> = Vec::new();
-    for (signed, statement) in statements(tx)? {
+    let mut all = statements(tx)?;
+    all.sort_by_key(|(_, statement)| statement.serial);
+    for (signed, statement) in all {
         if let Claim::Device { keys, .. } = statement.claim {
             let device = keys.device();
             out.retain(|(known, ..)| *known != device);

@@ -1,12 +1,15 @@
 //! What a device is given when it is enrolled.
 
 use minicbor::{Decode, Encode};
-use tvaers_wire::codec::{Canonical, DecodeError};
+use tvaers_wire::codec::{Canonical, DecodeError, at_most};
 use tvaers_wire::log::Vouched;
 use tvaers_wire::statement::{Authority, Claim, SignedStatement, StatementError};
 
 use super::{Directory, DirectoryError, SignedDirectory, Staff};
 use tvaers_wire::ids::{DeviceId, PersonId};
+
+/// Statements in an enrolment: a charter for each team, and the person's devices.
+pub(super) const STATEMENTS: usize = 8_192;
 
 /// Everything a new device needs before it meets the relay. Holds no secret.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -23,6 +26,7 @@ pub struct Enrolment {
     pub certificate: SignedStatement,
     /// Certificates of the person's other devices, and charters of teams.
     #[n(3)]
+    #[cbor(decode_with = "at_most::<{ STATEMENTS }, _, _>")]
     pub statements: Vec<SignedStatement>,
     /// The directory.
     #[n(4)]

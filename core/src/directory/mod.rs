@@ -11,11 +11,16 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 use tvaers_wire::bytes::Bytes;
-use tvaers_wire::codec::{Canonical, DecodeError};
+use tvaers_wire::codec::{Canonical, DecodeError, at_most};
 use tvaers_wire::hash::{BadSignature, Label, hash, verify};
 use tvaers_wire::ids::{Fixed, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::limits;
 use tvaers_wire::statement::Authority;
+
+/// Teams in a directory. The largest municipality has about 1,500 units.
+pub const TEAMS: usize = 4_096;
+/// Persons in a directory: all staff of the largest municipality who meet children.
+pub const PEOPLE: usize = 32_768;
 
 /// A unit of the municipality, or another team such as the intake team.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -71,9 +76,11 @@ pub struct Directory {
     pub name: String,
     /// Teams.
     #[n(4)]
+    #[cbor(decode_with = "at_most::<{ TEAMS }, _, _>")]
     pub teams: Vec<TeamFacts>,
     /// Persons.
     #[n(5)]
+    #[cbor(decode_with = "at_most::<{ PEOPLE }, _, _>")]
     pub people: Vec<PersonFacts>,
 }
 

@@ -9,7 +9,7 @@ use automerge::{Automerge, Change, ChangeHash, ReadDoc};
 use super::actor::Actor;
 use super::conflict::{self, Conflict};
 use super::error::{Head, Rejected};
-use super::guard::limits::{MAX_CHANGES, MAX_DOCUMENT_OPS, MAX_OPS, MAX_UPDATE};
+use super::guard::limits::{MAX_CHANGE, MAX_CHANGES, MAX_DOCUMENT_OPS, MAX_OPS, MAX_UPDATE};
 use super::write::{Style, Writer};
 use super::{contained, guard, tree};
 use crate::kinds::{Content, Envelope, FieldError, Kind, Observation};
@@ -253,14 +253,22 @@ impl Living {
         use automerge::transaction::Transactable;
         let room = MAX_DOCUMENT_OPS.saturating_sub(self.doc.stats().num_ops);
         let limit = MAX_OPS.min(room);
-        let mut tx = self.doc.transaction();
+        // How long a change is, shows when it is made: made on a copy, so that one that could never be sealed leaves nothing.
+        let mut doc = self.doc.clone();
+        let mut tx = doc.transaction();
         let written = write(&mut tx);
         let ops = tx.pending_ops() as u64;
         if written.is_err() || ops > limit {
-            tx.rollback();
             return Err(if written.is_err() { Rejected::NotApplied } else { Rejected::TooManyOperations { limit } });
         }
-        tx.commit_with(CommitOptions::default().with_time(time_ms));
+        let made = tx
+            .commit_with(CommitOptions::default().with_time(time_ms))
+            .0
+            .and_then(|hash| doc.get_change_by_hash(&hash));
+        if made.is_some_and(|change| change.raw_bytes().len() > MAX_CHANGE) {
+            return Err(Rejected::TooLarge { limit: MAX_CHANGE });
+        }
+        self.doc = doc;
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ mod error;
 pub mod frozen;
 mod guard;
 pub mod living;
+mod quiet;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -18,11 +19,8 @@ mod write;
 pub use actor::Actor;
 pub use conflict::{Choice, Conflict};
 pub use error::{Head, Rejected};
+#[cfg(test)]
+pub(crate) use guard::limits::{MAX_CHANGE, MAX_UPDATE};
 pub use living::{Applied, Living, Update};
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// Runs what parses foreign bytes. Automerge panics on some of them; every value it touched is dropped.
-fn contained<T>(parse: impl FnOnce() -> Result<T, Rejected>) -> Result<T, Rejected> {
-    catch_unwind(AssertUnwindSafe(parse)).unwrap_or(Err(Rejected::Crashed))
-}
+use quiet::contained;

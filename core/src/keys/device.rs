@@ -1,10 +1,12 @@
 //! A device's own keys: Ed25519 to sign (RFC 8032, by ring) and X-Wing to receive roots.
 
 use ring::signature::{Ed25519KeyPair, KeyPair};
-use tvaers_wire::hash::{Label, signed_bytes};
+use tvaers_wire::hash::{Label, is_reduced, is_sound, signed_bytes};
 use tvaers_wire::ids::{DeviceId, Fixed};
+use tvaers_wire::limits::KEM_PUBLIC;
 use tvaers_wire::statement::DeviceKeys;
 
+use super::wrap::is_xwing;
 use super::{KemKey, Secret};
 use crate::rng::CryptoRng;
 
@@ -17,6 +19,9 @@ pub enum KeyError {
     /// The X25519 half is not reduced, so one key would have several encodings and ids.
     #[error("the key's X25519 part is not in canonical form")]
     NotCanonical,
+    /// The Ed25519 half is of small order, or not in canonical form.
+    #[error("the key's Ed25519 part is of small order or not in canonical form")]
+    Signing,
     /// Not a key at all.
     #[error("the key is malformed")]
     Malformed,
@@ -112,17 +117,32 @@ const LOW_ORDER: [[u8; 32]; 5] = [
     ],
 ];
 
-/// Checks the keys of a device before they are certified or wrapped to: `hpke` accepts low-order X25519 halves.
+/// Checks the keys of a device before they are certified.
 ///
 /// # Errors
 /// [`KeyError`].
 pub fn check_device_keys(keys: &DeviceKeys) -> Result<(), KeyError> {
-    let x25519: [u8; 32] = keys.kem.0[keys.kem.0.len() - 32..].try_into().map_err(|_| KeyError::Malformed)?;
-    // Canonical: below 2^255 - 19, little-endian.
-    let reduced =
-        x25519[31] < 0x7f || (x25519[31] == 0x7f && (x25519[1..31].iter().any(|b| *b != 0xff) || x25519[0] < 0xed));
-    if !reduced {
+    if !is_sound(&keys.signing.0) {
+        return Err(KeyError::Signing);
+    }
+    check_kem(&keys.kem)
+}
+
+/// Checks an X-Wing key before it is certified or wrapped to: `hpke` checks the ML-KEM half (FIPS 203 §7.2) and accepts
+/// low-order X25519 halves.
+///
+/// # Errors
+/// [`KeyError`].
+pub fn check_kem(key: &Fixed<KEM_PUBLIC>) -> Result<(), KeyError> {
+    let x25519: [u8; 32] = key.0[KEM_PUBLIC - 32..].try_into().map_err(|_| KeyError::Malformed)?;
+    if !is_reduced(&x25519) {
         return Err(KeyError::NotCanonical);
     }
-    if LOW_ORDER.contains(&x25519) { Err(KeyError::LowOrder) } else { Ok(()) }
+    if LOW_ORDER.contains(&x25519) {
+        return Err(KeyError::LowOrder);
+    }
+    if is_xwing(key) { Ok(()) } else { Err(KeyError::Malformed) }
 }
+
+#[cfg(test)]
+mod tests;

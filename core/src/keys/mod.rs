@@ -8,6 +8,6 @@ mod wrap;
 
 pub use aead::{AeadError, TAG, open_once, seal_once};
 pub use derive::{Root, derive};
-pub use device::{DeviceSecret, KeyError, check_device_keys};
+pub use device::{DeviceSecret, KeyError, check_device_keys, check_kem};
 pub use secret::Secret;
 pub use wrap::{KemKey, WrapError, unwrap, wrap};

@@ -9,7 +9,7 @@ use tvaers_wire::entry::Member;
 use tvaers_wire::ids::Fixed;
 use tvaers_wire::limits::KEM_PUBLIC;
 
-use super::{Root, Secret};
+use super::{Root, Secret, check_kem};
 use crate::rng::CryptoRng;
 
 /// Length of the X-Wing encapsulation at the front of a wrap.
@@ -57,6 +57,7 @@ pub fn wrap(
     member: &Member,
     mut rng: &mut dyn CryptoRng,
 ) -> Result<Vec<u8>, WrapError> {
+    check_kem(recipient).map_err(|_| WrapError::BadKey)?;
     let key = <XWing as Kem>::PublicKey::from_bytes(&recipient.0).map_err(|_| WrapError::BadKey)?;
     let info = info(binding, member);
     let (encapsulated, sealed) = single_shot_seal_with_rng::<AesGcm256, HkdfSha256, XWing>(
@@ -71,6 +72,11 @@ pub fn wrap(
     let mut out = encapsulated.to_bytes().to_vec();
     out.extend_from_slice(&sealed);
     Ok(out)
+}
+
+/// True if `hpke` takes these bytes for an X-Wing key.
+pub(super) fn is_xwing(key: &Fixed<KEM_PUBLIC>) -> bool {
+    <XWing as Kem>::PublicKey::from_bytes(&key.0).is_ok()
 }
 
 /// Opens a wrap.

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 use tvaers_wire::bytes::Bytes;
-use tvaers_wire::codec::Canonical;
+use tvaers_wire::codec::{Canonical, at_most};
 use tvaers_wire::hash::{Label, hash, verify};
 use tvaers_wire::ids::{Fixed, Installation, PersonId, RecordId};
 use tvaers_wire::limits;
@@ -52,6 +52,9 @@ pub fn living_id(founder: &PersonId, kind: u8, nonce: &Fixed<16>) -> RecordId {
     RecordId::new(hash(Label::LIVING_ID, &[founder.as_bytes(), &[kind], &nonce.0]))
 }
 
+/// Changes in one update.
+pub const UPDATE_CHANGES: usize = 1_024;
+
 /// An update as it travels inside a seal.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
@@ -61,6 +64,7 @@ pub struct UpdateRecord {
     pub header: Bytes,
     /// Automerge changes, in an order in which they can be applied.
     #[n(1)]
+    #[cbor(decode_with = "at_most::<{ UPDATE_CHANGES }, _, _>")]
     pub changes: Vec<Bytes>,
     /// Ed25519 by the author's device over label `tvaers/1/update` and the encoding of the two above.
     #[n(2)]

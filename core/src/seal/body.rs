@@ -10,7 +10,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use minicbor::{Decode, Encode};
 use tvaers_wire::chunk::Range;
-use tvaers_wire::codec::{Canonical, DecodeError};
+use tvaers_wire::codec::{Canonical, DecodeError, at_most};
 use tvaers_wire::ids::{ChildId, ChunkId, Fixed, Installation, RecordId};
 use tvaers_wire::limits;
 use tvaers_wire::padding::padded_len;
@@ -31,6 +31,11 @@ pub enum Item {
     Receipt(#[n(0)] Receipt),
 }
 
+/// Ranges of opened chunks that a receipt names per installation; the newest, if there are more.
+pub const RANGES: usize = 4_096;
+/// Chunks set aside that a receipt names.
+pub const UNREADABLE: usize = 1_024;
+
 /// How far a reader has got with one installation's chunks in this circle.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
@@ -46,6 +51,7 @@ pub struct Seen {
     pub chunk: ChunkId,
     /// What a person has opened, ascending and disjoint.
     #[n(3)]
+    #[cbor(decode_with = "at_most::<{ RANGES }, _, _>")]
     pub read: Vec<Range>,
 }
 
@@ -67,9 +73,11 @@ pub struct Unreadable {
 pub struct Receipt {
     /// One for each installation that has written records, ascending.
     #[n(0)]
+    #[cbor(decode_with = "at_most::<{ limits::FRONTIER_INSTALLATIONS }, _, _>")]
     pub seen: Vec<Seen>,
     /// Set aside here, so that the writer hears of it.
     #[n(1)]
+    #[cbor(decode_with = "at_most::<{ UNREADABLE }, _, _>")]
     pub unreadable: Vec<Unreadable>,
 }
 

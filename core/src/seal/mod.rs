@@ -7,7 +7,7 @@
 
 mod body;
 
-pub use body::{Body, BodyError, HEADLINE, Item, Receipt, Seen, Summary, Unreadable};
+pub use body::{Body, BodyError, HEADLINE, Item, RANGES, Receipt, Seen, Summary, UNREADABLE, Unreadable};
 
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{Chunk, ChunkHeader, KeyBox, chunk_id, signed_parts};
@@ -101,3 +101,6 @@ fn box_key(root: &Root, chunk: &ChunkId) -> Secret {
 fn commitment(content_key: &Secret) -> Fixed<32> {
     Fixed(hash(Label::CONTENT_KEY, &[content_key.expose()]))
 }
+
+#[cfg(test)]
+mod tests;

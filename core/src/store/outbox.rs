@@ -129,6 +129,13 @@ pub(crate) fn burnt(
     Ok(())
 }
 
+/// This body cannot be sealed as it is. It rests, with the reason, and is shown as not sent.
+pub(crate) fn rest(tx: &Transaction<'_>, outbox: i64, reason: &str, not_before: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE outbox SET not_before = ?2, reason = ?3 WHERE id = ?1";
+    tx.prepare_cached(sql)?.execute((outbox, not_before, reason))?;
+    Ok(())
+}
+
 /// A circle founded here lost a race: what was to travel in it looks for its circle again.
 pub(crate) fn abandon(tx: &Transaction<'_>, circle: i64) -> Result<(), StoreError> {
     let records = "SELECT record FROM placed WHERE circle = ?1";

@@ -4,7 +4,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::bytes::Bytes;
-use crate::codec::{Canonical, DecodeError};
+use crate::codec::{Canonical, DecodeError, at_most};
 use crate::hash::{BadSignature, Label, hash, verify};
 use crate::ids::{ChunkId, CircleId, EntryId, Fixed, Installation};
 use crate::limits;
@@ -63,6 +63,7 @@ pub struct ChunkHeader {
     pub replaces: Option<Range>,
     /// Own counters refused since the previous chunk, ascending and adjacent to this one's.
     #[n(8)]
+    #[cbor(decode_with = "at_most::<{ limits::REFUSALS }, _, _>")]
     pub refused: Vec<Refusal>,
 }
 
@@ -117,9 +118,6 @@ impl ParsedChunk {
         }
         if header.replaces.is_some_and(|range| range.from == 0 || range.from > range.to || range.to >= header.counter) {
             return bad("a chunk replaces earlier counters of its own installation");
-        }
-        if header.refused.len() > limits::REFUSALS {
-            return bad("too many refusals");
         }
         let first = header.counter.saturating_sub(header.refused.len() as u64);
         if first == 0 || header.refused.iter().zip(first..).any(|(refusal, counter)| refusal.counter != counter) {

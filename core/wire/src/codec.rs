@@ -3,7 +3,7 @@
 //! Structures are definite-length arrays in a fixed field order; there are no maps, floats, tags or indefinite lengths.
 //! minicbor accepts longer forms of the same value, so decoding encodes again and compares: one value, one encoding.
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode, decode};
 
 /// Why bytes were not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +50,26 @@ pub enum DecodeError {
         /// The only version accepted.
         spoken: u64,
     },
+}
+
+/// Reads a list and stops at the first element beyond the limit, so that a few bytes per element cannot fill the memory. For
+/// `#[cbor(decode_with = …)]` on every list whose elements take more room in memory than in the encoding.
+///
+/// # Errors
+/// As the elements, or if there are more than `N`.
+pub fn at_most<'b, const N: usize, C, T: Decode<'b, C>>(
+    decoder: &mut Decoder<'b>,
+    context: &mut C,
+) -> Result<Vec<T>, decode::Error> {
+    let at = decoder.position();
+    let mut out = Vec::new();
+    for element in decoder.array_iter_with(context)? {
+        if out.len() == N {
+            return Err(decode::Error::message("a list is longer than its limit").at(at));
+        }
+        out.push(element?);
+    }
+    Ok(out)
 }
 
 /// A type with one canonical encoding and an upper bound on its length.
@@ -100,3 +120,6 @@ pub trait Canonical: Encode<()> + for<'b> Decode<'b, ()> {
         Ok(value)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::bytes::Bytes;
-use crate::codec::{Canonical, DecodeError};
+use crate::codec::{Canonical, DecodeError, at_most};
 use crate::hash::{BadSignature, Label, hash, verify};
 use crate::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, TeamId};
 use crate::limits;
@@ -57,7 +57,7 @@ pub enum Rights {
     Manage,
 }
 
-/// The last chunk of an installation that counts after its owner's removal.
+/// The last chunk of an installation that counts once its owner may not write any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
 pub struct Cut {
@@ -94,8 +94,9 @@ pub enum Change {
         /// Who.
         #[n(0)]
         member: Member,
-        /// What of theirs still counts; installations not named have written nothing.
+        /// What of theirs still counts. Of installations not named nothing counts.
         #[n(1)]
+        #[cbor(decode_with = "at_most::<{ limits::ENTRY_CUTS }, _, _>")]
         cuts: Vec<Cut>,
     },
 }
@@ -112,6 +113,7 @@ pub struct NewEpoch {
     pub kem: Option<Fixed<{ limits::KEM_PUBLIC }>>,
     /// The roots of the parents' epochs sealed under the new one, oldest parent first; empty when founding.
     #[n(2)]
+    #[cbor(decode_with = "at_most::<{ limits::ENTRY_PARENTS }, _, _>")]
     pub history: Vec<Bytes>,
 }
 
@@ -142,6 +144,7 @@ pub struct EntryPublic {
     pub circle: Option<CircleId>,
     /// The heads this entry was made on: none, one, or the two of a merge.
     #[n(2)]
+    #[cbor(decode_with = "at_most::<{ limits::ENTRY_PARENTS }, _, _>")]
     pub parents: Vec<EntryId>,
     /// What the circle is.
     #[n(3)]
@@ -154,15 +157,18 @@ pub struct EntryPublic {
     pub device: DeviceId,
     /// Changes of membership.
     #[n(6)]
+    #[cbor(decode_with = "at_most::<{ limits::ENTRY_CHANGES }, _, _>")]
     pub changes: Vec<Change>,
     /// A new key, if there is one.
     #[n(7)]
     pub epoch: Option<NewEpoch>,
     /// The wraps that go with this entry.
     #[n(8)]
+    #[cbor(decode_with = "at_most::<{ limits::ENTRY_CHANGES }, _, _>")]
     pub wraps: Vec<WrapHash>,
     /// What the authority vouches for that this entry needs: certificates of added devices, charters of added persons.
     #[n(9)]
+    #[cbor(decode_with = "at_most::<{ limits::ENTRY_VOUCHERS }, _, _>")]
     pub vouchers: Vec<SignedStatement>,
     /// Hash of the sealed part, if there is one.
     #[n(10)]
@@ -229,17 +235,11 @@ impl ParsedEntry {
         let public = EntryPublic::from_bytes(&entry.public)?;
         let bad = |why: &str| Err(DecodeError::Malformed { what: EntryPublic::NAME, why: why.to_owned() });
         let founding = public.circle.is_none();
-        if founding != public.parents.is_empty() || public.parents.len() > limits::ENTRY_PARENTS {
+        if founding != public.parents.is_empty() {
             return bad("a founding entry has no circle and no parents, every other has both");
         }
         if founding && public.epoch.is_none() {
             return bad("a founding entry begins an epoch");
-        }
-        if public.changes.len() > limits::ENTRY_CHANGES || public.wraps.len() > limits::ENTRY_CHANGES {
-            return bad("too many changes");
-        }
-        if public.vouchers.len() > limits::ENTRY_VOUCHERS {
-            return bad("too many vouchers");
         }
         let keyed = matches!(public.subject, Subject::Person(_) | Subject::Team(_));
         if public.epoch.as_ref().is_some_and(|epoch| epoch.kem.is_some() != keyed) {

@@ -91,6 +91,44 @@ pub fn verify(label: Label, key: &[u8; 32], parts: &[&[u8]], signature: &[u8; 64
         .map_err(|_| BadSignature)
 }
 
+/// The y coordinates of the eight Ed25519 points of small order, little-endian: of order 1, 2, 4, 8 and 8. Each stands for the
+/// points of both signs. For a key of small order a signature can be made that verifies for any message without any secret.
+const SMALL_ORDER: [[u8; 32]; 5] = [
+    {
+        let mut one = [0; 32];
+        one[0] = 1;
+        one
+    },
+    {
+        let mut minus_one = [0xff; 32];
+        (minus_one[0], minus_one[31]) = (0xec, 0x7f);
+        minus_one
+    },
+    [0; 32],
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
+        0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
+        0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+    ],
+];
+
+/// True if an Ed25519 verification key is in canonical form and not of small order. Libraries differ in whether they check
+/// this when they verify, so it is checked before a key is believed.
+pub fn is_sound(key: &[u8; 32]) -> bool {
+    let mut y = *key;
+    y[31] &= 0x7f;
+    is_reduced(&y) && !SMALL_ORDER.contains(&y)
+}
+
+/// True if a little-endian number is below 2^255 - 19.
+pub fn is_reduced(number: &[u8; 32]) -> bool {
+    let top = number[31] == 0x7f && number[1..31].iter().all(|byte| *byte == 0xff);
+    number[31] <= 0x7f && !(top && number[0] >= 0xed)
+}
+
 /// A signature that does not verify under the key and label it was said to be made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the signature does not verify")]

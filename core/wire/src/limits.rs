@@ -1,4 +1,5 @@
-//! Every limit of the protocol, with its reason. A limit is checked before anything of that size is allocated.
+//! Every limit of the protocol, with its reason. A limit is checked before anything of that size is allocated; lists are
+//! counted while they are read. Lists of bare ids take no more room than their encoding and are bounded by that.
 
 use std::time::Duration;
 
@@ -15,20 +16,23 @@ pub const REFUSALS: usize = 16;
 /// A content key sealed for an epoch: 32 bytes and the tag.
 pub const SEALED_KEY: usize = 48;
 
-/// Public part of a control entry: 512 changes with certificates of 1.4 KB for the largest person circle, and a KEM key.
-pub const ENTRY_PUBLIC: usize = 256 * 1024;
+/// Public part of a control entry: 512 changes (50 bytes), their wraps' hashes (110), as many certificates (1.4 KB) or the
+/// charters of a municipality of 5,000, and a KEM key.
+pub const ENTRY_PUBLIC: usize = 800 * 1024;
 /// Sealed part of a control entry: a reason and names.
 pub const ENTRY_SEALED: usize = 16 * 1024;
 /// Changes in one entry. A municipality of 400 units is one circle.
 pub const ENTRY_CHANGES: usize = 512;
 /// Parents of an entry: one, or the two heads of a merge.
 pub const ENTRY_PARENTS: usize = 2;
+/// Installations that one removal leaves something of: a team of 200 with two each.
+pub const ENTRY_CUTS: usize = 512;
 /// Statements of the authority carried by one entry.
 pub const ENTRY_VOUCHERS: usize = 512;
 /// One wrap: X-Wing encapsulation (1,120), sealed root (32) and tag (16), with room for CBOR.
 pub const WRAP: usize = 1_280;
 /// A whole entry with all its wraps, as pushed.
-pub const ENTRY: usize = 1024 * 1024;
+pub const ENTRY: usize = 1536 * 1024;
 
 /// One statement of the authority: a certificate (1.4 KB) or a charter of up to [`CHARTER_PERSONS`] persons.
 pub const STATEMENT: usize = 64 * 1024;
@@ -55,6 +59,9 @@ pub const FRONTIER_INSTALLATIONS: usize = 16_384;
 pub const SMALL_BODY: usize = 128 * 1024;
 /// Boxes kept for one chunk beside its signer's own, one per supplier: enough that one honest member gets through (attack 59).
 pub const BOXES_PER_CHUNK: usize = 8;
+
+/// Boxes that travel with one chunk: those, and its signer's own.
+pub const BOXES: usize = BOXES_PER_CHUNK + 1;
 
 /// The smallest padded body of a chunk.
 pub const PAD_FLOOR: usize = 256;

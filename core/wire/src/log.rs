@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::chunk::{ChunkHeader, ParsedChunk};
 use crate::codec::Canonical;
 use crate::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
-use crate::ids::{CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, TeamId};
+use crate::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, TeamId};
 use crate::limits;
 use crate::statement::{Authority, Claim, SignedStatement, Statement, StatementError};
 
@@ -13,8 +14,16 @@ use crate::statement::{Authority, Claim, SignedStatement, Statement, StatementEr
 #[derive(Clone, Debug)]
 pub struct Vouched {
     authority: Authority,
-    devices: HashMap<DeviceId, (PersonId, [u8; 32])>,
+    devices: HashMap<DeviceId, Certified>,
     charters: HashMap<TeamId, (u64, Vec<PersonId>)>,
+}
+
+/// What the newest certificate of a device says.
+#[derive(Clone, Copy, Debug)]
+struct Certified {
+    serial: u64,
+    person: PersonId,
+    signing: [u8; 32],
 }
 
 impl Vouched {
@@ -28,7 +37,7 @@ impl Vouched {
         &self.authority
     }
 
-    /// Verifies a statement and remembers what it says. Of two charters of one team the higher serial counts.
+    /// Verifies a statement and remembers what it says. Of two statements about one device or team the higher serial counts.
     ///
     /// # Errors
     /// [`StatementError`] if it is not this authority's; nothing is remembered then.
@@ -39,16 +48,28 @@ impl Vouched {
     }
 
     fn remember(&mut self, statement: &Statement) {
+        if !self.is_news(statement) {
+            return;
+        }
+        let serial = statement.serial;
         match &statement.claim {
             Claim::Device { person, keys } => {
-                self.devices.insert(keys.device(), (*person, keys.signing.0));
+                let certified = Certified { serial, person: *person, signing: keys.signing.0 };
+                self.devices.insert(keys.device(), certified);
             }
             Claim::Team { team, persons } => {
-                if self.charters.get(team).is_none_or(|(serial, _)| *serial < statement.serial) {
-                    self.charters.insert(*team, (statement.serial, persons.clone()));
-                }
+                self.charters.insert(*team, (serial, persons.clone()));
             }
         }
+    }
+
+    /// True if a statement is newer than what is known of its device or team.
+    pub fn is_news(&self, statement: &Statement) -> bool {
+        let known = match &statement.claim {
+            Claim::Device { keys, .. } => self.devices.get(&keys.device()).map(|certified| certified.serial),
+            Claim::Team { team, .. } => self.charters.get(team).map(|(serial, _)| *serial),
+        };
+        known.is_none_or(|known| known < statement.serial)
     }
 
     /// Remembers a statement that was verified before, without verifying it again: it comes from one's own encrypted store.
@@ -60,13 +81,13 @@ impl Vouched {
 
     /// The person a device belongs to.
     pub fn person(&self, device: &DeviceId) -> Option<PersonId> {
-        self.devices.get(device).map(|(person, _)| *person)
+        self.devices.get(device).map(|certified| certified.person)
     }
 
     /// Every device of a person that the authority has certified.
     pub fn devices(&self, person: &PersonId) -> Vec<DeviceId> {
         let mut devices: Vec<_> =
-            self.devices.iter().filter(|(_, (owner, _))| owner == person).map(|(device, _)| *device).collect();
+            self.devices.iter().filter(|(_, of)| of.person == *person).map(|(device, _)| *device).collect();
         devices.sort_unstable();
         devices
     }
@@ -80,7 +101,7 @@ impl Vouched {
 
     /// A device's verification key.
     pub fn signing_key(&self, device: &DeviceId) -> Option<&[u8; 32]> {
-        self.devices.get(device).map(|(_, key)| key)
+        self.devices.get(device).map(|certified| &certified.signing)
     }
 
     /// The persons who may be in a team.
@@ -95,6 +116,22 @@ pub trait InForce {
     fn has_circle(&self, member: &Member) -> bool;
     /// True if the person is in the team's circle now.
     fn in_team(&self, person: &PersonId, team: &TeamId) -> bool;
+    /// True if the person is in the team's circle now or was once.
+    fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool;
+}
+
+/// Why a chunk does not count (protocol §4.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Discounted {
+    /// The control entry that it names is not one of this circle's, or has not arrived.
+    #[error("the chunk names a control entry that is not known here")]
+    UnknownHead,
+    /// The writer was no member, or only a reader, at the control entry named.
+    #[error("the writer was not allowed to write")]
+    NotAMember,
+    /// The writer may not write any more, and no cut covers the chunk.
+    #[error("the chunk is not covered by what was left of its writer")]
+    BeyondCut,
 }
 
 /// Why an entry does not count.
@@ -113,7 +150,7 @@ pub enum LogError {
     #[error("the signer may not make this change")]
     NotAllowed,
     /// A device or person that the authority has not vouched for.
-    #[error("a member is not vouched for by the authority")]
+    #[error("a member or a cut device is not vouched for by the authority")]
     NotVouched,
     /// The entry is about another circle, or about none.
     #[error("the entry does not fit this circle")]
@@ -157,7 +194,7 @@ pub struct CircleLog {
     pub entries: Vec<EntryId>,
     /// Epochs, oldest first. The last is current; there is always one.
     pub epochs: Vec<Epoch>,
-    /// Installations whose later chunks no longer count.
+    /// What counts of installations whose writers may not write any more.
     pub cuts: HashMap<Installation, Cut>,
     /// Removed devices or persons owe the circle a new key.
     pub owes_rotation: bool,
@@ -239,20 +276,61 @@ impl CircleLog {
         now: Option<u64>,
         force: &impl InForce,
     ) -> Option<Rights> {
-        strongest(&self.members, device, person, now, force)
+        strongest(&self.members, device, person, now, |team| force.in_team(person, team))
     }
 
-    /// The rights that a device of this person had once `head` was the head; `None` also if `head` is not of this circle.
-    pub fn rights_at(
+    /// Whether a chunk counts: its writer could write at the head it names and can now, or a cut of the removal covers it.
+    ///
+    /// # Errors
+    /// [`Discounted`].
+    pub fn counts(&self, chunk: &ParsedChunk, writer: &PersonId, force: &impl InForce) -> Result<(), Discounted> {
+        let ChunkHeader { head, installation, counter, .. } = &chunk.header;
+        let number = self.entries.iter().position(|entry| entry == head).ok_or(Discounted::UnknownHead)?;
+        if self.rights_at(number, &installation.device, writer, force) < Some(Rights::Write) {
+            return Err(Discounted::NotAMember);
+        }
+        let place = (installation, *counter, &chunk.id);
+        if self.still_counts(place, writer, force) { Ok(()) } else { Err(Discounted::BeyondCut) }
+    }
+
+    /// Whether what an installation wrote up to here counts now. Who has the right to write needs no cut. Nor does who lost it
+    /// by leaving a team that still has it: this circle's log says nothing of that.
+    pub fn still_counts(
         &self,
-        head: &EntryId,
-        device: &DeviceId,
-        person: &PersonId,
+        (installation, counter, chunk): (&Installation, u64, &ChunkId),
+        writer: &PersonId,
         force: &impl InForce,
-    ) -> Option<Rights> {
-        let number = self.entries.iter().position(|entry| entry == head)?;
+    ) -> bool {
+        let device = &installation.device;
+        if self.rights_of(device, writer, None, force) >= Some(Rights::Write) {
+            return true;
+        }
+        match self.within_cut(installation, counter, chunk) {
+            Some(within) => within,
+            None => {
+                strongest(&self.members, device, writer, None, |team| force.was_in_team(writer, team))
+                    >= Some(Rights::Write)
+            }
+        }
+    }
+
+    /// Whether a chunk is within its installation's cut; `None` if there is none.
+    pub fn within_cut(&self, installation: &Installation, counter: u64, chunk: &ChunkId) -> Option<bool> {
+        let cut = self.cuts.get(installation)?;
+        Some(counter < cut.counter || (counter == cut.counter && *chunk == cut.chunk))
+    }
+
+    /// True if this is a member or was one once.
+    pub fn was_member(&self, member: &Member) -> bool {
+        self.members.contains_key(member) || self.past.iter().any(|(_, past, _)| past == member)
+    }
+
+    /// The rights that a device of this person had once the entry of this number was the head. Whoever was ever in a team had
+    /// the team's: when a person left it is in the team's log, and the two logs have no common order.
+    fn rights_at(&self, number: usize, device: &DeviceId, person: &PersonId, force: &impl InForce) -> Option<Rights> {
+        let in_team = |team: &TeamId| force.was_in_team(person, team);
         if number + 1 == self.entries.len() {
-            return self.rights_of(device, person, None, force);
+            return strongest(&self.members, device, person, None, in_team);
         }
         let mut members = BTreeMap::new();
         for (_, member, membership) in self.past.iter().take_while(|(at, ..)| *at <= number) {
@@ -261,7 +339,7 @@ impl CircleLog {
                 None => members.remove(member),
             };
         }
-        strongest(&members, device, person, None, force)
+        strongest(&members, device, person, None, in_team)
     }
 
     fn empty(founding: &ParsedEntry) -> Self {
@@ -280,7 +358,9 @@ impl CircleLog {
     fn may_change(&self, entry: &ParsedEntry, vouched: &Vouched, force: &impl InForce) -> Result<(), LogError> {
         entry.public.changes.iter().try_for_each(|change| match change {
             Change::Add { member, .. } => self.may_add(member, vouched, force),
-            Change::Remove { .. } => Ok(()),
+            Change::Remove { member, cuts } => {
+                cuts.iter().try_for_each(|cut| may_cut(member, &cut.installation.device, vouched, force))
+            }
         })
     }
 
@@ -298,6 +378,12 @@ impl CircleLog {
             match change {
                 Change::Add { member, rights, until } => {
                     let membership = Membership { rights: *rights, until: *until };
+                    // The right to write is taken by a removal, which says what counts of what was written. Whoever may read
+                    // on is added again after it, in the same entry.
+                    let held = self.members.get(member).map(|held| held.rights);
+                    if *rights < Rights::Write && held >= Some(Rights::Write) {
+                        return Err(LogError::NotAllowed);
+                    }
                     self.members.insert(*member, membership);
                     self.past.push((self.entries.len(), *member, Some(membership)));
                 }
@@ -352,19 +438,33 @@ fn verified_signer(entry: &ParsedEntry, vouched: &Vouched) -> Result<PersonId, L
     vouched.person(device).ok_or(LogError::UnknownDevice)
 }
 
+/// A cut is for a device of the member that is removed; of a team, for a device of somebody who is or was in it.
+fn may_cut(member: &Member, device: &DeviceId, vouched: &Vouched, force: &impl InForce) -> Result<(), LogError> {
+    let owner = vouched.person(device).ok_or(LogError::NotVouched)?;
+    let theirs = match member {
+        Member::Device(removed) => removed == device,
+        Member::Person(person) => *person == owner,
+        Member::Team(team) => force.was_in_team(&owner, team),
+    };
+    if theirs { Ok(()) } else { Err(LogError::NotAllowed) }
+}
+
 fn strongest(
     members: &BTreeMap<Member, Membership>,
     device: &DeviceId,
     person: &PersonId,
     now: Option<u64>,
-    force: &impl InForce,
+    in_team: impl Fn(&TeamId) -> bool,
 ) -> Option<Rights> {
     let alive = |m: &&Membership| now.is_none_or(|now| m.until.is_none_or(|until| now < until));
     let direct = [Member::Device(*device), Member::Person(*person)];
     let direct = direct.iter().filter_map(|member| members.get(member));
     let teams = members.iter().filter_map(|(member, membership)| match member {
-        Member::Team(team) if force.in_team(person, team) => Some(membership),
+        Member::Team(team) if in_team(team) => Some(membership),
         _ => None,
     });
     direct.chain(teams).filter(alive).map(|membership| membership.rights).max()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,9 +5,9 @@ use minicbor::{Decode, Encode};
 
 use crate::bytes::Bytes;
 use crate::chunk::KeyBox;
-use crate::codec::Canonical;
+use crate::codec::{Canonical, at_most};
 use crate::entry::Wrap;
-use crate::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation};
+use crate::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation, MunicipalityId};
 use crate::limits;
 use crate::statement::SignedStatement;
 
@@ -40,9 +40,18 @@ pub struct SessionRequest {
     /// As it came.
     #[n(2)]
     pub challenge: Bytes,
-    /// Ed25519 by the device over label `tvaers/1/session` and the challenge.
+    /// Ed25519 by the device over label `tvaers/1/session`, [`session_scope`] and the challenge.
     #[n(3)]
     pub signature: Fixed<64>,
+}
+
+/// What precedes the challenge in the signed bytes: municipality and device. Another municipality's relay cannot pass a
+/// challenge on and be answered.
+pub fn session_scope(municipality: &MunicipalityId, device: &DeviceId) -> [u8; MunicipalityId::LEN + DeviceId::LEN] {
+    let mut out = [0; MunicipalityId::LEN + DeviceId::LEN];
+    out[..MunicipalityId::LEN].copy_from_slice(municipality.as_bytes());
+    out[MunicipalityId::LEN..].copy_from_slice(device.as_bytes());
+    out
 }
 
 /// Answer to a session request.
@@ -69,14 +78,15 @@ impl std::fmt::Debug for SessionAnswer {
 /// One item of a push.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum PushItem {
-    /// A control entry with all its wraps.
+    /// A control entry with its wraps.
     #[n(0)]
     Entry {
         /// The encoded [`crate::entry::Entry`].
         #[n(0)]
         entry: Bytes,
-        /// One for each listed in the entry, in that order.
+        /// At most one for each listed in the entry. Those that are missing may come with the same entry later.
         #[n(1)]
+        #[cbor(decode_with = "at_most::<{ limits::ENTRY_CHANGES }, _, _>")]
         wraps: Vec<Wrap>,
     },
     /// A chunk with a box under the circle's current epoch.
@@ -110,6 +120,7 @@ pub struct PushRequest {
     pub version: u64,
     /// In order; a chunk may need an entry before it in the same push.
     #[n(1)]
+    #[cbor(decode_with = "at_most::<{ limits::PUSH_ITEMS }, _, _>")]
     pub items: Vec<PushItem>,
 }
 
@@ -218,6 +229,7 @@ pub enum Pushed {
 pub struct PushAnswer {
     /// One for each item, in order.
     #[n(0)]
+    #[cbor(decode_with = "at_most::<{ limits::PUSH_ITEMS }, _, _>")]
     pub results: Vec<Pushed>,
     /// The place of the last of them. Shown at the next pull as `seen`, so that a relay that forgot it is found out.
     #[n(1)]
@@ -247,6 +259,7 @@ pub enum FeedItem {
         entry: Bytes,
         /// Those wraps that are for the reader's device, person or teams.
         #[n(1)]
+        #[cbor(decode_with = "at_most::<{ limits::ENTRY_CHANGES }, _, _>")]
         wraps: Vec<Wrap>,
     },
     /// A chunk.
@@ -257,6 +270,7 @@ pub enum FeedItem {
         chunk: Bytes,
         /// The signer's box first.
         #[n(1)]
+        #[cbor(decode_with = "at_most::<{ limits::BOXES }, _, _>")]
         boxes: Vec<SuppliedBox>,
         /// When it was committed, Unix milliseconds by the relay's clock.
         #[n(2)]
@@ -287,6 +301,7 @@ pub enum FeedItem {
 pub struct Page {
     /// In commit order.
     #[n(0)]
+    #[cbor(decode_with = "at_most::<{ limits::PAGE_ITEMS }, _, _>")]
     pub items: Vec<FeedItem>,
     /// Where to go on.
     #[n(1)]
@@ -302,6 +317,7 @@ pub struct Page {
 pub struct FrontierRequest {
     /// At most [`limits::FRONTIER_CIRCLES`].
     #[n(0)]
+    #[cbor(decode_with = "at_most::<{ limits::FRONTIER_CIRCLES }, _, _>")]
     pub circles: Vec<CircleId>,
 }
 
@@ -332,6 +348,7 @@ pub struct CircleFrontier {
     pub entries: Vec<EntryId>,
     /// Every installation that wrote there.
     #[n(2)]
+    #[cbor(decode_with = "at_most::<{ limits::FRONTIER_INSTALLATIONS }, _, _>")]
     pub reached: Vec<Reached>,
 }
 
@@ -341,6 +358,7 @@ pub struct CircleFrontier {
 pub struct FrontierAnswer {
     /// In the order asked.
     #[n(0)]
+    #[cbor(decode_with = "at_most::<{ limits::FRONTIER_CIRCLES }, _, _>")]
     pub circles: Vec<CircleFrontier>,
 }
 
@@ -350,6 +368,7 @@ pub struct FrontierAnswer {
 pub struct Backlog {
     /// Chunks and boxes only; entries travel in the feed.
     #[n(0)]
+    #[cbor(decode_with = "at_most::<{ limits::PAGE_ITEMS }, _, _>")]
     pub items: Vec<FeedItem>,
     /// Pass as `after` for the next page.
     #[n(1)]

@@ -4,8 +4,8 @@
 use minicbor::{Decode, Encode};
 
 use crate::bytes::Bytes;
-use crate::codec::{Canonical, DecodeError};
-use crate::hash::{BadSignature, Label, hash, verify};
+use crate::codec::{Canonical, DecodeError, at_most};
+use crate::hash::{BadSignature, Label, hash, is_sound, verify};
 use crate::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
 use crate::limits;
 
@@ -55,6 +55,7 @@ pub enum Claim {
         team: TeamId,
         /// Its persons, ascending.
         #[n(1)]
+        #[cbor(decode_with = "at_most::<{ limits::CHARTER_PERSONS }, _, _>")]
         persons: Vec<PersonId>,
     },
 }
@@ -112,8 +113,11 @@ pub enum StatementError {
     /// Signed for another municipality.
     #[error("the statement is for another municipality")]
     OtherMunicipality,
-    /// A team's persons are not ascending, or too many.
-    #[error("a team's persons must be ascending, without repeats, and at most {}", limits::CHARTER_PERSONS)]
+    /// A device's verification key is one under which signatures can be made by anybody, or has a twin.
+    #[error("the device's verification key is of small order or not in canonical form")]
+    Key,
+    /// A team's persons are not ascending.
+    #[error("a team's persons must be ascending, without repeats")]
     Persons,
 }
 
@@ -145,12 +149,12 @@ impl Authority {
         if statement.municipality != self.municipality {
             return Err(StatementError::OtherMunicipality);
         }
-        if let Claim::Team { persons, .. } = &statement.claim {
-            let ascending = persons.windows(2).all(|pair| pair[0] < pair[1]);
-            if !ascending || persons.len() > limits::CHARTER_PERSONS {
-                return Err(StatementError::Persons);
+        match &statement.claim {
+            Claim::Device { keys, .. } if !is_sound(&keys.signing.0) => Err(StatementError::Key),
+            Claim::Team { persons, .. } if !persons.windows(2).all(|pair| pair[0] < pair[1]) => {
+                Err(StatementError::Persons)
             }
+            Claim::Device { .. } | Claim::Team { .. } => Ok(statement),
         }
-        Ok(statement)
     }
 }

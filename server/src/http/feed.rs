@@ -96,9 +96,6 @@ pub(super) async fn frontier<S: Storage>(
     session: Session,
     Cbor(request): Cbor<FrontierRequest>,
 ) -> Result<Response, ApiError> {
-    if request.circles.len() > limits::FRONTIER_CIRCLES {
-        return Err(ErrorCode::TooLarge.into());
-    }
     let mut circles = Vec::with_capacity(request.circles.len());
     let mut room = limits::FRONTIER_INSTALLATIONS;
     for circle in request.circles {

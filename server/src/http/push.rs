@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::response::Response;
 use tvaers_wire::error::ErrorCode;
 use tvaers_wire::ids::DeviceId;
-use tvaers_wire::limits;
 use tvaers_wire::message::{PushAnswer, PushItem, PushRequest};
 
 use crate::app::App;
@@ -22,9 +21,6 @@ pub(super) async fn push<S: Storage>(
     session: Session,
     Cbor(request): Cbor<PushRequest>,
 ) -> Result<Response, ApiError> {
-    if request.items.len() > limits::PUSH_ITEMS {
-        return Err(ErrorCode::TooLarge.into());
-    }
     let items = prepare_all(&app, session.device, request.items).await?;
     let job = Job::Push { device: session.device, items };
     let (results, place) = app.committer.commit(job).await?;

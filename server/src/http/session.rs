@@ -7,7 +7,7 @@ use axum::response::Response;
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::error::ErrorCode;
 use tvaers_wire::hash::{Label, verify};
-use tvaers_wire::message::{Challenge, ClaimRequest, Pushed, SessionAnswer, SessionRequest};
+use tvaers_wire::message::{Challenge, ClaimRequest, Pushed, SessionAnswer, SessionRequest, session_scope};
 use tvaers_wire::statement::Claim;
 
 use crate::app::{App, check_device};
@@ -72,11 +72,12 @@ pub(super) async fn open<S: Storage>(
     }
     let statement = authority.check(&request.certificate).map_err(|_| ErrorCode::Forbidden)?;
     let Claim::Device { keys, .. } = &statement.claim else { return Err(ErrorCode::Forbidden.into()) };
-    let signed = verify(Label::SESSION, &keys.signing.0, &[&request.challenge], &request.signature.0);
-    signed.map_err(|_| ErrorCode::Forbidden)?;
     let device = keys.device();
-    let known = app.storage.world().read().vouched().is_some_and(|vouched| vouched.person(&device).is_some());
-    if !known {
+    let scope = session_scope(&authority.municipality, &device);
+    let signed = verify(Label::SESSION, &keys.signing.0, &[&scope, &request.challenge], &request.signature.0);
+    signed.map_err(|_| ErrorCode::Forbidden)?;
+    let news = app.storage.world().read().vouched().is_none_or(|vouched| vouched.is_news(&statement));
+    if news {
         let (results, _) = app.committer.commit(Job::Certificate(request.certificate)).await?;
         if results.iter().any(|result| matches!(result, Pushed::Refused { .. })) {
             return Err(ErrorCode::Forbidden.into());

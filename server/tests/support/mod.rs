@@ -67,7 +67,8 @@ impl Town {
         let keys = DeviceKeys { signing: public(&key), kem: Fixed(random()) };
         let id = keys.device();
         let certificate = self.state(Claim::Device { person, keys: Box::new(keys) });
-        Device { id, person, key, certificate, nonce: InstallationNonce::new(random()) }
+        let (nonce, municipality) = (InstallationNonce::new(random()), self.authority.municipality);
+        Device { id, person, key, certificate, nonce, municipality }
     }
 }
 
@@ -78,6 +79,7 @@ pub struct Device {
     pub key: Ed25519KeyPair,
     pub certificate: SignedStatement,
     pub nonce: InstallationNonce,
+    pub municipality: MunicipalityId,
 }
 
 pub fn person() -> PersonId {
@@ -272,5 +274,13 @@ pub fn sealed_hash(bytes: &[u8]) -> Fixed<32> {
 }
 
 pub fn sign_session(device: &Device, challenge: &[u8]) -> Fixed<64> {
-    sign(&device.key, Label::SESSION, &[challenge])
+    sign_session_for(&device.municipality, device, challenge)
+}
+
+pub fn sign_session_for(municipality: &MunicipalityId, device: &Device, challenge: &[u8]) -> Fixed<64> {
+    sign_session_parts(device, &[&tvaers_wire::message::session_scope(municipality, &device.id), challenge])
+}
+
+pub fn sign_session_parts(device: &Device, parts: &[&[u8]]) -> Fixed<64> {
+    sign(&device.key, Label::SESSION, parts)
 }

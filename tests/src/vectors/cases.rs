@@ -15,7 +15,7 @@ use tvaers_wire::hash::Label;
 use tvaers_wire::ids::{EntryId, Fixed};
 use tvaers_wire::message::{
     Backlog, Challenge, CircleFrontier, ClaimRequest, FeedItem, FrontierAnswer, FrontierRequest, Page, PushAnswer,
-    PushItem, PushRequest, Pushed, Reached, Refused, SessionAnswer, SessionRequest, SuppliedBox,
+    PushItem, PushRequest, Pushed, Reached, Refused, SessionAnswer, SessionRequest, SuppliedBox, session_scope,
 };
 use tvaers_wire::statement::{Authority, SignedStatement, Statement};
 
@@ -215,6 +215,7 @@ fn update(world: &World) -> UpdateRecord {
 fn messages(world: &World) -> Vec<Case> {
     let line = &world.line.parsed;
     let challenge = Bytes(b"a challenge of the relay".to_vec());
+    let scope = session_scope(&world.municipality, &world.author.device.id());
     let entry = Bytes(world.line.bytes.clone());
     let chunk = Bytes(world.chunk.bytes.clone());
     let key = world.key_box.clone();
@@ -234,7 +235,7 @@ fn messages(world: &World) -> Vec<Case> {
             &SessionRequest {
                 version: 1,
                 certificate: world.author.certificate.clone(),
-                signature: world.author.device.sign(Label::SESSION, &[&challenge]),
+                signature: world.author.device.sign(Label::SESSION, &[&scope, &challenge]),
                 challenge,
             },
         ),

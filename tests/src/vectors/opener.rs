@@ -47,7 +47,14 @@ pub(super) fn open(given: &Value, reader: &Value) -> Result<String, Named> {
         return Err("kem key");
     }
     entry(&field("author_entry"), &mut vouched)?;
-    let (line_entry, line) = entry(&field("line_entry"), &mut vouched)?;
+    let (line_entry, mut line) = entry(&field("line_entry"), &mut vouched)?;
+    for later in given["later"].as_array().unwrap() {
+        let later = ParsedEntry::from_bytes(&unhex(later.as_str().unwrap())).map_err(codec("entry"))?;
+        // What builds on a line that was made anew, is of another circle.
+        if later.public.circle == Some(line.id) {
+            line.append(&later, &vouched, &Force).map_err(log_name)?;
+        }
+    }
     let line_root = unwrapped(&line_entry, &field("line_wrap"), &kem, Member::Person(person))?;
     if line_entry.entry.sealed.is_some() {
         open_sealed(&line_entry, &line_root).ok_or("sealed part")?;
@@ -98,14 +105,18 @@ fn entry(bytes: &[u8], vouched: &mut Vouched) -> Result<(ParsedEntry, CircleLog)
     for voucher in &entry.public.vouchers {
         vouched.learn(voucher).map_err(statement_name)?;
     }
-    let log = CircleLog::found(&entry, vouched, &Force).map_err(|error| match error {
+    let log = CircleLog::found(&entry, vouched, &Force).map_err(log_name)?;
+    Ok((entry, log))
+}
+
+fn log_name(error: LogError) -> Named {
+    match error {
         LogError::UnknownDevice => "unknown device",
         LogError::BadSignature => "entry signature",
         LogError::NotVouched => "not vouched",
         LogError::NotAllowed => "not allowed",
         LogError::StaleHead | LogError::Mismatch => "entry malformed",
-    })?;
-    Ok((entry, log))
+    }
 }
 
 fn unwrapped(entry: &ParsedEntry, bytes: &[u8], kem: &KemKey, member: Member) -> Result<Root, Named> {
@@ -134,7 +145,7 @@ fn statement_name(error: StatementError) -> Named {
         StatementError::Signature(_) => "statement signature",
         StatementError::OtherMunicipality => "other municipality",
         StatementError::Decode(error) => codec("statement")(error),
-        StatementError::Persons => "statement malformed",
+        StatementError::Key | StatementError::Persons => "statement malformed",
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::io::Write;
 
+use ring::signature::Ed25519KeyPair;
 use serde_json::{Value, json};
 use tvaers_core::circle::{Draft, MadeEntry, Purpose, Sealed, found};
 use tvaers_core::directory::AuthorityKey;
@@ -12,13 +13,14 @@ use tvaers_core::seal::{Body, Item, Place, Summary, make_box};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{Chunk, ChunkHeader, KeyBox, chunk_id, signed_parts};
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::entry::{Entry, EntryPublic, Member, Rights, Subject, Wrap};
-use tvaers_wire::hash::{Label, hash};
+use tvaers_wire::entry::{Cut, Entry, EntryPublic, Member, Rights, Subject, Wrap};
+use tvaers_wire::hash::{Label, hash, signed_bytes};
 use tvaers_wire::ids::{CircleId, EntryId, Fixed, MunicipalityId, RecordId};
 use tvaers_wire::padding::padded_len;
+use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Statement};
 
 use super::rng::Seeded;
-use super::world::{World, hex, person_member, record_header};
+use super::world::{World, hex, person_member, record_header, removal};
 
 /// One tampering: what is put in place of what was given, and the reason that must be named.
 pub(super) struct Tampered {
@@ -35,6 +37,7 @@ pub(super) fn all(world: &World) -> Vec<Tampered> {
     out.extend(chunks(world));
     out.extend(insides(world));
     out.extend(records(world));
+    out.extend(removals(world));
     out
 }
 
@@ -56,6 +59,14 @@ fn statements(world: &World) -> Vec<Tampered> {
     let keys = world.author.device.keys();
     let elsewhere = elsewhere.certify(world.author.person, keys).unwrap().to_bytes();
     let impostor = impostor.certify(world.author.person, keys).unwrap().to_bytes();
+    // The authority was made to sign a key under which anybody can sign.
+    let small = DeviceKeys { signing: Fixed([0; 32]), ..keys.clone() };
+    let claim = Claim::Device { person: world.author.person, keys: Box::new(small) };
+    let body = Statement { version: 1, municipality: world.municipality, serial: 99, claim }.to_bytes();
+    let pair = Ed25519KeyPair::from_seed_unchecked(&world.authority_seed).unwrap();
+    let signature = pair.sign(&signed_bytes(Label::STATEMENT, &[&body]));
+    let signature = Fixed(signature.as_ref().try_into().unwrap());
+    let small = SignedStatement { body: Bytes(body), signature }.to_bytes();
     let middle = given.len() / 2;
     let directory = world.directory.to_bytes();
     vec![
@@ -70,6 +81,7 @@ fn statements(world: &World) -> Vec<Tampered> {
             json!({"statements": [hex(&elsewhere)]}),
             "other municipality",
         ),
+        tampered("a certificate for a key of small order", json!({"statements": [hex(&small)]}), "statement malformed"),
         tampered("a name in the directory", json!({"directory": hex(&flipped(&directory, 90))}), "directory signature"),
     ]
 }
@@ -330,6 +342,50 @@ fn records(world: &World) -> Vec<Tampered> {
         tampered("a compressed change", with(&signed(&header, &compressed, device)), "document"),
         tampered("a wrong checksum", with(&signed(&header, &checksum, device)), "document"),
         tampered("two changes", with(&signed(&header, &twice, device)), "document"),
+    ]
+}
+
+/// Entries by which the author leaves the line, and what is left of its chunks then.
+fn removals(world: &World) -> Vec<Tampered> {
+    let (author, reader) = (&world.author, &world.reader);
+    let member = Member::Person(author.person);
+    let cut = |installation, counter, chunk| Cut { installation, counter, chunk };
+    let later = |signer: &DeviceSecret, cuts| json!({"later": [hex(&removal(&world.line, signer, member, cuts))]});
+    let right = cut(author.installation, 1, world.chunk.id);
+    let mut moved = author.installation;
+    moved.nonce = reader.installation.nonce;
+    let manager = &reader.device;
+    let nobody = DeviceSecret::from_seeds(Secret::new([3; 32]), Secret::new([4; 32])).unwrap();
+    let mut unknown = author.installation;
+    unknown.device = nobody.id();
+    let place = Place { counter: 2, previous: world.chunk.id, ..world.place.clone() };
+    let mut after = sealed(world, &place, &world.body.to_padded(), &author.device);
+    after["later"] = json!([hex(&world.removal)]);
+    vec![
+        tampered("a chunk of a removed member without a cut", later(manager, vec![]), "beyond cut"),
+        tampered(
+            "another chunk than the one cut at",
+            later(manager, vec![cut(author.installation, 1, world.receipt.id)]),
+            "beyond cut",
+        ),
+        tampered("a cut of another installation", later(manager, vec![cut(moved, 1, world.chunk.id)]), "beyond cut"),
+        tampered("a chunk written after the removal", after, "beyond cut"),
+        tampered(
+            "a cut of somebody who stays",
+            later(manager, vec![right, cut(reader.installation, 1, world.receipt.id)]),
+            "not allowed",
+        ),
+        tampered(
+            "a cut of a device nobody vouches for",
+            later(manager, vec![right, cut(unknown, 1, world.chunk.id)]),
+            "not vouched",
+        ),
+        tampered("a removal by who may only write", later(&author.device, vec![right]), "not allowed"),
+        tampered(
+            "a removal signed by another device",
+            json!({"later": [hex(&flipped(&world.removal, world.removal.len() - 8))]}),
+            "entry signature",
+        ),
     ]
 }
 

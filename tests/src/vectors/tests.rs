@@ -94,6 +94,14 @@ fn the_note_opens_from_what_the_reader_is_given() {
 }
 
 #[test]
+fn the_note_still_opens_when_its_author_has_left_and_the_cut_covers_it() {
+    let world = read("world.json");
+    let mut given = world["given"].clone();
+    given["later"] = json!([given["removal"]]);
+    assert_eq!(opener::open(&given, &world["secrets"]["reader"]), Ok(TEXT.to_owned()));
+}
+
+#[test]
 fn every_tampering_is_refused_for_the_right_reason() {
     let world = read("world.json");
     for case in read("tampered.json").as_array().unwrap() {

@@ -7,9 +7,10 @@ use tvaers_core::keys::{DeviceSecret, Root, Secret};
 use tvaers_core::kinds::{ChildRef, Content, Envelope, Kind, List, Observation, Occurred, Short, Text};
 use tvaers_core::record::{FrozenRecord, RecordHeader};
 use tvaers_core::seal::{Body, Item, Place, Receipt, SealedChunk, Seen, Summary, make_box, seal};
+use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{KeyBox, Range};
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::entry::{Member, Rights, Subject};
+use tvaers_wire::entry::{Change, Cut, Entry, EntryPublic, Member, Rights, Subject};
 use tvaers_wire::hash::{Label, hash};
 use tvaers_wire::ids::{ChildId, ChunkId, Fixed, Installation, InstallationNonce, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::log::{CircleLog, InForce, Vouched};
@@ -32,6 +33,9 @@ impl InForce for Force {
         true
     }
     fn in_team(&self, _: &PersonId, _: &TeamId) -> bool {
+        false
+    }
+    fn was_in_team(&self, _: &PersonId, _: &TeamId) -> bool {
         false
     }
 }
@@ -75,6 +79,8 @@ pub(super) struct World {
     pub(super) key_box: KeyBox,
     pub(super) receipt: SealedChunk,
     pub(super) receipt_box: KeyBox,
+    /// The author has left the line; the cut keeps the observation.
+    pub(super) removal: Vec<u8>,
 }
 
 impl World {
@@ -130,14 +136,35 @@ impl World {
         let receipt = seal(&receipt_place, &receipt, &reader.device, &mut rng).unwrap();
         let receipt_box = make_box(&receipt.content_key, &receipt.id, line.parsed.id, &line_root).unwrap();
 
+        let cut = Cut { installation: author.installation, counter: 1, chunk: chunk.id };
+        let removal = removal(&line, &reader.device, Member::Person(author.person), vec![cut]);
+
         #[rustfmt::skip]
         let world = Self {
             authority, authority_seed, municipality, team, child, vouched, charter, directory, author, reader, stranger,
             second, second_certificate, second_entry, line, line_root, record, body, place, chunk, key_box, receipt,
-            receipt_box,
+            receipt_box, removal,
         };
         world
     }
+}
+
+/// An entry on the line's first that removes a member.
+pub(super) fn removal(line: &MadeEntry, signer: &DeviceSecret, member: Member, cuts: Vec<Cut>) -> Vec<u8> {
+    let public = EntryPublic {
+        circle: Some(line.parsed.circle),
+        parents: vec![line.parsed.id],
+        nonce: Fixed([21; 16]),
+        device: signer.id(),
+        changes: vec![Change::Remove { member, cuts }],
+        epoch: None,
+        wraps: Vec::new(),
+        sealed: None,
+        ..line.parsed.public.clone()
+    };
+    let public = Bytes(public.to_bytes());
+    let signature = signer.sign(Label::ENTRY, &[&public]);
+    Entry { public, signature, sealed: None }.to_bytes()
 }
 
 fn staff(authority: &mut AuthorityKey, vouched: &mut Vouched, rng: &mut Seeded) -> Staff {
@@ -302,6 +329,8 @@ pub(super) fn world_json(world: &World) -> serde_json::Value {
             "second_wrap": hex(&world.second_entry.wraps[0].bytes),
             "author_entry": hex(&world.author.circle.bytes),
             "line_entry": hex(&world.line.bytes),
+            "later": [],
+            "removal": hex(&world.removal),
             "line_wrap": hex(&world.line.wraps[1].bytes),
             "chunk": hex(&world.chunk.bytes),
             "box": key_box(&world.key_box),

@@ -1,11 +1,12 @@
 //! The limits on documents, each with its reason. Writers keep them, readers enforce them.
 
 /// Bytes of one change: five texts of the largest size and everything else.
-pub(in crate::document) const MAX_CHANGE: usize = 2 * 1024 * 1024;
-/// Bytes of all changes in one update; it travels in one chunk.
-pub(in crate::document) const MAX_UPDATE: usize = 4 * 1024 * 1024;
+pub(crate) const MAX_CHANGE: usize = MAX_UPDATE;
+/// Bytes of all changes in one update. With its header of 64 KiB, what frames 1,024 changes, the summary and the padding it
+/// fits a chunk of 2 MiB, also where nothing can be compressed: what can be saved can be sealed.
+pub(crate) const MAX_UPDATE: usize = 1_900 * 1024;
 /// Changes in one update.
-pub(in crate::document) const MAX_CHANGES: usize = 1_024;
+pub(in crate::document) const MAX_CHANGES: usize = crate::record::UPDATE_CHANGES;
 /// Operations in one change and in one update: 184 bytes can claim 2,000,000 (measured).
 pub(in crate::document) const MAX_OPS: u64 = 50_000;
 /// Operations in a living document over its whole life: ten full updates.

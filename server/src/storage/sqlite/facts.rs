@@ -1,11 +1,12 @@
 //! What a commit must look up, inside its transaction.
 
+use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension};
 use tvaers_wire::chunk::KeyBox;
 use tvaers_wire::entry::Change;
-use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation};
+use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation, InstallationNonce};
 
 use crate::plan::Facts;
 use crate::prepare::{Job, Prepared};
@@ -30,12 +31,12 @@ pub(super) fn gather(connection: &Connection, world: &World, jobs: &[Job]) -> Re
             }
             Prepared::Box { chunk, .. } => fact(connection, &mut facts, chunk)?,
             Prepared::Entry { parsed, .. } => {
-                let removals = parsed.public.changes.iter().filter_map(|change| match change {
-                    Change::Remove { cuts, .. } => Some(cuts),
-                    Change::Add { .. } => None,
-                });
-                for cut in removals.flatten() {
-                    last(connection, world, &mut facts, parsed.circle, cut.installation)?;
+                if parsed.public.changes.iter().any(|change| matches!(change, Change::Remove { .. })) {
+                    standing(connection, world, &mut facts, parsed.circle)?;
+                }
+                let circle = world.circles.get(&parsed.circle);
+                if let Some(row) = circle.and_then(|circle| circle.entry_row(&parsed.id)) {
+                    facts.wraps.insert(parsed.id, wraps(connection, row)?);
                 }
             }
             Prepared::Refused(_) => {}
@@ -67,6 +68,31 @@ fn last(
         facts.lasts.insert(place, last);
     }
     Ok(found)
+}
+
+/// Where all installations of a circle stand.
+fn standing(connection: &Connection, world: &World, facts: &mut Facts, circle: CircleId) -> Result<(), StorageError> {
+    let Some(known) = world.circles.get(&circle) else { return Ok(()) };
+    let sql = "SELECT row, counter, chunk, device, nonce FROM installation WHERE circle = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([known.row], |row| {
+        let installation =
+            Installation { device: DeviceId::new(row.get(3)?), nonce: InstallationNonce::new(row.get(4)?) };
+        let last = Last { row: row.get(0)?, counter: row.get(1)?, chunk: ChunkId::new(row.get(2)?) };
+        Ok(((circle, installation), last))
+    })?;
+    for row in rows {
+        let (place, last) = row?;
+        facts.lasts.insert(place, last);
+    }
+    Ok(())
+}
+
+/// Places in an entry's list of the wraps that are stored.
+fn wraps(connection: &Connection, entry: u64) -> Result<HashSet<usize>, StorageError> {
+    let mut statement = connection.prepare_cached("SELECT n FROM wrap WHERE entry = ?1")?;
+    let rows = statement.query_map([entry], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn fact(connection: &Connection, facts: &mut Facts, chunk: &ChunkId) -> Result<(), StorageError> {

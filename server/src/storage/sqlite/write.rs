@@ -76,14 +76,16 @@ fn rare(connection: &Connection, write: &Write<'_>) -> Result<(), StorageError> 
                 .prepare_cached("INSERT INTO feed_key (row, kind, id) VALUES (?1, ?2, ?3)")?
                 .execute((row, kind, id))?;
         }
-        Write::Entry { row, id, circle, bytes, wraps } => {
+        Write::Entry { row, id, circle, bytes } => {
             connection
                 .prepare_cached("INSERT INTO entry (row, id, circle, bytes) VALUES (?1, ?2, ?3, ?4)")?
                 .execute((row, id.as_bytes(), circle, bytes))?;
+        }
+        Write::Wraps { entry, wraps } => {
             let mut insert =
                 connection.prepare_cached("INSERT INTO wrap (entry, member, n, bytes) VALUES (?1, ?2, ?3, ?4)")?;
-            for (n, wrap) in wraps.iter().enumerate() {
-                insert.execute((row, member_bytes(&wrap.member), n, &wrap.bytes[..]))?;
+            for (n, wrap) in wraps {
+                insert.execute((entry, member_bytes(&wrap.member), n, &wrap.bytes[..]))?;
             }
         }
         Write::Replace { installation, range, keys } => replace(connection, *installation, range.from, range.to, keys)?,

@@ -1,0 +1,103 @@
+//! What cannot be sealed blocks nothing else.
+
+use tvaers_wire::bytes::Bytes;
+use tvaers_wire::chunk::ParsedChunk;
+use tvaers_wire::ids::MunicipalityId;
+
+use super::*;
+use crate::audience::Audience;
+use crate::client::{Opened, open};
+use crate::directory::{AuthorityKey, Directory, Enrolment, PersonFacts};
+use crate::keys::Secret;
+use crate::kinds::{Kind, samples};
+use crate::record::FrozenRecord;
+use crate::rng::system;
+use crate::seal::Item;
+use crate::store::Store;
+
+/// A device of a person who is alone in the municipality, with its circle founded.
+fn alone() -> Device {
+    let rng = &mut system();
+    let person = samples::person(1);
+    let municipality = MunicipalityId::new([2; 16]);
+    let mut authority = AuthorityKey::from_seed(&Secret::new([3; 32]), municipality, 0).unwrap();
+    let Opened::New(device) = open(Store::in_memory().unwrap(), &mut Moment::new(0, rng)).unwrap() else {
+        panic!("the store is new");
+    };
+    let facts = PersonFacts {
+        person,
+        name: "Asta Prøve".to_owned(),
+        profession: "pædagog".to_owned(),
+        team: tvaers_wire::ids::TeamId::new([4; 16]),
+    };
+    let directory = Directory {
+        version: 1,
+        municipality,
+        serial: 1,
+        name: "Prøveby".to_owned(),
+        teams: vec![],
+        people: vec![facts],
+    };
+    let enrolment = Enrolment {
+        authority: authority.authority(),
+        relay: "https://relay.example".to_owned(),
+        certificate: authority.certify(person, device.keys()).unwrap(),
+        statements: vec![],
+        directory: authority.sign_directory(&directory),
+    };
+    let device = device.enrol(enrolment).unwrap();
+    device.upkeep(&mut Moment::new(1, rng)).unwrap();
+    device
+}
+
+fn chunks(batch: &PushBatch) -> Vec<u64> {
+    let request = PushRequest::from_bytes(&batch.request).unwrap();
+    let counter = |item: &PushItem| match item {
+        PushItem::Chunk { chunk, .. } => Some(ParsedChunk::from_bytes(chunk).unwrap().header.counter),
+        _ => None,
+    };
+    request.items.iter().filter_map(counter).collect()
+}
+
+#[test]
+fn a_body_that_cannot_be_sealed_rests_alone_and_uses_no_counter() {
+    let device = alone();
+    let rng = &mut system();
+    let note = |text: &str| samples::envelope(Kind::Observation, text, true);
+    let first = device.submit(&note("først"), &[Audience::Own], &mut Moment::new(2, rng)).unwrap();
+    // Nothing that is made here is as large; an older version might have left it behind.
+    let noise = (0..limits::CHUNK / 32).flat_map(|_| crate::rng::bytes::<32>(rng)).collect();
+    let record =
+        FrozenRecord { header: Bytes(vec![]), nonce: Fixed([0; 16]), payload: Bytes(noise), signature: Fixed([0; 64]) };
+    let large = Body { item: Item::Frozen(record), summary: None, directory: Fixed([0; 32]) }.to_bytes();
+    device
+        .change(|tx, _| {
+            let row = crate::store::records::row(tx, &first)?.unwrap();
+            let circle = crate::store::records::places(tx, row)?[0];
+            outbox::put(tx, circle, row, &large)?;
+            outbox::put(tx, circle, row, &[0xff])?;
+            Ok(())
+        })
+        .unwrap();
+    device.submit(&note("sidst"), &[Audience::Own], &mut Moment::new(3, rng)).unwrap();
+
+    let batch = device.next_push(&mut Moment::new(4, rng)).unwrap().unwrap();
+    assert_eq!(chunks(&batch), [1, 2], "the notes before and behind it, one after the other");
+    let waiting = device.store.read(|conn| outbox::ready(conn, 5, 10)).unwrap();
+    assert_eq!(waiting.len(), 2, "the two that cannot be sealed rest");
+    assert_eq!(device.outbox().unwrap().0, 4, "and are not lost");
+}
+
+#[test]
+fn what_no_chunk_holds_is_refused_before_anything_is_saved() {
+    let device = alone();
+    let rng = &mut system();
+    let mut envelope = samples::envelope(Kind::Analysis, "kort", true);
+    let crate::kinds::Content::Analysis(analysis) = &mut envelope.content else { panic!("an analysis") };
+    let long = crate::kinds::Text::new("x".repeat(crate::kinds::Text::MAX_BYTES)).unwrap();
+    analysis.risk = crate::kinds::List::new(vec![long; 9]).unwrap();
+    let refused = device.submit(&envelope, &[Audience::Own], &mut Moment::new(2, rng)).err();
+    let limit = 1_900 * 1024;
+    assert_eq!(refused, Some(ClientError::Document(crate::document::Rejected::TooLarge { limit })));
+    assert_eq!((device.outbox().unwrap().0, device.all_records().unwrap().len()), (0, 0));
+}
