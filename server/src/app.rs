@@ -67,9 +67,9 @@ impl<S: Storage> App<S> {
         if nonce == Some(place.nonce) { Ok(place.seq) } else { Err(ErrorCode::Restored.into()) }
     }
 
-    /// Everything after a place that the device may have, as far as it fits in a page. Asks the access table before and after
+    /// Everything after a place that the device may have, as far as it fits in a page of about so many bytes. Asks the access table before and after
     /// reading: what was removed meanwhile is not delivered.
-    pub(crate) async fn page(&self, device: &DeviceId, after: u64) -> Result<Page, ApiError> {
+    pub(crate) async fn page(&self, device: &DeviceId, after: u64, bytes: usize) -> Result<Page, ApiError> {
         let (query, generation, head) = {
             let world = self.storage.world().read();
             check_device(&*world, device)?;
@@ -85,7 +85,7 @@ impl<S: Storage> App<S> {
                 after,
                 upto: world.head.seq,
                 items: tvaers_wire::limits::PAGE_ITEMS,
-                bytes: tvaers_wire::limits::PAGE_BYTES,
+                bytes,
             };
             (query, world.generation, world.head)
         };

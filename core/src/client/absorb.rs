@@ -26,6 +26,10 @@ impl Device {
     /// [`ClientError::Answer`] if it is no page, or a store error; nothing is kept then, and the page comes again.
     pub fn absorb_page(&self, bytes: &[u8], now: i64) -> Result<Page, ClientError> {
         let page = Page::from_bytes(bytes)?;
+        if page.items.is_empty() && self.tokens()?.0 == page.next {
+            // Nothing is new, the place included: nothing to write and nothing to flush.
+            return Ok(page);
+        }
         self.store.write(|tx| {
             page.items.iter().try_for_each(|item| absorb(tx, item, now))?;
             meta::set(tx, "after", &page.next.0)

@@ -51,12 +51,14 @@ pub(crate) struct Known {
     pub(crate) circles: HashMap<CircleId, Circle>,
     /// The circle in force for each person, team and the municipality.
     force: HashMap<Subject, CircleId>,
+    /// Something that upkeep works from may have changed since it was last done.
+    pub(crate) upkeep_due: bool,
 }
 
 impl Known {
     /// Nothing but the authority.
     pub(crate) fn new(authority: Authority) -> Self {
-        Self { vouched: Vouched::new(authority), circles: HashMap::new(), force: HashMap::new() }
+        Self { vouched: Vouched::new(authority), circles: HashMap::new(), force: HashMap::new(), upkeep_due: true }
     }
 
     /// Folds everything accepted before.

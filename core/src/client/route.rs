@@ -203,6 +203,7 @@ impl Device {
         let roots = [(made.parsed.id, root)].into();
         known.circles.insert(id, Circle { row, log, roots, purpose });
         known.put_in_force(subject, id);
+        known.upkeep_due = true;
         Ok(row)
     }
 }

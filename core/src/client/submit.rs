@@ -72,6 +72,7 @@ impl Device {
     ) -> Result<(), ClientError> {
         self.change(|tx, known| {
             records::set_coordinator(tx, child, person)?;
+            known.upkeep_due = true;
             self.send_to_coordinator(tx, child, person)?;
             self.serve_shares(tx, known, moment)
         })

@@ -16,11 +16,16 @@ use crate::moment::Moment;
 use crate::store::{StoreError, circles, meta, records};
 
 impl Device {
-    /// Does what can be done now. To be called when the feed has been read to its end. True if something waits to be pushed.
+    /// Does what can be done now, if anything it depends on has changed since it was last done: circles, statements,
+    /// coordinators, sharing that waits for a key. To be called when the feed has been read to its end. True if it has put
+    /// something where the next push takes it from.
     ///
     /// # Errors
     /// A store error; nothing has changed then.
     pub fn upkeep(&self, moment: &mut Moment<'_>) -> Result<bool, ClientError> {
+        if !self.known().upkeep_due {
+            return Ok(false);
+        }
         self.change(|tx, known| {
             if known.of(Subject::Person(self.person)).is_none() {
                 self.found_person(tx, known, moment)?;
@@ -31,6 +36,8 @@ impl Device {
                 self.reunite_cases(tx, known)?;
                 self.serve_shares(tx, known, moment)?;
             }
+            // What is done here is not a reason to do it again; a failure reloads what is known, and it is due again.
+            known.upkeep_due = false;
             Ok(!circles::unsent_entries(tx)?.is_empty() || !circles::intents(tx)?.is_empty())
         })
     }

@@ -59,26 +59,20 @@ pub(crate) fn put_chunk(
 ) -> Result<bool, StoreError> {
     let installation = installation(tx, &parsed.header.installation)?;
     let sql = "INSERT OR IGNORE INTO chunk \
-               (chunk, circle, installation, counter, received_at, state, bytes, lo, replaces_lo, replaces_hi) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+               (chunk, circle, installation, counter, received_at, state, lo, replaces_lo, replaces_hi) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let header = &parsed.header;
     let (lo, counter) = (parsed.follows() as i64 + 1, header.counter as i64);
     let replaces = (header.replaces.map(|range| range.from as i64), header.replaces.map(|range| range.to as i64));
     let place = (parsed.id.as_bytes(), circle, installation, counter);
-    let values = rusqlite::params![
-        place.0,
-        place.1,
-        place.2,
-        place.3,
-        received_at,
-        state as i64,
-        bytes,
-        lo,
-        replaces.0,
-        replaces.1
-    ];
+    let values =
+        rusqlite::params![place.0, place.1, place.2, place.3, received_at, state as i64, lo, replaces.0, replaces.1];
     let new = tx.prepare_cached(sql)?.execute(values)? > 0;
-    if !new {
+    if new {
+        // Its rows are numbered as the chunks are: the number last given stays the chunk's, for the caller too.
+        let mut keep = tx.prepare_cached("INSERT INTO chunk_bytes (chunk, bytes) VALUES (?1, ?2)")?;
+        keep.execute((tx.last_insert_rowid(), bytes))?;
+    } else {
         let sql = "UPDATE chunk SET received_at = ?2 WHERE chunk = ?1 AND received_at IS NULL";
         tx.prepare_cached(sql)?.execute((parsed.id.as_bytes(), received_at))?;
     }
@@ -106,8 +100,10 @@ pub(crate) fn boxes(conn: &Connection, chunk: &ChunkId) -> Result<Vec<KeyBox>, S
 
 /// Chunks that wait to be opened, oldest first, with their boxes.
 pub(crate) fn arrived(conn: &Connection, limit: usize) -> Result<Vec<Arrived>, StoreError> {
-    let mut query =
-        conn.prepare_cached("SELECT id, chunk, circle, bytes FROM chunk WHERE state = 0 ORDER BY id LIMIT ?1")?;
+    let mut query = conn.prepare_cached(
+        "SELECT id, chunk.chunk, circle, bytes FROM chunk CROSS JOIN chunk_bytes ON chunk_bytes.chunk = id \
+        WHERE state = 0 ORDER BY id LIMIT ?1",
+    )?;
     let rows = query.query_map([limit as i64], |row| {
         Ok((
             id32::<ChunkId>(row, 1)?,

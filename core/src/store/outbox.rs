@@ -53,8 +53,8 @@ pub(crate) fn put_again(tx: &Transaction<'_>, circle: i64, chunk: i64) -> Result
 
 /// What may leave now, oldest first; circles that are held are passed over.
 pub(crate) fn ready(conn: &Connection, now: i64, limit: usize) -> Result<Vec<Waiting>, StoreError> {
-    let sql = "SELECT outbox.id, outbox.circle, outbox.record IS NULL, outbox.body, outbox.chunk, chunk.bytes \
-               FROM outbox JOIN circle ON circle.id = outbox.circle LEFT JOIN chunk ON chunk.id = outbox.chunk \
+    let sql = "SELECT outbox.id, outbox.circle, outbox.record IS NULL, outbox.body, outbox.chunk, chunk_bytes.bytes \
+               FROM outbox JOIN circle ON circle.id = outbox.circle LEFT JOIN chunk_bytes ON chunk_bytes.chunk = outbox.chunk \
                WHERE circle.held_until <= ?1 AND outbox.not_before <= ?1 ORDER BY outbox.id LIMIT ?2";
     let mut query = conn.prepare_cached(sql)?;
     let rows = query.query_map((now, limit as i64), |row| {

@@ -25,14 +25,18 @@ pub(crate) fn put(tx: &Transaction<'_>, record: &RecordRow, item: Option<&[u8]>)
     if let Some(row) = row(tx, &record.id)? {
         return Ok((row, false));
     }
-    let sql = "INSERT INTO record (record, kind, child, author, device, recorded_at, occurred_at, headline, state, item) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9)";
+    let sql = "INSERT INTO record (record, kind, child, author, device, recorded_at, occurred_at, headline, state) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
     let child = record.child.map(|child| *child.as_bytes());
     let (author, device) = (record.author.as_bytes(), record.device.as_bytes());
     let (recorded, occurred) = (record.recorded_at, record.occurred_at);
-    let values = (record.id.as_bytes(), record.kind, child, author, device, recorded, occurred, &record.headline, item);
+    let values = (record.id.as_bytes(), record.kind, child, author, device, recorded, occurred, &record.headline);
     tx.prepare_cached(sql)?.execute(values)?;
-    Ok((tx.last_insert_rowid(), true))
+    let row = tx.last_insert_rowid();
+    if let Some(item) = item {
+        tx.prepare_cached("INSERT INTO record_item (record, item) VALUES (?1, ?2)")?.execute((row, item))?;
+    }
+    Ok((row, true))
 }
 
 /// The number of a record's row.
@@ -83,7 +87,8 @@ pub(crate) fn aside(tx: &Transaction<'_>, row: i64) -> Result<(), StoreError> {
 
 /// Frozen records listed but not opened, newest first, below a row: row and signed record.
 pub(crate) fn listed(conn: &Connection, before: i64, limit: usize) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
-    let sql = "SELECT id, item FROM record WHERE state = 0 AND id < ?1 AND item IS NOT NULL ORDER BY id DESC LIMIT ?2";
+    let sql = "SELECT id, item FROM record CROSS JOIN record_item ON record_item.record = id \
+               WHERE state = 0 AND id < ?1 ORDER BY id DESC LIMIT ?2";
     let mut query = conn.prepare_cached(sql)?;
     let rows = query.query_map((before, limit as i64), |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -162,8 +167,8 @@ pub(crate) type SignedItem = (Option<i64>, Vec<u8>);
 
 /// The signed items of a record: the record itself, or every applied edit of a living one.
 pub(crate) fn items(conn: &Connection, row: i64) -> Result<Vec<SignedItem>, StoreError> {
-    let item: Option<Vec<u8>> =
-        conn.prepare_cached("SELECT item FROM record WHERE id = ?1")?.query_row([row], |r| r.get(0))?;
+    let mut query = conn.prepare_cached("SELECT item FROM record_item WHERE record = ?1")?;
+    let item: Option<Vec<u8>> = query.query_row([row], |row| row.get(0)).optional()?;
     if let Some(item) = item {
         return Ok(vec![(None, item)]);
     }

@@ -47,7 +47,7 @@ pub(super) async fn pull<S: Storage>(
         let mut woken = std::pin::pin!(notify.notified());
         // Registered before looking, so that nothing committed in between is missed.
         woken.as_mut().enable();
-        let page = app.page(&session.device, after).await?;
+        let page = app.page(&session.device, after, limits::PAGE_BYTES).await?;
         if !page.items.is_empty() || page.more || wait.is_zero() {
             return Ok(session.answer(&page));
         }

@@ -23,6 +23,9 @@ use crate::world::View;
 const INBOUND: usize = 256;
 /// Small, because thousands of streams are idle.
 const BUFFER: usize = 4 * 1024;
+/// Bytes of items after which a page of the stream is full. A stream's buffer keeps the size of the largest page it has sent.
+/// The next page follows by itself: on the stream none says that there is more, which would make the reader ask for it too.
+const PAGE: usize = 64 * 1024;
 
 /// Upgrades. The first message must be `after` and `seen`, 24 bytes each.
 pub(super) async fn live<S: Storage>(
@@ -108,12 +111,13 @@ async fn deliver<S: Storage>(
     socket: &mut WebSocket,
 ) -> Result<u64, Ended> {
     loop {
-        let page = app.page(device, after).await.map_err(Some)?;
+        let mut page = app.page(device, after, PAGE).await.map_err(Some)?;
         after = after.max(read_feed_token(&page.next).1.seq);
+        let more = std::mem::take(&mut page.more);
         if !page.items.is_empty() {
             send(app, socket, Message::Binary(page.to_bytes().into())).await?;
         }
-        if !page.more {
+        if !more {
             return Ok(after);
         }
     }

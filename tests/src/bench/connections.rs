@@ -1,6 +1,8 @@
 //! The relay's memory: at rest, and with many live streams.
 
-use anyhow::{Context, Result};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
 
 use super::Bench;
 use super::http::Client;
@@ -15,6 +17,8 @@ use tvaers_core::wire::message::Token;
 
 /// Devices behind the streams.
 const DEVICES: usize = 50;
+/// How often the relay is asked whether all streams are open.
+const PATIENCE: usize = 500;
 /// Persons in one team.
 const TEAM: usize = 10;
 
@@ -51,10 +55,17 @@ pub(super) fn live(bench: &Bench<'_>) -> Result<Vec<Figure>> {
                 streams.push(client.into_stream(&tokens[number % DEVICES]).await?);
             }
             let mut asking = Client::connect(&relay.address).await?;
-            let health: serde_json::Value = serde_json::from_slice(&asking.get("/health").await?.body)?;
-            let open = health["live"].as_u64().context("health tells of live streams")?;
-            anyhow::ensure!(open == count as u64, "{open} of {count} streams are open");
-            relay.process().rss_mib()
+            let mut open = 0;
+            // The last ones may not have been begun yet when their upgrade was answered.
+            for _ in 0..PATIENCE {
+                let health: serde_json::Value = serde_json::from_slice(&asking.get("/health").await?.body)?;
+                open = health["live"].as_u64().context("health tells of live streams")?;
+                if open == count as u64 {
+                    return relay.process().rss_mib();
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            bail!("{open} of {count} streams are open")
         })?;
         samples.push(rss);
         relay.stop()?;

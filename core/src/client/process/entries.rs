@@ -30,6 +30,7 @@ impl Device {
                 }
             }
             if changed {
+                known.upkeep_due = true;
                 inbox::wake_waiting(tx)?;
             }
             Ok(changed)
@@ -45,6 +46,7 @@ impl Device {
     ) -> Result<(), ClientError> {
         if self.fold(tx, known, parsed)?.is_ok() {
             circles::accept_entry(tx, &parsed.id)?;
+            known.upkeep_due = true;
         }
         Ok(())
     }
@@ -55,6 +57,7 @@ impl Device {
             // A voucher that is not the authority's vouches for nothing; the entry is judged without it.
             if known.vouched.learn(voucher).is_ok() {
                 meta::put_statement(tx, &voucher.to_bytes())?;
+                known.upkeep_due = true;
             }
         }
         match self.fold(tx, known, &parsed)? {

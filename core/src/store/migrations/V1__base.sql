@@ -91,7 +91,11 @@ CREATE TABLE chunk (
     -- 0 inbox, 1 listed, 2 opened, 3 waiting, 4 set aside, 5 own and not yet acknowledged
     state INTEGER NOT NULL,
     record INTEGER REFERENCES record (id),
-    reason TEXT,
+    reason TEXT
+);
+-- Apart from the rest, which changes several times on a chunk's way: these are written once.
+CREATE TABLE chunk_bytes (
+    chunk INTEGER PRIMARY KEY REFERENCES chunk (id) ON DELETE CASCADE,
     bytes BLOB NOT NULL
 );
 CREATE INDEX chunk_work ON chunk (state, id) WHERE state IN (0, 1, 3, 5);
@@ -157,10 +161,13 @@ CREATE TABLE record (
     state INTEGER NOT NULL,
     -- first opened by a person on this device, Unix ms
     read_at INTEGER,
-    -- the signed record of a frozen kind; null for living ones
-    item BLOB,
     -- the record this one answers, corrects or measures
     answers BLOB
+);
+-- The signed record of a frozen kind, written once and apart from what lists read.
+CREATE TABLE record_item (
+    record INTEGER PRIMARY KEY REFERENCES record (id) ON DELETE CASCADE,
+    item BLOB NOT NULL
 );
 CREATE INDEX record_child ON record (child, occurred_at);
 CREATE INDEX record_listed ON record (id) WHERE state = 0;
