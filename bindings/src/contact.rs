@@ -24,7 +24,7 @@ impl Phone {
     /// Exchanges what there is with the relay, then stops. Blocks until done. What could not be sent waits.
     pub fn sync_once(&self) -> Result<Contacted, TvaersError> {
         let device = self.device()?;
-        if self.live.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+        if LISTENING.get() || self.live.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
             return Err(TvaersError::InContact);
         }
         // One at a time; the session lives on for the next.
@@ -33,7 +33,8 @@ impl Phone {
             Some(single) => single,
             none => none.insert(Single::new(device.relay())?),
         };
-        let contacted = single.runtime.block_on(sync_once(&device, &single.relay, &mut rng::system()))?;
+        let runtime = single.runtime.as_ref().ok_or(TvaersError::Locked)?;
+        let contacted = runtime.block_on(sync_once(&device, &single.relay, &mut rng::system()))?;
         Ok(Contacted { failed: contacted.failed.map(TvaersError::from), changed: contacted.changed })
     }
 
@@ -69,14 +70,25 @@ impl Phone {
 
 /// The relay, with what its connections live on.
 pub(crate) struct Single {
-    runtime: Runtime,
+    // Only taken to be ended.
+    runtime: Option<Runtime>,
     relay: Relay,
 }
 
 impl Single {
     fn new(address: &str) -> Result<Self, TvaersError> {
+        let relay = Relay::new(address)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        Ok(Self { runtime: runtime.map_err(|_| TvaersError::TryAgain)?, relay: Relay::new(address)? })
+        Ok(Self { runtime: Some(runtime.map_err(|_| TvaersError::TryAgain)?), relay })
+    }
+}
+
+impl Drop for Single {
+    fn drop(&mut self) {
+        // Without waiting: the last hold on a phone may be let go inside a listener, where waiting is not allowed.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
