@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::sync::{Arc, PoisonError};
 
-use tokio::runtime::Runtime;
 use tvaers_core::client::Processed;
 use tvaers_core::net::{Contact, Listener, Relay, keep_in_contact, sync_once};
 use tvaers_core::rng;
@@ -21,19 +20,18 @@ pub struct Contacted {
 
 #[uniffi::export]
 impl Phone {
-    /// Exchanges what there is with the relay, then stops. Blocks until done. What could not be sent waits.
+    /// Exchanges what there is with the relay, then stops. Blocks until done. What could not be sent waits. Not while a live
+    /// contact is running: that one sends and fetches by itself.
     pub fn sync_once(&self) -> Result<Contacted, TvaersError> {
         let device = self.device()?;
-        if self.live.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+        if LISTENING.get() || self.live.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
             return Err(TvaersError::InContact);
         }
-        // One at a time; the session lives on for the next.
-        let mut single = self.single.lock().unwrap_or_else(PoisonError::into_inner);
-        let single = match &mut *single {
-            Some(single) => single,
-            none => none.insert(Single::new(device.relay())?),
-        };
-        let contacted = single.runtime.block_on(sync_once(&device, &single.relay, &mut rng::system()))?;
+        // One at a time. Connections are made anew: a kept one may have died unseen, since nothing looks after it in between.
+        let _turn = self.single.lock().unwrap_or_else(PoisonError::into_inner);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let (runtime, relay) = (runtime.map_err(|_| TvaersError::TryAgain)?, Relay::new(device.relay())?);
+        let contacted = runtime.block_on(sync_once(&device, &relay, &mut rng::system()))?;
         Ok(Contacted { failed: contacted.failed.map(TvaersError::from), changed: contacted.changed })
     }
 
@@ -64,19 +62,6 @@ impl Phone {
         if let Some(contact) = live.as_ref().and_then(|live| live.0.as_ref()) {
             contact.saved();
         }
-    }
-}
-
-/// The relay, with what its connections live on.
-pub(crate) struct Single {
-    runtime: Runtime,
-    relay: Relay,
-}
-
-impl Single {
-    fn new(address: &str) -> Result<Self, TvaersError> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        Ok(Self { runtime: runtime.map_err(|_| TvaersError::TryAgain)?, relay: Relay::new(address)? })
     }
 }
 

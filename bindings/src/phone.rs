@@ -12,7 +12,7 @@ use tvaers_core::wire::ids::{ChildId, PersonId};
 use tvaers_core::{moment, rng};
 use zeroize::Zeroizing;
 
-use crate::contact::{Live, Single};
+use crate::contact::Live;
 use crate::{KeyVault, TvaersError};
 
 /// A device on its encrypted store.
@@ -21,7 +21,7 @@ pub struct Phone {
     // Held only to look or to change, never during work and never while the app is called.
     state: Mutex<State>,
     pub(crate) live: Mutex<Option<Live>>,
-    pub(crate) single: Mutex<Option<Single>>,
+    pub(crate) single: Mutex<()>,
 }
 
 enum State {
