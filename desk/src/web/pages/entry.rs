@@ -143,7 +143,7 @@ fn counted(frame: &Frame, mut names: Vec<String>) -> Option<String> {
     let more = names.len().saturating_sub(NAMES);
     names.truncate(NAMES);
     if more > 0 {
-        names.push(frame.n("and-more", &more));
+        names.push(frame.n("and-more", more));
     }
     (!names.is_empty()).then(|| names.join(", "))
 }
