@@ -3,7 +3,7 @@
 use tvaers_core::audience::Audience;
 use tvaers_core::kinds::{
     Amendment, Assessment, Concern, ConcernState, Intervention, InterventionState, Level, List, Measure, Observation,
-    Position, Recipient, Score, Short, Vote, Voice,
+    Position, Recipient, Score, Short, Voice, Vote,
 };
 
 use crate::browser::Browser;
@@ -27,8 +27,10 @@ async fn the_inbox_says_who_wrote_what_about_whom_and_when() {
     let browser = town.browser().await;
     let page = browser.get("/").await;
     assert_eq!(page.status, 200);
-    let said = ["<html lang=\"da\">", "<h1>I dag</h1>", "1 ulæste", "Samme trøje", "Iagttagelse", "Ane Bregntoft", "pædagog"];
-    let more = ["Børnehuset Tangloppen", "Asta Vesterholt", "f. 2022", "i dag kl. 13.50", "Kom frem", "Alt herfra er sendt"];
+    let said =
+        ["<html lang=\"da\">", "<h1>I dag</h1>", "1 ulæste", "Samme trøje", "Iagttagelse", "Ane Bregntoft", "pædagog"];
+    let more =
+        ["Børnehuset Tangloppen", "Asta Vesterholt", "f. 2022", "i dag kl. 13.50", "Kom frem", "Alt herfra er sendt"];
     for words in said.into_iter().chain(more) {
         let shown = page.has(words) || (words == "1 ulæste" && page.has("1 ulæst"));
         assert!(shown, "{words}");

@@ -76,7 +76,9 @@ impl Town {
         let (now, told) = (Arc::clone(&clock), Arc::clone(&saved));
         let options = Options {
             now: Arc::new(move || now.load(Ordering::SeqCst)),
-            saved: Arc::new(move || drop(told.fetch_add(1, Ordering::SeqCst))),
+            saved: Arc::new(move || {
+                told.fetch_add(1, Ordering::SeqCst);
+            }),
             ..Options::default()
         };
         let (stop, stopped) = oneshot::channel::<()>();
