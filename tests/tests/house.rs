@@ -212,6 +212,16 @@ fn every_path_and_link_in_the_documents_is_there() {
             }
         }
     }
+    for file in all.iter().filter(|file| SOURCES.contains(&extension(file))) {
+        let text = read(file);
+        for (at, _) in text.match_indices(concat!("do", "cs/")) {
+            let end = text[at..].find(|c: char| !(c.is_ascii_alphanumeric() || "/._-".contains(c)));
+            let path = text[at..at + end.unwrap_or(text.len() - at)].trim_end_matches('.');
+            if path.ends_with(".md") && !root().join(path).exists() {
+                gone.push(format!("{file}: {path}"));
+            }
+        }
+    }
     assert!(gone.is_empty(), "named, but not there: {gone:#?}");
 }
 
