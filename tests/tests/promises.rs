@@ -1,0 +1,56 @@
+//! Promises that one small test each can hold; `./test --mutants` breaks them on purpose.
+
+use tvaers_core::audience::Audience;
+use tvaers_core::client::Device;
+use tvaers_core::moment::Moment;
+use tvaers_core::net::{Relay, sync_once};
+use tvaers_core::rng;
+use tvaers_core::store::Store;
+use tvaers_tests::relay::RunningRelay;
+use tvaers_tests::town::{Town, child, observation};
+
+fn sync(device: &Device, url: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let relay = Relay::new(url).unwrap();
+    let contacted = runtime.block_on(sync_once(device, &relay, &mut rng::system())).unwrap();
+    assert_eq!(contacted.failed, None);
+}
+
+/// Whoever hears nothing sends the same again: what is sealed keeps its bytes and its place until it is acknowledged.
+#[test]
+fn a_push_without_an_answer_is_sent_again_byte_for_byte() {
+    let rng = &mut rng::system();
+    let devices = Town::new(&[0], rng).enrol(vec![(0, Store::in_memory().unwrap())], "http://127.0.0.1:1", rng);
+    let phone = &devices[0];
+    phone.upkeep(&mut Moment::new(1, rng)).unwrap();
+    phone.submit(&observation(&child(1), "Faldt på legepladsen", 2), &[], &mut Moment::new(2, rng)).unwrap();
+    let waiting = phone.outbox().unwrap().0;
+    assert!(waiting > 0);
+    let first = phone.next_push(&mut Moment::new(3, rng)).unwrap().expect("a note waits");
+    let again = phone.next_push(&mut Moment::new(4, rng)).unwrap().expect("it still waits");
+    assert!(first.request == again.request, "another push than the one that was not answered");
+    assert_eq!(phone.outbox().unwrap().0, waiting);
+}
+
+/// A case that is there already is not the place for a record with a further reader, unless that reader comes in.
+#[test]
+fn a_record_of_a_case_reaches_the_one_more_person_it_is_for() {
+    let rng = &mut rng::system();
+    let mut town = Town::new(&[0, 0, 1], rng);
+    let dir = tempfile::tempdir().unwrap();
+    let relay = RunningRelay::start(dir.path(), 0, town.authority());
+    let url = relay.url();
+    let stores = (0..3).map(|person| (person, Store::in_memory().unwrap())).collect();
+    let devices = town.enrol(stores, &url, rng);
+    let meet = || (0..3).for_each(|_| devices.iter().for_each(|device| sync(device, &url)));
+    meet();
+    let (writer, colleague, desk) = (&devices[0], &devices[1], &devices[2]);
+    let case = |person: &Device| [Audience::Case(vec![tvaers_core::wire::entry::Member::Person(person.person())])];
+    let about = child(1);
+    writer.submit(&observation(&about, "Til rådgiveren", 5), &case(desk), &mut Moment::new(10, rng)).unwrap();
+    meet();
+    let second = observation(&about, "Også til kollegaen", 20);
+    let second = writer.submit(&second, &case(colleague), &mut Moment::new(21, rng)).unwrap();
+    meet();
+    assert!(colleague.envelope(&second).is_ok(), "the colleague cannot read what was written to them");
+}
