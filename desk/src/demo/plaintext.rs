@@ -102,7 +102,8 @@ fn add_sentences(text: &str, terms: &mut BTreeSet<String>) {
             |from: usize, len: usize| bytes.get(from..from + len).is_some_and(|d| d.iter().all(u8::is_ascii_digit));
         let before = start.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
         let hyphen = usize::from(bytes.get(start + 6) == Some(&b'-'));
-        if !before && digits(start, 6) && digits(start + 6 + hyphen, 4) {
+        let after = bytes.get(start + 10 + hyphen).is_some_and(u8::is_ascii_digit);
+        if !before && !after && digits(start, 6) && digits(start + 6 + hyphen, 4) {
             add_cpr(&text[start..start + 10 + hyphen], terms);
         }
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
+use tokio::signal::unix::{SignalKind, signal};
 use tvaers_core::client::{Device, Processed};
 use tvaers_core::moment::system_now;
 use tvaers_core::net::{Listener, Relay, keep_in_contact};
 
-use crate::web::{self, Options};
+use crate::web::{self, Language, Options};
 
 /// Serves the desk until the process is asked to stop. `now` is the scenario's last moment, Unix milliseconds.
 pub(super) fn serve(device: Arc<Device>, now: i64) -> Result<()> {
@@ -22,14 +23,18 @@ pub(super) fn serve(device: Arc<Device>, now: i64) -> Result<()> {
         now: Arc::new(move || system_now() + ahead),
         saved: Arc::new(move || saved.saved()),
         connected: Arc::new(move || Some(reachable.0.load(Ordering::Relaxed))),
+        language: Some(Language::Danish),
         ..Options::default()
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.context("no runtime can be made")?.block_on(async {
-        let shutdown = async {
-            // If the signal cannot be waited for, the desk ends with the process.
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
+        // Asked either way, the desk ends in order, and with it the relay and the temporary directory.
+        let mut terminated = signal(SignalKind::terminate())?;
+        let mut interrupted = signal(SignalKind::interrupt())?;
+        let shutdown = async move {
+            tokio::select! {
+                _ = terminated.recv() => {}
+                _ = interrupted.recv() => {}
             }
         };
         let served = web::serve(device, options, shutdown).await?;
