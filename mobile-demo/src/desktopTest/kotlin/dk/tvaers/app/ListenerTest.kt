@@ -58,6 +58,9 @@ class ListenerTest {
         onDesk.until { it is Processed && note in it.opened }
         onStaff.until { staff.stateOf(note) == Delivery.Received }
         desk.markRead(note)
+        // Told with the next contact.
+        desk.stopContact()
+        desk.syncWell()
         onStaff.until { staff.stateOf(note) == Delivery.Read }
         town.stopRelay()
         onStaff.until { it == false }
