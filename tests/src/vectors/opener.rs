@@ -167,6 +167,7 @@ fn open_name(error: OpenError) -> Named {
             Reason::NotAMember => "not a member",
             Reason::BeyondCut => "beyond cut",
             Reason::Signature => "chunk signature",
+            Reason::WrongChain => "wrong chain",
             Reason::NoBox => "no box",
             Reason::Seal => "seal",
             Reason::Body(BodyError::Padding) => "padding",
