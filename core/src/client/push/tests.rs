@@ -74,8 +74,8 @@ fn a_body_that_cannot_be_sealed_rests_alone_and_uses_no_counter() {
         .change(|tx, _| {
             let row = crate::store::records::row(tx, &first)?.unwrap();
             let circle = crate::store::records::places(tx, row)?[0];
-            outbox::put(tx, circle, row, &large)?;
-            outbox::put(tx, circle, row, &[0xff])?;
+            outbox::put(tx, circle, (row, None), &large)?;
+            outbox::put(tx, circle, (row, None), &[0xff])?;
             Ok(())
         })
         .unwrap();
