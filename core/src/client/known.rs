@@ -51,12 +51,14 @@ pub(crate) struct Known {
     pub(crate) circles: HashMap<CircleId, Circle>,
     /// The circle in force for each person, team and the municipality.
     force: HashMap<Subject, CircleId>,
+    /// A change that may be in here was not confirmed: the store knows better.
+    pub(crate) stale: bool,
 }
 
 impl Known {
     /// Nothing but the authority.
     pub(crate) fn new(authority: Authority) -> Self {
-        Self { vouched: Vouched::new(authority), circles: HashMap::new(), force: HashMap::new() }
+        Self { vouched: Vouched::new(authority), circles: HashMap::new(), force: HashMap::new(), stale: false }
     }
 
     /// Folds everything accepted before.
