@@ -1,6 +1,7 @@
 //! What the tests share: a small municipality, a running relay, faults, vectors.
 
 pub mod faults;
+pub mod kill;
 pub mod relay;
 pub mod town;
 #[cfg(test)]
