@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod faults;
+pub mod kill;
 pub mod relay;
 pub mod town;
 #[cfg(test)]

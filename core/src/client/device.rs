@@ -212,22 +212,37 @@ impl Device {
 
     /// Takes the turn to read or change circles.
     pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
-        // A panic while holding it can only leave memory behind what the store says; it is reloaded before the next use.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(|poisoned: PoisonError<_>| {
+            // A panic may have left memory ahead of the store: it is folded again before the next change.
+            self.known.clear_poison();
+            let mut known = poisoned.into_inner();
+            known.stale = true;
+            known
+        })
     }
 
-    /// One transaction in which circles may change. If it fails, what is known is folded again from the store, so memory never
-    /// says more than the disk.
+    /// One transaction in which circles may change. If it fails, what is known is folded again from the store before anything
+    /// else is changed: a circle that was never saved must not lend its row's number to another one's records.
     pub(super) fn change<T>(
         &self,
         work: impl FnOnce(&rusqlite::Transaction<'_>, &mut Known) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
         let mut known = self.known();
+        self.refold(&mut known)?;
         let done = self.store.write(|tx| work(tx, &mut known));
         if done.is_err() {
-            *known = self.store.read(|conn| Known::load(conn, self.enrolment.authority))?;
+            known.stale = true;
+            // If even that fails, the next change begins with it.
+            let _ = self.refold(&mut known);
         }
         done
+    }
+
+    fn refold(&self, known: &mut Known) -> Result<(), StoreError> {
+        if known.stale {
+            *known = self.store.read(|conn| Known::load(conn, self.enrolment.authority))?;
+        }
+        Ok(())
     }
 }
 

@@ -53,12 +53,15 @@ pub(crate) struct Known {
     force: HashMap<Subject, CircleId>,
     /// Something that upkeep works from may have changed since it was last done.
     pub(crate) upkeep_due: bool,
+    /// A change that may be in here was not confirmed: the store knows better.
+    pub(crate) stale: bool,
 }
 
 impl Known {
     /// Nothing but the authority.
     pub(crate) fn new(authority: Authority) -> Self {
-        Self { vouched: Vouched::new(authority), circles: HashMap::new(), force: HashMap::new(), upkeep_due: true }
+        let (circles, force) = (HashMap::new(), HashMap::new());
+        Self { vouched: Vouched::new(authority), circles, force, upkeep_due: true, stale: false }
     }
 
     /// Folds everything accepted before.

@@ -132,11 +132,36 @@ fn open_ready(dir: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
     }
     durable(&conn)?;
     migrations::run(&mut conn)?;
+    settle_log(dir, &conn)?;
     // The log exists by now. SQLite flushes its name too, but does not look whether that failed; without the name, everything
     // saved until the next checkpoint would go with a power cut.
     sync_dir(dir)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(conn)
+}
+
+/// Makes everything that can be read here durable.
+///
+/// A run that was killed, or whose last flush failed, leaves changes in the log that were never confirmed and may not be on the
+/// disc. They are found when the log is read, and what is confirmed from now on builds on them: a chunk sealed then is shown to
+/// the network, and notes saved behind them in the log go when they go. Moving the log into the database writes them anew;
+/// flushing the log would not do after a failed flush, for the system takes those pages for written.
+fn settle_log(dir: &Path, conn: &Connection) -> Result<(), StoreError> {
+    let moved = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+    match moved.map_err(StoreError::from) {
+        Ok(false) => Ok(()),
+        // No space: reading goes on, and the log stays. After a kill its flush is enough.
+        Ok(true) | Err(StoreError::DiskFull) => flush(&dir.join(format!("{DATABASE}-wal"))),
+        Err(error) => Err(error),
+    }
+}
+
+fn flush(log: &Path) -> Result<(), StoreError> {
+    match File::open(log) {
+        Ok(file) => Ok(file.sync_all()?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Builds the database under another name. What an interrupted attempt left there was never handed to a caller.

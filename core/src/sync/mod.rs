@@ -187,6 +187,10 @@ impl Sync {
             Event::Local => {
                 self.push_wanted = true;
                 self.push(&mut out);
+                // Reading makes a receipt due without anything having come in.
+                if self.is_open() && self.caught_up {
+                    out.push(Effect::Tidy);
+                }
             }
             Event::Opened => {
                 self.phase = Phase::Open;

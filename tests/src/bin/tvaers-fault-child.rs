@@ -1,40 +1,35 @@
-//! A program that saves numbered rows in a store and says so, to be cut off at any moment.
+//! Programs to be cut off at any moment: numbered rows in a store, a phone, a relay with its writers.
 
-use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::{Context, Result};
-use tvaers_core::store::{Store, StoreError, StoreKey};
-use tvaers_tests::faults::{mark, store_rows};
+use anyhow::Result;
+use clap::Parser;
+use tvaers_tests::faults::{device, relay_data, store_rows};
 
-fn main() -> Result<()> {
-    let mut args = std::env::args().skip(1);
-    let dir = PathBuf::from(args.next().context("usage: tvaers-fault-child DIR ROWS")?);
-    let rows: u32 = args.next().context("usage: tvaers-fault-child DIR ROWS")?.parse()?;
-    let key = store_rows::key();
-    let store = first_start(&dir, &key)?;
-    for row in 0..rows {
-        if row % 16 == 15 {
-            // As a phone that goes to the background and comes back. A failure leaves it closed or open; either is tried again.
-            let _ = store.close();
-        }
-        // Somebody whose note was not saved tries again; after that it is for the next start.
-        if save(&store, &key, row).is_ok() || save(&store, &key, row).is_ok() {
-            mark(&row.to_string())?;
-        }
-    }
-    store.close()?;
-    Ok(())
+/// A relay, as it is run elsewhere.
+#[derive(Parser)]
+struct Relay {
+    #[command(flatten)]
+    args: tvaers_relay::cli::Args,
 }
 
-fn first_start(dir: &std::path::Path, key: &StoreKey) -> Result<Store, StoreError> {
-    match Store::create(dir, key) {
-        Err(StoreError::Exists) => Store::open(dir, key),
-        Err(StoreError::DiskFull | StoreError::Io { .. }) => Store::create(dir, key),
-        other => other,
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (mode, rest) = args.split_first().map_or(("", &[][..]), |(mode, rest)| (mode.as_str(), rest));
+    let done: Result<()> = match mode {
+        "relay" => return tvaers_relay::cli::main(&Relay::parse_from(&args).args),
+        "rows" => store_rows::main(rest),
+        "phone" => device::main(rest),
+        "phone-run" => device::run(rest),
+        "busy-relay" => relay_data::main(rest),
+        "writer" => relay_data::write(rest),
+        _ => Err(anyhow::anyhow!("usage: tvaers-fault-child rows|phone|busy-relay …")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
     }
-}
-
-fn save(store: &Store, key: &StoreKey, row: u32) -> Result<(), StoreError> {
-    store.reopen(key)?;
-    store_rows::save(store, row)
 }

@@ -14,7 +14,14 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Output};
 
+pub mod contact;
+pub mod device;
+pub mod device_check;
 pub mod images;
+pub mod people;
+pub mod phases;
+pub mod relay_check;
+pub mod relay_data;
 pub mod shim;
 pub mod store_rows;
 #[cfg(test)]
@@ -42,7 +49,7 @@ pub trait Subject: Sync {
 /// # Errors
 /// If the file named by `FAULT_MARK` cannot be written.
 pub fn mark(id: &str) -> io::Result<()> {
-    println!("saved {id}");
+    println!("marked {id}");
     match std::env::var_os("FAULT_MARK") {
         Some(path) => OpenOptions::new().create(true).append(true).open(path)?.write_all(id.as_bytes()),
         None => Ok(()),

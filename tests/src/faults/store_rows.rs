@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anyhow::Result;
 use tvaers_core::store::{Store, StoreError, StoreKey};
 
-use super::Subject;
+use super::{Subject, mark};
 
 /// The store behind `tvaers-fault-child`.
 #[derive(Debug)]
@@ -33,10 +34,45 @@ pub fn save(store: &Store, row: u32) -> Result<(), StoreError> {
     })
 }
 
+/// The program: saves rows and says so.
+///
+/// # Errors
+/// If the store can be neither made nor opened, or a mark cannot be made.
+pub fn main(args: &[String]) -> Result<()> {
+    let [dir, rows] = args else { anyhow::bail!("usage: rows DIR ROWS") };
+    let (rows, key): (u32, _) = (rows.parse()?, key());
+    let store = first_start(Path::new(dir), &key)?;
+    for row in 0..rows {
+        if row % 16 == 15 {
+            // As a phone that goes to the background and comes back. A failure leaves it closed or open; either is tried again.
+            let _ = store.close();
+        }
+        // Somebody whose note was not saved tries again; after that it is for the next start.
+        if save_again(&store, &key, row).is_ok() || save_again(&store, &key, row).is_ok() {
+            mark(&row.to_string())?;
+        }
+    }
+    store.close()?;
+    Ok(())
+}
+
+fn first_start(dir: &Path, key: &StoreKey) -> Result<Store, StoreError> {
+    match Store::create(dir, key) {
+        Err(StoreError::Exists) => Store::open(dir, key),
+        Err(StoreError::DiskFull | StoreError::Io { .. }) => Store::create(dir, key),
+        other => other,
+    }
+}
+
+fn save_again(store: &Store, key: &StoreKey, row: u32) -> Result<(), StoreError> {
+    store.reopen(key)?;
+    save(store, row)
+}
+
 impl Subject for StoreRows {
     fn command(&self, dir: &Path) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg(dir.join("store")).arg(self.rows.to_string());
+        command.arg("rows").arg(dir.join("store")).arg(self.rows.to_string());
         command
     }
 

@@ -1,6 +1,7 @@
 //! SQLite: one writer, a few readers, write-ahead log, every commit synced before it is answered.
 
 mod at_rest;
+mod durable;
 mod facts;
 mod load;
 mod read;
@@ -60,12 +61,13 @@ impl SqliteStorage {
     /// # Errors
     /// [`StorageError`]: the directory is not writable or in use, the schema is newer, or the content is damaged.
     pub fn open(directory: &Path) -> Result<Self, StorageError> {
-        std::fs::create_dir_all(directory).map_err(StorageError::Directory)?;
+        durable::make_directory(directory).map_err(StorageError::Directory)?;
         let lock = lock(directory)?;
         let path = directory.join("relay.db");
         let mut writer = connect(&path)?;
         migrate(&mut writer)?;
         identify(&writer)?;
+        durable::settle(&writer, directory)?;
         let session_key = load::meta(&writer, "session_key")?.ok_or(StorageError::Damaged("no session key"))?;
         let world = load::world(&writer)?;
         let readers = (0..READERS).map(|_| connect(&path)).collect::<Result<Vec<_>, _>>()?;
@@ -217,7 +219,8 @@ fn connect(path: &Path) -> Result<Connection, StorageError> {
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
-    let runner = embedded::migrations::runner().set_abort_missing(true).set_abort_divergent(true);
+    // All versions and their rows of history are one transaction: a crash between a version and its row would apply it twice.
+    let runner = embedded::migrations::runner().set_abort_missing(true).set_abort_divergent(true).set_grouped(true);
     runner.run(connection).map(|_| ()).map_err(|error| match error.kind() {
         refinery::error::Kind::MissingVersion(_) | refinery::error::Kind::DivergentVersion(..) => {
             StorageError::NewerSchema

@@ -1,0 +1,57 @@
+//! What makes a start durable: names in directories, and what an earlier run wrote but never flushed.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::storage::StorageError;
+
+/// Makes a directory and everything above it. Their names are durable on return: without that, a power cut after the first
+/// day could take the whole database with it.
+pub(super) fn make_directory(directory: &Path) -> io::Result<()> {
+    let made: Vec<&Path> = directory.ancestors().take_while(|above| !above.exists()).collect();
+    std::fs::create_dir_all(directory)?;
+    // The directory's own name always: the run that made it may have been killed before it got here.
+    made.into_iter().chain([directory]).try_for_each(|made| match made.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync(parent),
+        Some(_) => sync(Path::new(".")),
+        None => Ok(()),
+    })
+}
+
+/// Makes everything that can be read here durable.
+///
+/// A run that was killed, or whose last flush failed, leaves commits in the log that were never acknowledged and may not be on
+/// the disc. They are found when the log is read, and a device that pushes again is told "duplicate", so they must be as good
+/// as acknowledged ones. Moving the log into the database writes them anew: flushing the log would not do after a failed flush,
+/// for the system takes those pages for written.
+pub(super) fn settle(connection: &Connection, directory: &Path) -> Result<(), StorageError> {
+    let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+    let full = |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
+    match moved {
+        Ok(false) => {}
+        Err(error) if !full(&error) => return Err(error.into()),
+        // No space: reading goes on, and the log stays. After a kill its flush is enough.
+        Ok(true) | Err(_) => flush(&directory.join("relay.db-wal")).map_err(StorageError::Directory)?,
+    }
+    // The names of database and log.
+    sync(directory).map_err(StorageError::Directory)
+}
+
+fn flush(log: &Path) -> io::Result<()> {
+    match File::open(log) {
+        Ok(file) => file.sync_all(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn sync(directory: &Path) -> io::Result<()> {
+    // Windows has no handle for this; names are durable there with the file system's journal.
+    if cfg!(unix) {
+        File::open(directory)?.sync_all()?;
+    }
+    Ok(())
+}

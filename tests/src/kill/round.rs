@@ -1,0 +1,209 @@
+//! Rounds of the loop, and its end.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::process::{Process, Queue, Said};
+use super::verdict::{Told, Verdict, judge};
+use super::{Options, broken, command};
+use crate::faults::people::{People, START};
+use crate::faults::relay_data::listening;
+
+/// Notes that a device submits in one batch.
+const BATCH: u32 = 4;
+/// How far time goes on between batches once all are to come online: every rest is over then. Milliseconds.
+const LATER: i64 = 1_000_000;
+/// Batches without a note after which everything must have arrived everywhere.
+const PATIENCE: u32 = 40;
+
+/// Runs the loop with this executable for the children.
+///
+/// # Errors
+/// If a child ends by itself or the machine fails; what is lost is in the verdict.
+pub fn run(program: &Path, options: Options) -> io::Result<Verdict> {
+    let people = People::enrolled(usize::from(options.devices))?;
+    let begun = Instant::now();
+    let mut world = World::start(program, &people, options)?;
+    for _ in 0..options.rounds {
+        world.round()?;
+    }
+    let load = begun.elapsed();
+    world.come_online()?;
+    let (told, kills) = (std::mem::take(&mut world.told), world.kills);
+    drop(world);
+    let mut verdict = judge(&people, &told)?;
+    (verdict.options, verdict.kills, verdict.load) = (Some(options), kills, load);
+    Ok(verdict)
+}
+
+struct World<'a> {
+    program: PathBuf,
+    people: &'a People,
+    dice: Dice,
+    queue: Queue,
+    relay: Process,
+    url: String,
+    devices: Vec<Process>,
+    /// Lines of a life that was ended are still worth reading, as they were said; the life tells which `done` is current.
+    told: Told,
+    next_number: u32,
+    now: i64,
+    kills: [u32; 2],
+}
+
+impl<'a> World<'a> {
+    fn start(program: &Path, people: &'a People, options: Options) -> io::Result<Self> {
+        let queue = Queue::default();
+        let count = people.persons.len();
+        let mut relay = relay(program, people, &queue, 0)?;
+        let mut told = Told { acknowledged: Vec::new(), saved: BTreeMap::new() };
+        let url = bound(&queue, &mut relay, count, &mut told)?;
+        let devices = (0..count).map(|who| device(program, people, &queue, who, 0)).collect::<io::Result<_>>()?;
+        let dice = Dice(options.seed);
+        let (program, now) = (program.to_owned(), START);
+        let mut world =
+            Self { program, people, dice, queue, relay, url, devices, told, next_number: 0, now, kills: [0, 0] };
+        (0..count).try_for_each(|who| world.go(who, BATCH))?;
+        Ok(world)
+    }
+
+    /// Listens to a number of lines, then kills somebody and starts it again.
+    fn round(&mut self) -> io::Result<()> {
+        for _ in 0..1 + self.dice.below(60) {
+            let said = self.queue.next()?;
+            self.hear(said, BATCH)?;
+        }
+        for _ in 0..self.dice.below(200_000) {
+            // Somewhere between two lines.
+            std::hint::spin_loop();
+        }
+        let count = self.devices.len();
+        if self.dice.below(3) == 0 {
+            self.kills[0] += 1;
+            self.relay.kill()?;
+            self.relay = relay(&self.program, self.people, &self.queue, self.relay.life + 1)?;
+            self.url = bound_later(self)?;
+            return Ok(());
+        }
+        let who = self.dice.below(count);
+        self.kills[1] += 1;
+        self.devices[who].kill()?;
+        let life = self.devices[who].life + 1;
+        self.devices[who] = device(&self.program, self.people, &self.queue, who, life)?;
+        self.go(who, BATCH)
+    }
+
+    fn go(&mut self, who: usize, notes: u32) -> io::Result<()> {
+        self.now += 1;
+        let until = self.next_number + notes;
+        let order = format!("go {} {} {} {until}", self.url, self.now, self.next_number);
+        self.next_number = until;
+        self.devices[who].order(&order)
+    }
+
+    /// Takes a line in; a device that is done gets its next batch. Says who was done with how many waiting.
+    fn hear(&mut self, said: Said, notes: u32) -> io::Result<Option<(usize, u32)>> {
+        let Some(waiting) = self.note(&said)? else { return Ok(None) };
+        self.go(said.who, notes)?;
+        Ok(Some((said.who, waiting)))
+    }
+
+    /// Remembers what a line says. `Some` if a living device is done with its batch.
+    fn note(&mut self, said: &Said) -> io::Result<Option<u32>> {
+        let current = |process: &Process| process.life == said.life;
+        let living = self.devices.get(said.who).map_or_else(|| current(&self.relay), current);
+        let Some(line) = &said.line else {
+            let who = said.who;
+            return if living { Err(broken(format!("child {who} ended by itself"))) } else { Ok(None) };
+        };
+        let done = self.told.hear(line);
+        Ok(done.filter(|_| living && said.who < self.devices.len()))
+    }
+
+    /// Everybody syncs until nothing waits anywhere, then closes.
+    fn come_online(&mut self) -> io::Result<()> {
+        let count = self.devices.len();
+        let mut quiet = vec![0; count];
+        for _ in 0..PATIENCE * count as u32 * 100 {
+            if quiet.iter().all(|rounds| *rounds >= 4) {
+                break;
+            }
+            let said = self.queue.next()?;
+            self.now += LATER;
+            if let Some((who, waiting)) = self.hear(said, 0)? {
+                // A few contacts after the last thing left, so that all others have fetched it and have answered.
+                quiet[who] = if waiting == 0 { quiet[who] + 1 } else { 0 };
+                if waiting > 0 {
+                    quiet.fill(0);
+                }
+            }
+        }
+        let mut left = count;
+        while left > 0 {
+            let said = self.queue.next()?;
+            let closed = said.line.as_deref() == Some("closed");
+            if self.note(&said)?.is_some() {
+                self.devices[said.who].order("quit")?;
+            } else if closed {
+                self.devices[said.who].wait()?;
+                // Its last word is not that of a child that ended by itself.
+                self.devices[said.who].life += 1;
+                left -= 1;
+            }
+        }
+        // The relay goes as everything here goes.
+        self.relay.kill()
+    }
+}
+
+fn device(program: &Path, people: &People, queue: &Queue, who: usize, life: u32) -> io::Result<Process> {
+    let mut command = command(program, "device");
+    // Everybody writes to the first one, who writes to the second.
+    let to = people.persons[usize::from(who == 0)];
+    command.arg(people.device(who).join("store")).arg(to.to_hex());
+    Process::start(&mut command, queue, who, life)
+}
+
+fn relay(program: &Path, people: &People, queue: &Queue, life: u32) -> io::Result<Process> {
+    let mut command = command(program, "relay");
+    command.args(["--listen", "127.0.0.1:0", "--authority", &people.authority_hex(), "--data"]).arg(people.relay());
+    Process::start(&mut command, queue, people.persons.len(), life)
+}
+
+/// The address of the first relay.
+fn bound(queue: &Queue, relay: &mut Process, who: usize, told: &mut Told) -> io::Result<String> {
+    loop {
+        let said = queue.next()?;
+        let line = said.line.unwrap_or_default();
+        if said.who == who && said.life == relay.life {
+            return listening(&line).ok_or_else(|| broken("the relay does not start"));
+        }
+        told.hear(&line);
+    }
+}
+
+/// The address of a relay that was started again, while devices go on talking.
+fn bound_later(world: &mut World<'_>) -> io::Result<String> {
+    loop {
+        let said = world.queue.next()?;
+        if said.who == world.devices.len() && said.life == world.relay.life {
+            return said.line.as_deref().and_then(listening).ok_or_else(|| broken("the relay does not start again"));
+        }
+        world.hear(said, BATCH)?;
+    }
+}
+
+/// SplitMix64: small, and the same everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ mixed >> 31) % (bound.max(1) as u64)).unwrap_or(0)
+    }
+}
