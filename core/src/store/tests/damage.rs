@@ -59,8 +59,9 @@ fn every_page_flipped_zeroed_copied_or_cut_is_damage_or_harmless() {
             attempt(&database[..range.start], format!("cut before page {page}"));
         }
     }
-    // Six of ten attempts hit a page in use; if almost none were noticed, the loop would be testing nothing.
-    assert!(found * 10 > tried * 8, "{found} of {tried} noticed");
+    // Only rows of `meta` are read back, and each of the other tables has a page or more: six of ten attempts hit a page in use.
+    // If almost none were noticed, the loop would be testing nothing.
+    assert!(found * 2 > tried, "{found} of {tried} noticed");
 }
 
 #[test]
