@@ -17,6 +17,9 @@ use super::process::Cpu;
 use super::report::Figure;
 use super::scene::{DESK, PHONE, Scene, TEXT, note, sync};
 
+/// A record and when its reader was told of it; `None` once there is contact.
+type Sighting = Option<(RecordId, Instant)>;
+
 /// Notes in one run.
 const NOTES: usize = 100;
 /// Notes before the first run: caches are warm and circles are known.
@@ -80,7 +83,7 @@ fn sync_is_quiet(scene: &Scene, url: &str) -> Result<()> {
     Ok(())
 }
 
-fn wait_for(heard: &Receiver<Option<(RecordId, Instant)>>, record: &RecordId) -> Result<Instant> {
+fn wait_for(heard: &Receiver<Sighting>, record: &RecordId) -> Result<Instant> {
     loop {
         match heard.recv_timeout(PATIENCE).context("a note did not arrive")? {
             Some((seen, at)) if seen == *record => return Ok(at),
@@ -90,11 +93,11 @@ fn wait_for(heard: &Receiver<Option<(RecordId, Instant)>>, record: &RecordId) ->
 }
 
 /// Tells of each opened record and when it was told; `None` when the contact opens.
-struct Heard(Sender<Option<(RecordId, Instant)>>);
+struct Heard(Sender<Sighting>);
 
 impl Heard {
     #[allow(clippy::new_ret_no_self)]
-    fn new() -> (Arc<dyn Listener>, Receiver<Option<(RecordId, Instant)>>) {
+    fn new() -> (Arc<dyn Listener>, Receiver<Sighting>) {
         let (tell, heard) = channel();
         (Arc::new(Self(tell)), heard)
     }
