@@ -157,6 +157,9 @@ pub fn unseal<F: InForce>(
     let opened = open_once(&content_key, &parsed.chunk.header, &mut text);
     let opened = opened.map_err(|_| OpenError::Refused(Reason::Seal))?;
     let body = Body::from_padded(opened).map_err(|error| OpenError::Refused(error.into()))?;
+    if matches!(body.item, Item::Receipt(_)) != header.installation.is_receipts() {
+        return Err(OpenError::Refused(Reason::WrongChain));
+    }
     Ok(Unsealed { id: parsed.id, writer, body })
 }
 

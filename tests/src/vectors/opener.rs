@@ -174,7 +174,6 @@ fn open_name(error: OpenError) -> Named {
             Reason::Body(BodyError::Inflate) => "inflate",
             Reason::Body(BodyError::Decode(_)) => "body malformed",
             Reason::Body(BodyError::Summary) | Reason::Summary => "summary",
-            Reason::WrongChain => "wrong chain",
             Reason::Record(RecordError::OtherAuthor) => "other author",
             Reason::Record(RecordError::Signature(_)) => "record signature",
             Reason::Record(RecordError::Decode(DecodeError::Version { .. })) => "version",

@@ -9,7 +9,7 @@ use tvaers_core::circle::{Draft, MadeEntry, Purpose, Sealed, found};
 use tvaers_core::directory::AuthorityKey;
 use tvaers_core::keys::{DeviceSecret, Secret, seal_once, wrap};
 use tvaers_core::record::{FrozenRecord, RecordHeader};
-use tvaers_core::seal::{Body, Item, Place, Summary, make_box};
+use tvaers_core::seal::{Body, Item, Place, Receipt, Summary, make_box};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{Chunk, ChunkHeader, KeyBox, chunk_id, signed_parts};
 use tvaers_wire::codec::Canonical;
@@ -283,7 +283,12 @@ fn insides(world: &World) -> Vec<Tampered> {
     claims[0] = 0xff;
     let trailing = [deflated(&plain), vec![0]].concat();
     let cut = deflated(&plain);
+    let seen = Body { item: Item::Receipt(Receipt::default()), summary: None, directory: world.body.directory };
+    let receipts = Place { installation: world.author.installation.receipts(), ..world.place.clone() };
+    let misplaced = sealed(world, &receipts, &good, &world.author.device);
     vec![
+        inside("a receipt in the chain of records", &seen.to_padded(), "wrong chain"),
+        tampered("a record in the chain of receipts", misplaced, "wrong chain"),
         inside("padding that is not zero", &dirty, "padding"),
         inside("more padding than PADMÉ", &longer, "padding"),
         inside("a body that claims 4 GiB", &claims, "padding"),

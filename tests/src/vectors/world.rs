@@ -12,7 +12,7 @@ use tvaers_wire::chunk::{KeyBox, Range};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Change, Cut, Entry, EntryPublic, Member, Rights, Subject};
 use tvaers_wire::hash::{Label, hash};
-use tvaers_wire::ids::{ChildId, ChunkId, Fixed, Installation, InstallationNonce, MunicipalityId, PersonId, TeamId};
+use tvaers_wire::ids::{ChildId, ChunkId, Fixed, Installation, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::log::{CircleLog, InForce, Vouched};
 use tvaers_wire::statement::SignedStatement;
 
@@ -132,7 +132,7 @@ impl World {
         };
         let receipt = Receipt { seen: vec![seen], unreadable: Vec::new() };
         let receipt = Body { item: Item::Receipt(receipt), summary: None, directory: directory_head };
-        let receipt_place = self::place(&line, reader.installation);
+        let receipt_place = self::place(&line, reader.installation.receipts());
         let receipt = seal(&receipt_place, &receipt, &reader.device, &mut rng).unwrap();
         let receipt_box = make_box(&receipt.content_key, &receipt.id, line.parsed.id, &line_root).unwrap();
 
@@ -170,7 +170,7 @@ pub(super) fn removal(line: &MadeEntry, signer: &DeviceSecret, member: Member, c
 fn staff(authority: &mut AuthorityKey, vouched: &mut Vouched, rng: &mut Seeded) -> Staff {
     let person = PersonId::new(rng.array());
     let device = DeviceSecret::generate(rng).unwrap();
-    let installation = Installation { device: device.id(), nonce: InstallationNonce::new(rng.array()) };
+    let installation = Installation::new(device.id(), rng.array());
     let certificate = authority.certify(person, device.keys()).unwrap();
     vouched.learn(&certificate).unwrap();
     let draft = Draft { members: vec![device_member(&device)], vouchers: vec![certificate.clone()], sealed: None };

@@ -58,9 +58,6 @@ impl Device {
         done: &mut Processed,
     ) -> Result<(), ClientError> {
         let body = unsealed.body();
-        if matches!(body.item, Item::Receipt(_)) != parsed.header.installation.is_receipts() {
-            return self.put_aside(tx, known, chunk.row, &Reason::WrongChain, done);
-        }
         match (&body.item, &body.summary) {
             (Item::Receipt(_), _) => match verify_item(unsealed, &known.vouched) {
                 Ok(VerifiedItem::Receipt(receipt)) => {
