@@ -115,7 +115,8 @@ impl Verdict {
         }
         let (waiting, _) = device.outbox().map_err(io::Error::other)?;
         if waiting > 0 {
-            self.lost(format!("device {who} never got {waiting} items out"));
+            let why = stuck(device).map_err(io::Error::other)?;
+            self.lost(format!("device {who} never got {waiting} items out: {why}"));
         }
         let mut seen: HashMap<String, RecordId> = HashMap::new();
         for row in device.all_records().map_err(io::Error::other)? {
@@ -169,6 +170,20 @@ impl Verdict {
         self.corrupt += 1;
         self.failures.push(why);
     }
+}
+
+/// What waits in an outbox, for whoever looks for the cause.
+fn stuck(device: &Device) -> Result<String, StoreError> {
+    device.store().read(|conn| {
+        let sql = "SELECT coalesce(group_concat(item, '; '), '') FROM (SELECT iif(outbox.record IS NULL, 'a receipt', 'a record') \
+                   || ' in circle ' || outbox.circle || ' as counter ' || coalesce(chunk.counter, 'none') \
+                   || ' replacing ' || coalesce(chunk.replaces_lo || '-' || chunk.replaces_hi, 'none') \
+                   || ' of ' || circle.counter || '/' || circle.receipt_counter \
+                   || ', held for ' || coalesce(circle.held_reason, 'nothing') || ' until ' || circle.held_until \
+                   || ', refused for ' || coalesce(outbox.reason, 'nothing') AS item \
+                   FROM outbox JOIN circle ON circle.id = outbox.circle LEFT JOIN chunk ON chunk.id = outbox.chunk)";
+        Ok(conn.query_row(sql, [], |row| row.get(0))?)
+    })
 }
 
 /// Where a record is on a device, for whoever looks for the cause.
