@@ -73,7 +73,7 @@ impl<'a> World<'a> {
     fn round(&mut self) -> io::Result<()> {
         for _ in 0..1 + self.dice.below(60) {
             let said = self.queue.next()?;
-            self.hear(said, BATCH)?;
+            self.hear(&said)?;
         }
         for _ in 0..self.dice.below(200_000) {
             // Somewhere between two lines.
@@ -103,11 +103,9 @@ impl<'a> World<'a> {
         self.devices[who].order(&order)
     }
 
-    /// Takes a line in; a device that is done gets its next batch. Says who was done with how many waiting.
-    fn hear(&mut self, said: Said, notes: u32) -> io::Result<Option<(usize, u32)>> {
-        let Some(waiting) = self.note(&said)? else { return Ok(None) };
-        self.go(said.who, notes)?;
-        Ok(Some((said.who, waiting)))
+    /// Takes a line in; a device that is done gets its next batch.
+    fn hear(&mut self, said: &Said) -> io::Result<()> {
+        if self.note(said)?.is_some() { self.go(said.who, BATCH) } else { Ok(()) }
     }
 
     /// Remembers what a line says. `Some` if a living device is done with its batch.
@@ -122,39 +120,38 @@ impl<'a> World<'a> {
         Ok(done.filter(|_| living && said.who < self.devices.len()))
     }
 
-    /// Everybody syncs until nothing waits anywhere, then closes.
+    /// Everybody finishes its batch, syncs in step with the others until nothing waits anywhere, and closes.
     fn come_online(&mut self) -> io::Result<()> {
-        let count = self.devices.len();
-        let mut quiet = vec![0; count];
-        for _ in 0..PATIENCE * count as u32 * 100 {
-            if quiet.iter().all(|rounds| *rounds >= 4) {
-                break;
-            }
-            let said = self.queue.next()?;
+        self.all_done()?;
+        let (mut quiet, mut rounds) = (0, 0);
+        // In step: only a contact that began after the last note had left is sure to fetch it. One round more for the
+        // receipts, and one in which nothing happens.
+        while quiet < 3 && rounds < PATIENCE {
             self.now += LATER;
-            if let Some((who, waiting)) = self.hear(said, 0)? {
-                // A few contacts after the last thing left, so that all others have fetched it and have answered.
-                quiet[who] = if waiting == 0 { quiet[who] + 1 } else { 0 };
-                if waiting > 0 {
-                    quiet.fill(0);
-                }
-            }
+            (0..self.devices.len()).try_for_each(|who| self.go(who, 0))?;
+            let waiting = self.all_done()?;
+            (quiet, rounds) = (if waiting == 0 { quiet + 1 } else { 0 }, rounds + 1);
         }
-        let mut left = count;
-        while left > 0 {
-            let said = self.queue.next()?;
-            let closed = said.line.as_deref() == Some("closed");
-            if self.note(&said)?.is_some() {
-                self.devices[said.who].order("quit")?;
-            } else if closed {
-                self.devices[said.who].wait()?;
-                // Its last word is not that of a child that ended by itself.
-                self.devices[said.who].life += 1;
-                left -= 1;
-            }
+        for device in &mut self.devices {
+            device.order("quit")?;
+        }
+        for device in &mut self.devices {
+            device.wait()?;
         }
         // The relay goes as everything here goes.
         self.relay.kill()
+    }
+
+    /// Waits until each device is done with what it was told. Answers how many items wait, all in all.
+    fn all_done(&mut self) -> io::Result<u32> {
+        let (mut left, mut all) = (self.devices.len(), 0);
+        while left > 0 {
+            let said = self.queue.next()?;
+            if let Some(waiting) = self.note(&said)? {
+                (left, all) = (left - 1, all + waiting);
+            }
+        }
+        Ok(all)
     }
 }
 
@@ -191,7 +188,7 @@ fn bound_later(world: &mut World<'_>) -> io::Result<String> {
         if said.who == world.devices.len() && said.life == world.relay.life {
             return said.line.as_deref().and_then(listening).ok_or_else(|| broken("the relay does not start again"));
         }
-        world.hear(said, BATCH)?;
+        world.hear(&said)?;
     }
 }
 

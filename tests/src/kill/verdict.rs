@@ -94,7 +94,7 @@ pub fn judge(people: &People, told: &Told) -> io::Result<Verdict> {
     for (number, record) in &told.saved {
         let record = RecordId::from_hex(record).map_err(io::Error::other)?;
         let reader = usize::from(of_first.contains(&record));
-        verdict.note(&devices[reader], *number, &record);
+        verdict.note(&devices, reader, *number, &record);
     }
     verdict.relay(people, told);
     Ok(verdict)
@@ -115,7 +115,8 @@ impl Verdict {
         }
         let (waiting, _) = device.outbox().map_err(io::Error::other)?;
         if waiting > 0 {
-            self.lost(format!("device {who} never got {waiting} items out"));
+            let why = stuck(device).map_err(io::Error::other)?;
+            self.lost(format!("device {who} never got {waiting} items out: {why}"));
         }
         let mut seen: HashMap<String, RecordId> = HashMap::new();
         for row in device.all_records().map_err(io::Error::other)? {
@@ -138,11 +139,18 @@ impl Verdict {
         Ok(())
     }
 
-    fn note(&mut self, reader: &Device, number: u32, record: &RecordId) {
-        match reader.envelope(record) {
+    fn note(&mut self, devices: &[Device], reader: usize, number: u32, record: &RecordId) {
+        match devices[reader].envelope(record) {
             Ok(found) if people::text(&found) == people::text(&people::note(number)) => {}
             Ok(_) => self.corrupt(format!("note {number} has other words")),
-            Err(error) => self.lost(format!("note {number} was saved and did not arrive: {error}")),
+            Err(error) => {
+                let held = devices.iter().map(|device| held(device, record).unwrap_or_else(|error| error.to_string()));
+                let held: Vec<String> = held.collect();
+                self.lost(format!(
+                    "note {number} did not reach device {reader}: {error}; by device: {}",
+                    held.join(", ")
+                ));
+            }
         }
     }
 
@@ -162,6 +170,36 @@ impl Verdict {
         self.corrupt += 1;
         self.failures.push(why);
     }
+}
+
+/// What waits in an outbox, for whoever looks for the cause.
+fn stuck(device: &Device) -> Result<String, StoreError> {
+    device.store().read(|conn| {
+        let sql = "SELECT coalesce(group_concat(item, '; '), '') FROM (SELECT iif(outbox.record IS NULL, 'a receipt', 'a record') \
+                   || ' in circle ' || outbox.circle || ' as counter ' || coalesce(chunk.counter, 'none') \
+                   || ' replacing ' || coalesce(chunk.replaces_lo || '-' || chunk.replaces_hi, 'none') \
+                   || ' of ' || circle.counter || '/' || circle.receipt_counter \
+                   || ', held for ' || coalesce(circle.held_reason, 'nothing') || ' until ' || circle.held_until \
+                   || ', refused for ' || coalesce(outbox.reason, 'nothing') AS item \
+                   FROM outbox JOIN circle ON circle.id = outbox.circle LEFT JOIN chunk ON chunk.id = outbox.chunk)";
+        Ok(conn.query_row(sql, [], |row| row.get(0))?)
+    })
+}
+
+/// Where a record is on a device, for whoever looks for the cause.
+fn held(device: &Device, record: &RecordId) -> Result<String, StoreError> {
+    device.store().read(|conn| {
+        let sql = "SELECT count(*), \
+                   (SELECT count(*) FROM share JOIN record ON share.record = record.id WHERE record.record = ?1), \
+                   (SELECT group_concat(chunk.state) FROM chunk JOIN record ON chunk.record = record.id WHERE record.record = ?1), \
+                   (SELECT group_concat(state || ': ' || coalesce(reason, '')) FROM chunk WHERE record IS NULL AND state IN (0, 3, 4)) \
+                   FROM record WHERE record = ?1";
+        Ok(conn.query_row(sql, [&record.as_bytes()[..]], |row| {
+            let (here, shares): (i64, i64) = (row.get(0)?, row.get(1)?);
+            let (chunks, others): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
+            Ok(format!("{here} records, {shares} shares, chunks in state {chunks:?}, others {others:?}"))
+        })?)
+    })
 }
 
 fn number_in(text: &str) -> Option<u32> {
