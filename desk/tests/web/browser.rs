@@ -42,9 +42,10 @@ pub(crate) async fn raw(address: SocketAddr, start: &str, headers: &[(&str, &str
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
-    stream.write_all(format!("{request}\r\n{body}").as_bytes()).await.unwrap();
+    // A desk that refuses a body by its length answers and closes before it has all been sent.
+    let _ = stream.write_all(format!("{request}\r\n{body}").as_bytes()).await;
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
+    let _ = stream.read_to_end(&mut answer).await;
     let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
