@@ -319,6 +319,13 @@ impl Device {
             }
             (Sent::Entry(_), _) => outcome.pull_first = true,
             (Sent::Chunk { .. }, Refused::OldEpoch | Refused::UnknownHead) => outcome.pull_first = true,
+            // The answer to an earlier push was lost, and what the relay had taken has been replaced there since by a later
+            // receipt; or somebody else has brought this chain further. Tried again, it would be refused for ever.
+            (Sent::Chunk { outbox, chunk, counter: ours, own, receipt, .. }, Refused::OutOfOrder)
+                if (*receipt || !*own) && counter.is_some_and(|theirs| theirs >= *ours) =>
+            {
+                outbox::acknowledged(tx, *outbox, *chunk)?;
+            }
             (Sent::Chunk { circle, counter: ours, own, .. }, Refused::OutOfOrder) => {
                 // Behind one that was refused in the same push, or the relay has lost some of ours.
                 let gap = counter.is_some_and(|theirs| theirs + 1 < *ours);

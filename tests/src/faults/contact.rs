@@ -43,6 +43,15 @@ impl Line {
         Ok(Self { runtime, relay: Relay::new(url).map_err(io::Error::other)? })
     }
 
+    /// Sends a push whose answer nobody will hear, as when the device is killed before it comes.
+    ///
+    /// # Errors
+    /// If the relay has not taken it.
+    pub fn unheard(&self, push: Vec<u8>) -> io::Result<()> {
+        let answer = self.runtime.block_on(self.relay.call(&Request::Push(push)));
+        answer.map(drop).map_err(|failure| io::Error::other(format!("{failure:?}")))
+    }
+
     /// Exchanges what there is, at this time, and says why it ended early if it did.
     ///
     /// # Errors
