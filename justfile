@@ -24,9 +24,9 @@ tidy:
 one crate *args:
     cargo test --release -p {{crate}} {{args}}
 
-# Simulated worlds: just worlds --seeds 100000
-worlds *args:
-    cargo run --release -p tvaers-tests --bin tvaers-world -- {{args}}
+# Kills of relay and devices under load: just kills --rounds 1000
+kills *args:
+    cargo run --release -p tvaers-tests --bin tvaers-kill-loop -- {{args}}
 
 # Crash images, more than the tests open: just images 100000
 images count="100000":

@@ -78,7 +78,8 @@ fn arrived(device: &Device, record: &RecordId) -> Result<(), String> {
 fn held(device: &Device, chunk: &str, state: i64) -> Result<(), String> {
     let id = ChunkId::from_hex(chunk).map_err(|error| error.to_string())?;
     let found = device.store().read(|conn| {
-        let sql = "SELECT count(*) FROM chunk WHERE chunk = ?1 AND state IN (2, ?2) AND length(bytes) > 0";
+        let sql = "SELECT count(*) FROM chunk JOIN chunk_bytes ON chunk_bytes.chunk = chunk.id WHERE chunk.chunk = ?1 AND state IN (2, ?2) \
+                   AND length(chunk_bytes.bytes) > 0";
         Ok::<i64, StoreError>(conn.query_row(sql, (&id.as_bytes()[..], state), |row| row.get(0))?)
     });
     match found {
