@@ -74,8 +74,9 @@ impl Relay {
     pub async fn try_session<'d>(&self, device: &'d Device) -> Result<Client<'d>, u16> {
         // The second installation in this process is refused, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        // A connection on which a body was refused unread is closed by the relay: none is used twice.
         let base = format!("http://{}", self.address);
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy().build().unwrap();
         let mut client = Client { device, base, http, token: String::new(), address: self.address };
         let challenge: Challenge = client.post("/v1/challenge", Vec::new()).await?;
         let signature = sign_session(device, &challenge.challenge);
