@@ -111,7 +111,7 @@ def main():
     os.makedirs(directory, exist_ok=True)
     base = "/".join(link.split("/")[:3])
     wrong = []
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(profile)
         browser.go(link)
         browser.go(base + "/?lang=da")

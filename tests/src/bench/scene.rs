@@ -35,9 +35,12 @@ pub(super) const DESK: &str = "desk";
 pub(super) const RELAY: &str = "relay";
 
 impl Scene {
-    /// Makes it in a new directory below `dir`.
+    /// Makes it in a new directory below `dir`; what another size of the same item left there goes.
     pub(super) fn new(dir: &Path, name: &str) -> Result<Self> {
         let dir = dir.join(name);
+        if dir.exists() {
+            fs::remove_dir_all(&dir)?;
+        }
         fs::create_dir_all(&dir)?;
         let rng = &mut rng::system();
         let mut town = Town::new(&[0, 1], rng);
