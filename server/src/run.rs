@@ -5,6 +5,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::thread::JoinHandle;
 
 use ring::rand::{SecureRandom, SystemRandom};
 use rustls::pki_types::pem::PemObject;
@@ -114,23 +115,9 @@ pub async fn run_on<S: Storage>(
         claim_code: claim_code.clone(),
     };
     let (stop, stopping) = watch::channel(false);
-    let waiters = Arc::new(Waiters::default());
-    let (clock, bounds) = (config.clock.clone(), config.bounds);
-    let started = Committer::start(Arc::clone(&storage), Arc::clone(&waiters), clock.clone(), bounds.waiting);
-    let (committer, thread) = started.map_err(|error| StartError::System(error.to_string()))?;
-    let app = Arc::new(App {
-        tokens: Tokens::new(&storage.session_key()),
-        storage: Arc::clone(&storage),
-        committer: committer.clone(),
-        waiters,
-        bounds,
-        clock,
-        claim_code,
-        devices: Limiter::new(bounds.device_rate),
-        addresses: Limiter::new(bounds.session_rate),
-        live: AtomicUsize::new(0),
-        stopping: stopping.clone(),
-    });
+    let bounds = config.bounds;
+    let (app, thread) = assemble(&config, Arc::clone(&storage), claim_code, stopping.clone())?;
+    let committer = app.committer.clone();
     let front = Front { router: router(app), tls, bounds, stopping: stopping.clone() };
     let server = tokio::spawn(serve(listener, front));
     let metrics = metrics.map(|listener| tokio::spawn(axum::serve(listener, telemetry::router()).into_future()));
@@ -151,6 +138,33 @@ pub async fn run_on<S: Storage>(
     storage.close().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What handlers share, with its committer running.
+pub(crate) fn assemble<S: Storage>(
+    config: &Config,
+    storage: Arc<S>,
+    claim_code: Option<String>,
+    stopping: watch::Receiver<bool>,
+) -> Result<(Arc<App<S>>, JoinHandle<()>), StartError> {
+    let waiters = Arc::new(Waiters::default());
+    let (clock, bounds) = (config.clock.clone(), config.bounds);
+    let started = Committer::start(Arc::clone(&storage), Arc::clone(&waiters), clock.clone(), bounds.waiting);
+    let (committer, thread) = started.map_err(|error| StartError::System(error.to_string()))?;
+    let app = Arc::new(App {
+        tokens: Tokens::new(&storage.session_key()),
+        storage,
+        committer,
+        waiters,
+        bounds,
+        clock,
+        claim_code,
+        devices: Limiter::new(bounds.device_rate),
+        addresses: Limiter::new(bounds.session_rate),
+        live: AtomicUsize::new(0),
+        stopping,
+    });
+    Ok((app, thread))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
