@@ -136,12 +136,15 @@ pub fn chunk<V: View>(
     check_writer(view, circle, chunk, now)?;
     check_epoch(circle, &chunk.key)?;
     let standing = last.map_or(0, |last| last.counter);
-    if chunk.follows != standing {
+    // What a chunk replaces need not be here: the signed range stands for it. So a chunk whose predecessors were dropped can be
+    // brought again after a restore, by whoever has it.
+    let stands_for = header.replaces.is_some_and(|range| range.from <= standing + 1 && range.to >= chunk.follows);
+    if chunk.follows != standing && !(chunk.follows > standing && stands_for) {
         return Err(Refusal::out_of_order(standing));
     }
-    // Refused counters stand between: their hashes are not known here, so only readers can check that link.
+    // Refused and replaced counters stand between: their hashes are not known here, so only readers can check that link.
     let expected = last.map_or(ChunkId::new([0; 32]), |last| last.chunk);
-    if header.refused.is_empty() && header.previous != expected {
+    if chunk.follows == standing && header.refused.is_empty() && header.previous != expected {
         return Err(Refusal::out_of_order(standing));
     }
     Ok(ChunkVerdict::Next)

@@ -322,6 +322,18 @@ refusal!(of_two_certificates_of_one_device_the_newer_counts, |p, w| {
     session.refused(circle.item(), Refused::NotVouched).await;
 });
 
+refusal!(what_was_replaced_need_not_be_brought_again, |p, w| {
+    let mut pen = Pen::new(&p.anna, &w.case);
+    let (one, two, _three) = (pen.write(&p.anna), pen.write(&p.anna), pen.write(&p.anna));
+    let mut short = pen.clone();
+    w.a.store(one.item()).await;
+    // The range stands for 3 only, and 2 is missing as well.
+    w.b.refused(short.replace(&p.anna, 3, 3).item(), Refused::OutOfOrder).await;
+    w.b.store(pen.replace(&p.anna, 2, 3).item()).await;
+    assert_eq!(counter(&w.a.refused(two.item(), Refused::OutOfOrder).await), Some(4));
+    w.a.store(pen.write(&p.anna).item()).await;
+});
+
 refusal!(a_box_for_an_unknown_or_invisible_chunk, |p, w| {
     let chunk = Pen::new(&p.anna, &w.case).write(&p.anna);
     let item = PushItem::Box { chunk: chunk.id, key: key_box(w.case.id) };

@@ -2,7 +2,7 @@
 
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::entry::{ParsedEntry, Wrap};
+use tvaers_wire::entry::{Member, ParsedEntry, Wrap};
 use tvaers_wire::ids::CircleId;
 use tvaers_wire::message::{Backlog, FeedItem, Page, SuppliedBox, Token};
 
@@ -30,11 +30,18 @@ impl Device {
             // Nothing is new, the place included: nothing to write and nothing to flush.
             return Ok(page);
         }
+        let served = self.served();
         self.store.write(|tx| {
-            page.items.iter().try_for_each(|item| absorb(tx, item, now))?;
+            page.items.iter().try_for_each(|item| absorb(tx, item, &served, now))?;
             meta::set(tx, "after", &page.next.0)
         })?;
         Ok(page)
+    }
+
+    /// The members whose wraps the relay serves to this device.
+    fn served(&self) -> Vec<Member> {
+        let teams = self.known().teams_of(&self.person).into_iter().map(Member::Team);
+        [Member::Device(self.installation.device), Member::Person(self.person)].into_iter().chain(teams).collect()
     }
 
     /// Keeps a page of a circle's past. True if there is more.
@@ -43,12 +50,24 @@ impl Device {
     /// As [`Device::absorb_page`].
     pub fn absorb_backlog(&self, circle: &CircleId, bytes: &[u8], now: i64) -> Result<bool, ClientError> {
         let backlog = Backlog::from_bytes(bytes)?;
+        let served = self.served();
         self.store.write(|tx| {
-            backlog.items.iter().try_for_each(|item| absorb(tx, item, now))?;
+            backlog.items.iter().try_for_each(|item| absorb(tx, item, &served, now))?;
             let row = circles::row(tx, circle)?;
             circles::set_backlog(tx, row, backlog.more.then_some(backlog.next))
         })?;
         Ok(backlog.more)
+    }
+
+    /// A circle has no past to be fetched.
+    ///
+    /// # Errors
+    /// A store error.
+    pub fn drop_backlog(&self, circle: &CircleId) -> Result<(), StoreError> {
+        self.store.write(|tx| {
+            let row = circles::row(tx, circle)?;
+            circles::set_backlog(tx, row, None)
+        })
     }
 
     /// Circles whose past is still to be fetched, with where to go on.
@@ -60,9 +79,9 @@ impl Device {
     }
 }
 
-fn absorb(tx: &rusqlite::Transaction<'_>, item: &FeedItem, now: i64) -> Result<(), StoreError> {
+fn absorb(tx: &rusqlite::Transaction<'_>, item: &FeedItem, served: &[Member], now: i64) -> Result<(), StoreError> {
     match item {
-        FeedItem::Entry { entry, wraps } => absorb_entry(tx, entry, wraps, now),
+        FeedItem::Entry { entry, wraps } => absorb_entry(tx, entry, wraps, served, now),
         FeedItem::Chunk { chunk, boxes, received_at } => absorb_chunk(tx, chunk, boxes, *received_at as i64, now),
         FeedItem::Box { chunk, key } => {
             inbox::put_box(tx, chunk, key)?;
@@ -75,9 +94,21 @@ fn absorb(tx: &rusqlite::Transaction<'_>, item: &FeedItem, now: i64) -> Result<(
     }
 }
 
-fn absorb_entry(tx: &rusqlite::Transaction<'_>, bytes: &[u8], wraps: &[Wrap], now: i64) -> Result<(), StoreError> {
+fn absorb_entry(
+    tx: &rusqlite::Transaction<'_>,
+    bytes: &[u8],
+    wraps: &[Wrap],
+    served: &[Member],
+    now: i64,
+) -> Result<(), StoreError> {
     match ParsedEntry::from_bytes(bytes) {
-        Ok(parsed) => circles::put_entry(tx, &parsed.id, &parsed.circle, bytes, wraps, (EntryState::Waiting, false)),
+        Ok(parsed) => {
+            // A wrap that is held here and would have been served is one that a restored relay has lost: it goes back. That
+            // the entry is there says nothing of the wraps for others, so one that waits to be pushed still does.
+            let (held, unsent) = (circles::wraps_of(tx, &parsed.id)?, circles::is_unsent(tx, &parsed.id)?);
+            let lost = held.iter().any(|wrap| (unsent || served.contains(&wrap.member)) && !wraps.contains(wrap));
+            circles::put_entry(tx, &parsed.id, &parsed.circle, bytes, wraps, (EntryState::Waiting, lost))
+        }
         Err(error) => inbox::put_aside(tx, now, &error.to_string(), bytes),
     }
 }

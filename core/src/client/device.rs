@@ -174,6 +174,11 @@ impl Device {
         &self.store
     }
 
+    /// Gives the store back, as if the process had ended here; [`open`] on it goes on from what is durable.
+    pub fn into_store(self) -> Store {
+        self.store
+    }
+
     /// Answers the relay's challenge, for this municipality's relay only.
     pub fn session_request(&self, challenge: &Challenge) -> SessionRequest {
         let scope = session_scope(&self.enrolment.authority.municipality, &self.installation.device);

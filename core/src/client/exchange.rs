@@ -76,12 +76,14 @@ pub struct Exchange {
     sync: Sync,
     pushing: Option<PushBatch>,
     asking: Vec<Vec<u8>>,
+    /// The relay did not speak of every circle: it is asked again when it has taken what it lacked.
+    ask_again: bool,
 }
 
 impl Exchange {
     /// A contact that has not begun.
     pub fn new(mode: Mode) -> Self {
-        Self { sync: Sync::new(mode), pushing: None, asking: Vec::new() }
+        Self { sync: Sync::new(mode), pushing: None, asking: Vec::new(), ask_again: false }
     }
 
     /// True while the relay answers.
@@ -146,9 +148,9 @@ impl Exchange {
                 None => return Ok(Some(Event::BacklogDone)),
             },
             Effect::Heal => {
-                device.forget_tokens()?;
-                self.asking = device.frontier_requests();
-                return Ok(self.ask(out));
+                device.begin_healing()?;
+                (self.asking, self.ask_again) = (device.frontier_requests(), false);
+                return self.ask(device, out);
             }
             Effect::WriteReceipts => {
                 device.write_receipts()?;
@@ -173,12 +175,15 @@ impl Exchange {
     }
 
     /// Asks the next frontier question, or ends the healing.
-    fn ask(&mut self, out: &mut Vec<Output>) -> Option<Event> {
-        match self.asking.pop() {
-            Some(request) => out.push(Output::Send(Request::Frontier(request))),
-            None => return Some(Event::Healed),
+    fn ask(&mut self, device: &Device, out: &mut Vec<Output>) -> Result<Option<Event>, ClientError> {
+        if let Some(request) = self.asking.pop() {
+            out.push(Output::Send(Request::Frontier(request)));
+            return Ok(None);
         }
-        None
+        if !self.ask_again {
+            device.end_healing()?;
+        }
+        Ok(Some(Event::Healed))
     }
 
     fn answered(
@@ -191,6 +196,13 @@ impl Exchange {
     ) -> Result<Option<Event>, ClientError> {
         let bytes = match answer {
             Ok(bytes) => bytes,
+            // Not there, or not for this device any more: whatever it held comes in the feed when it is there again.
+            Err(Failure::Incompatible) if matches!(request, Request::Backlog { .. }) => {
+                if let Request::Backlog { circle, .. } = &request {
+                    device.drop_backlog(circle)?;
+                }
+                return Ok(Some(Event::BacklogDone));
+            }
             Err(failure) => {
                 self.pushing = None;
                 return Ok(Some(Event::Failed(failure)));
@@ -204,7 +216,7 @@ impl Exchange {
                 }
                 Err(_) => Event::Failed(Failure::Incompatible),
             },
-            Request::Session(_) => Event::Opened,
+            Request::Session(_) => Event::Opened { heal: device.is_healing()? },
             Request::Push(_) => match self.pushing.take() {
                 Some(batch) => match device.pushed(batch, &bytes, moment.now) {
                     Ok(done) => {
@@ -215,7 +227,7 @@ impl Exchange {
                             progress: done.stored > 0,
                             more: done.more,
                             pull_first: done.pull_first,
-                            forgot: done.forgot,
+                            forgot: done.forgot || (self.ask_again && done.stored > 0),
                         }
                     }
                     Err(error) => or_incompatible(error)?,
@@ -236,8 +248,11 @@ impl Exchange {
                 },
                 Err(error) => or_incompatible(error)?,
             },
-            Request::Frontier(_) => match device.heal(&bytes) {
-                Ok(_) => return Ok(self.ask(out)),
+            Request::Frontier(asked) => match device.heal(&asked, &bytes) {
+                Ok(healing) => {
+                    self.ask_again |= healing.again;
+                    return self.ask(device, out);
+                }
                 Err(error) => or_incompatible(error)?,
             },
         };

@@ -1,12 +1,26 @@
 //! Healing: a relay that was restored from a backup gets back what it has forgotten, from whoever has a copy.
+//!
+//! That healing is due is written down before the first question and crossed out after the last answer, so a device that
+//! stops in between goes on when it is next in contact.
 
+use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
+use tvaers_wire::entry::{ParsedEntry, Subject};
 use tvaers_wire::ids::CircleId;
 use tvaers_wire::limits;
 use tvaers_wire::message::{CircleFrontier, FrontierAnswer, FrontierRequest, TOKEN_START};
 
 use super::{ClientError, Device, Known};
-use crate::store::{circles, inbox, meta, outbox};
+use crate::store::{StoreError, circles, inbox, meta, outbox};
+
+/// What one answer about the relay's state came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Healing {
+    /// Items put into the outbox.
+    pub queued: usize,
+    /// The relay no longer knows who this device is, so it did not speak of every circle: ask again once it does.
+    pub again: bool,
+}
 
 impl Device {
     /// The requests that ask the relay where it stands, in all circles known here.
@@ -18,56 +32,82 @@ impl Device {
     }
 
     /// Puts into the outbox what the relay lacks: control entries first, then every installation's chunks in their order.
-    /// Returns how many items.
     ///
     /// # Errors
     /// [`ClientError::Answer`] or a store error; asked again then.
-    pub fn heal(&self, answer: &[u8]) -> Result<usize, ClientError> {
+    pub fn heal(&self, request: &[u8], answer: &[u8]) -> Result<Healing, ClientError> {
+        let asked = FrontierRequest::from_bytes(request)?.circles;
         let answer = FrontierAnswer::from_bytes(answer)?;
         self.change(|tx, known| {
-            let mut queued = 0;
+            let (mut queued, mut stranger) = (0, false);
             for frontier in &answer.circles {
-                queued += heal_circle(tx, known, frontier)?;
+                let (entries, chunks) = self.heal_circle(tx, known, frontier)?;
+                let circle = known.circles.get(&frontier.circle);
+                stranger |= entries > 0 && circle.is_some_and(|circle| circle.log.subject != Subject::Shared);
+                queued += entries + chunks;
             }
-            Ok(queued)
+            Ok(Healing { queued, again: stranger && answer.circles.len() < asked.len() })
         })
     }
 
-    /// Reads the feed from its beginning again: the old token means nothing to a restored relay. What is here already is
-    /// recognised by its id.
+    /// Returns how many entries and how many chunks were queued.
+    fn heal_circle(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        frontier: &CircleFrontier,
+    ) -> Result<(usize, usize), ClientError> {
+        let Some(circle) = known.circles.get(&frontier.circle) else { return Ok((0, 0)) };
+        let (mut entries, mut chunks) = (0, 0);
+        for (entry, bytes, _) in circles::entries_of(tx, &frontier.circle)? {
+            let lacking = !frontier.entries.contains(&entry);
+            // Who brought an entry back may have had only their own wraps of it; all of them are with its maker alone.
+            let made_here =
+                || ParsedEntry::from_bytes(&bytes).is_ok_and(|p| p.public.device == self.installation.device);
+            if lacking || made_here() {
+                circles::set_unsent(tx, &entry, true)?;
+                entries += usize::from(lacking);
+            }
+        }
+        circles::hold(tx, circle.row, "", 0)?;
+        for (chunk, installation, counter) in inbox::held(tx, circle.row)? {
+            let who = inbox::installation_at(tx, installation)?;
+            let reached = frontier.reached.iter().find(|reached| reached.installation == who);
+            if reached.is_none_or(|reached| reached.counter < counter) {
+                outbox::put_again(tx, circle.row, chunk)?;
+                chunks += 1;
+            }
+        }
+        Ok((entries, chunks))
+    }
+
+    /// The relay has forgotten something: it will be asked where it stands, and the feed is read from its beginning again, since
+    /// the old token means nothing to a restored relay. What is here already is recognised by its id.
     ///
     /// # Errors
     /// A store error.
-    pub fn forget_tokens(&self) -> Result<(), ClientError> {
+    pub fn begin_healing(&self) -> Result<(), ClientError> {
         self.store.write(|tx| {
+            meta::set(tx, "healing", &[1])?;
             meta::set(tx, "after", &TOKEN_START.0)?;
             meta::set(tx, "seen", &TOKEN_START.0)?;
             Ok(())
         })
     }
-}
 
-fn heal_circle(tx: &rusqlite::Transaction<'_>, known: &Known, frontier: &CircleFrontier) -> Result<usize, ClientError> {
-    let Some(circle) = known.circles.get(&frontier.circle) else { return Ok(0) };
-    let mut queued = 0;
-    for entry in circle.log.entries.iter().filter(|entry| !frontier.entries.contains(entry)) {
-        circles::set_unsent(tx, entry, true)?;
-        queued += 1;
+    /// Everything that the relay lacks is in the outbox.
+    ///
+    /// # Errors
+    /// A store error.
+    pub fn end_healing(&self) -> Result<(), ClientError> {
+        self.store.write(|tx| Ok(meta::set(tx, "healing", &[0])?))
     }
-    // Of an entry that somebody else brought back, the relay may lack wraps that only its maker has kept.
-    for (entry, _, wraps) in circles::entries_of(tx, &frontier.circle)? {
-        if wraps.len() > 1 && circle.log.entries.contains(&entry) {
-            circles::set_unsent(tx, &entry, true)?;
-        }
+
+    /// True if healing has begun and not ended.
+    ///
+    /// # Errors
+    /// A store error.
+    pub fn is_healing(&self) -> Result<bool, StoreError> {
+        self.store.read(|conn| Ok(meta::get(conn, "healing")?.is_some_and(|value| value == [1])))
     }
-    circles::hold(tx, circle.row, "", 0)?;
-    for (chunk, installation, counter) in inbox::held(tx, circle.row)? {
-        let who = inbox::installation_at(tx, installation)?;
-        let reached = frontier.reached.iter().find(|reached| reached.installation == who);
-        if reached.is_none_or(|reached| reached.counter < counter) {
-            outbox::put_again(tx, circle.row, chunk)?;
-            queued += 1;
-        }
-    }
-    Ok(queued)
 }

@@ -66,7 +66,7 @@ const FULL: usize = limits::PUSH_BODY / 2;
 /// How long a circle rests after the relay would not take a chunk for it, in milliseconds.
 const HOLD: i64 = 30_000;
 /// How long a body rests after its chunk was refused for good.
-const REST: i64 = 600_000;
+const REST: i64 = outbox::LONGEST_REST;
 
 impl Device {
     /// The next push, or `None` if nothing waits. What it contains is sealed durably first.
@@ -77,9 +77,16 @@ impl Device {
         self.change(|tx, known| {
             let mut batch = Batch { items: Vec::new(), sent: Vec::new(), bytes: 0, full: false };
             for entry in circles::unsent_entries(tx)? {
+                let alone = self.may_lose_race(&entry.bytes);
                 batch.add(PushItem::Entry { entry: Bytes(entry.bytes), wraps: entry.wraps }, Sent::Entry(entry.id));
+                batch.full |= alone || batch.items.len() >= limits::PUSH_ITEMS;
+                if batch.full {
+                    break;
+                }
             }
-            self.add_intents(tx, known, &mut batch, moment)?;
+            if !batch.full {
+                self.add_intents(tx, known, &mut batch, moment)?;
+            }
             let room = limits::PUSH_ITEMS.saturating_sub(batch.items.len());
             for waiting in outbox::ready(tx, moment.now, room)? {
                 if batch.full {
@@ -114,7 +121,7 @@ impl Device {
                         outcome.stored += 1;
                     }
                     Pushed::Refused { reason, counter, .. } => {
-                        self.refused(tx, sent, (*reason, *counter), now, &mut outcome)?;
+                        self.refused(tx, known, sent, (*reason, *counter), now, &mut outcome)?;
                         outcome.refused += 1;
                     }
                 }
@@ -177,8 +184,14 @@ impl Device {
             let Some((_, root)) = circle.root().filter(|_| !draft.members.is_empty()) else { continue };
             // More than one entry holds, or a key that cannot be wrapped to: other circles do not wait for this one.
             let Ok(made) = add_members(&circle.log, root, draft, &self.secret, moment.rng) else { continue };
+            // If the answer is lost, the entry comes back in the feed without the wraps for others: they are kept from here on.
+            let proposed = (EntryState::Proposed, false);
+            circles::put_entry(tx, &made.parsed.id, &id, &made.bytes, &made.wraps, proposed)?;
             let item = PushItem::Entry { entry: Bytes(made.bytes.clone()), wraps: made.wraps.clone() };
             batch.add(item, Sent::Addition(Box::new(made)));
+            if batch.full || batch.items.len() >= limits::PUSH_ITEMS {
+                break;
+            }
         }
         Ok(())
     }
@@ -302,6 +315,7 @@ impl Device {
     fn refused(
         &self,
         tx: &Transaction<'_>,
+        known: &Known,
         sent: &Sent,
         (reason, counter): (Refused, Option<u64>),
         now: i64,
@@ -309,11 +323,12 @@ impl Device {
     ) -> Result<(), ClientError> {
         match (sent, reason) {
             // Made on a head that is no longer one, or beside a circle that is: the feed brings what is in force.
-            (Sent::Addition(_), _) => outcome.pull_first = true,
+            (Sent::Addition(made), _) => {
+                circles::drop_proposed(tx, &made.parsed.id)?;
+                outcome.pull_first = true;
+            }
             (Sent::Entry(id), Refused::AlreadyFounded) => {
-                circles::set_unsent(tx, id, false)?;
-                circles::set_entry_state(tx, id, EntryState::Aside, Some(reason.name()))?;
-                outbox::abandon(tx, circles::row(tx, &CircleId::founded_by(*id))?)?;
+                self.give_up(tx, known, id, reason.name())?;
                 outcome.raced = true;
                 outcome.pull_first = true;
             }

@@ -181,7 +181,7 @@ impl Device {
         row: i64,
         circle: i64,
     ) -> Result<(), ClientError> {
-        if !records::place(tx, row, circle)? {
+        if !records::place(tx, row, circle, true)? {
             return Ok(());
         }
         let facts = records::get(tx, row)?;

@@ -22,7 +22,7 @@ use super::Relay;
 use crate::client::{ClientError, Device, Exchange, Input, Output, Processed, Request};
 use crate::moment::{Moment, system_now};
 use crate::rng;
-use crate::sync::{Failure, Mode};
+use crate::sync::{Failure, LONGEST_WAIT, Mode};
 
 /// Told when a person would see a difference. Called on the contact's own thread, with no lock held.
 pub trait Listener: Send + core::marker::Sync {
@@ -125,7 +125,9 @@ impl Driver {
     async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) -> Result<(), ClientError> {
         self.take(Input::Start)?;
         loop {
-            let due = self.wake_at.map(|at| Duration::from_millis((at - system_now()).max(0).unsigned_abs()));
+            // The clock may have been put back since: it is never believed for longer than anything may wait.
+            let wait = |at: i64| at.saturating_sub(system_now()).clamp(0, LONGEST_WAIT).unsigned_abs();
+            let due = self.wake_at.map(|at| Duration::from_millis(wait(at)));
             let input = tokio::select! {
                 command = commands.recv() => match command {
                     Some(Command::Local) => Input::Local,

@@ -77,6 +77,8 @@ pub(crate) enum EntryState {
     Waiting = 0,
     Accepted = 1,
     Aside = 2,
+    /// Made here and on its way; counts once the relay has it.
+    Proposed = 3,
 }
 
 /// Keeps an entry; if it is there already, keeps new wraps and notes that the relay has it.
@@ -90,6 +92,7 @@ pub(crate) fn put_entry(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO entry (entry, circle, bytes, wraps, state, unsent) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
                ON CONFLICT (entry) DO UPDATE SET unsent = excluded.unsent, \
+               state = iif(state = 3, excluded.state, state), \
                wraps = iif(length(excluded.wraps) > length(wraps), excluded.wraps, wraps)";
     let values = (id.as_bytes(), circle.as_bytes(), bytes, cbor(wraps), state as i64, unsent);
     tx.prepare_cached(sql)?.execute(values)?;
@@ -134,6 +137,19 @@ pub(crate) fn unsent_entries(conn: &Connection) -> Result<Vec<UnsentEntry>, Stor
 
 /// An accepted entry: id, bytes, and the wraps held here.
 pub(crate) type HeldEntry = (EntryId, Vec<u8>, Vec<Wrap>);
+
+/// The relay did not take a proposed entry.
+pub(crate) fn drop_proposed(tx: &Transaction<'_>, id: &EntryId) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM entry WHERE entry = ?1 AND state = 3")?.execute([id.as_bytes()])?;
+    Ok(())
+}
+
+/// The wraps of an entry that are held here.
+pub(crate) fn wraps_of(conn: &Connection, entry: &EntryId) -> Result<Vec<Wrap>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT wraps FROM entry WHERE entry = ?1")?;
+    let wraps: Option<Vec<u8>> = query.query_row([entry.as_bytes()], |row| row.get(0)).optional()?;
+    Ok(wraps.and_then(|wraps| minicbor::decode(&wraps).ok()).unwrap_or_default())
+}
 
 /// All entries of a circle that were accepted, oldest first, with the wraps held here.
 pub(crate) fn entries_of(conn: &Connection, circle: &CircleId) -> Result<Vec<HeldEntry>, StoreError> {
@@ -237,6 +253,18 @@ pub(crate) fn backlogs(conn: &Connection) -> Result<Vec<(CircleId, u64)>, StoreE
     let mut query = conn.prepare_cached("SELECT circle, backlog_after FROM circle WHERE backlog = 1 ORDER BY id")?;
     let rows = query.query_map([], |row| Ok((id32(row, 0)?, row.get::<_, i64>(1)? as u64)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// True if an entry is still to be pushed.
+pub(crate) fn is_unsent(conn: &Connection, entry: &EntryId) -> Result<bool, StoreError> {
+    let mut query = conn.prepare_cached("SELECT unsent FROM entry WHERE entry = ?1")?;
+    Ok(query.query_row([entry.as_bytes()], |row| row.get(0)).optional()?.unwrap_or(false))
+}
+
+/// True if the circle has held a chunk that the relay has had.
+pub(crate) fn is_used(conn: &Connection, row: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM chunk WHERE circle = ?1 AND state <> 5)";
+    Ok(conn.prepare_cached(sql)?.query_row([row], |row| row.get(0))?)
 }
 
 /// How far a circle's past has been fetched; `None` when it is all here.

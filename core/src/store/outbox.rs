@@ -6,6 +6,9 @@ use tvaers_wire::ids::ChunkId;
 use super::StoreError;
 use crate::audience::Audience;
 
+/// Nothing rests for longer, in milliseconds: a time further ahead was written by a clock that has since been put back.
+pub(crate) const LONGEST_REST: i64 = 600_000;
+
 /// A body that waits to leave.
 #[derive(Debug)]
 pub(crate) struct Waiting {
@@ -55,9 +58,10 @@ pub(crate) fn put_again(tx: &Transaction<'_>, circle: i64, chunk: i64) -> Result
 pub(crate) fn ready(conn: &Connection, now: i64, limit: usize) -> Result<Vec<Waiting>, StoreError> {
     let sql = "SELECT outbox.id, outbox.circle, outbox.record IS NULL, outbox.body, outbox.chunk, chunk_bytes.bytes \
                FROM outbox JOIN circle ON circle.id = outbox.circle LEFT JOIN chunk_bytes ON chunk_bytes.chunk = outbox.chunk \
-               WHERE circle.held_until <= ?1 AND outbox.not_before <= ?1 ORDER BY outbox.id LIMIT ?2";
+               WHERE (circle.held_until <= ?1 OR circle.held_until > ?1 + ?3) \
+               AND (outbox.not_before <= ?1 OR outbox.not_before > ?1 + ?3) ORDER BY outbox.id LIMIT ?2";
     let mut query = conn.prepare_cached(sql)?;
-    let rows = query.query_map((now, limit as i64), |row| {
+    let rows = query.query_map((now, limit as i64, LONGEST_REST), |row| {
         let chunk: Option<i64> = row.get(4)?;
         let bytes: Option<Vec<u8>> = row.get(5)?;
         Ok(Waiting {
@@ -137,13 +141,14 @@ pub(crate) fn rest(tx: &Transaction<'_>, outbox: i64, reason: &str, not_before: 
 }
 
 /// A circle founded here lost a race: what was to travel in it looks for its circle again.
-pub(crate) fn abandon(tx: &Transaction<'_>, circle: i64) -> Result<(), StoreError> {
+pub(crate) fn abandon(tx: &Transaction<'_>, circle: i64, audience: &Audience) -> Result<(), StoreError> {
     let records = "SELECT record FROM placed WHERE circle = ?1";
     let placed: Vec<i64> = tx.prepare(records)?.query_map([circle], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for record in placed {
-        super::records::put_share(tx, record, &Audience::Own)?;
+        super::records::put_share(tx, record, audience)?;
     }
     tx.execute("DELETE FROM placed WHERE circle = ?1", [circle])?;
+    tx.execute("DELETE FROM intent WHERE circle = ?1", [circle])?;
     tx.execute("DELETE FROM outbox WHERE circle = ?1", [circle])?;
     tx.execute("DELETE FROM chunk WHERE circle = ?1 AND state = 5", [circle])?;
     Ok(())

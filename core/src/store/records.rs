@@ -234,10 +234,22 @@ pub(crate) fn shares(conn: &Connection) -> Result<Vec<(i64, Audience)>, StoreErr
     Ok(out)
 }
 
-/// Notes that a record is, or will be, readable in a circle; false if that was known.
-pub(crate) fn place(tx: &Transaction<'_>, row: i64, circle: i64) -> Result<bool, StoreError> {
-    let sql = "INSERT OR IGNORE INTO placed (record, circle) VALUES (?1, ?2)";
-    Ok(tx.prepare_cached(sql)?.execute((row, circle))? > 0)
+/// Notes that a record is, or will be, readable in a circle, `brought` there by this device or by another; false if it was
+/// known to be there.
+pub(crate) fn place(tx: &Transaction<'_>, row: i64, circle: i64, brought: bool) -> Result<bool, StoreError> {
+    let sql = "INSERT OR IGNORE INTO placed (record, circle, brought) VALUES (?1, ?2, ?3)";
+    Ok(tx.prepare_cached(sql)?.execute((row, circle, brought))? > 0)
+}
+
+/// The circles into which this device carries an edit that this chunk has brought: those that it brought the record to, or
+/// from which it did.
+pub(crate) fn carried_to(conn: &Connection, row: i64, chunk: i64) -> Result<Vec<i64>, StoreError> {
+    let sql = "SELECT there.circle FROM chunk JOIN placed AS here ON here.record = ?1 AND here.circle = chunk.circle \
+               JOIN placed AS there ON there.record = ?1 AND there.circle <> here.circle \
+               WHERE chunk.id = ?2 AND (here.brought OR there.brought) ORDER BY there.circle";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map((row, chunk), |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The circles a record is in.

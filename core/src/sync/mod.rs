@@ -5,6 +5,8 @@
 //! and starts the back-off; nothing is ever given up.
 
 mod backoff;
+#[cfg(test)]
+mod tests;
 
 pub use backoff::Backoff;
 
@@ -29,7 +31,10 @@ pub enum Event {
     /// Something was put into the outbox.
     Local,
     /// The relay has accepted the session.
-    Opened,
+    Opened {
+        /// A healing that has begun before is to be gone on with.
+        heal: bool,
+    },
     /// A push was answered.
     Pushed {
         /// At least one item of it was taken.
@@ -118,9 +123,14 @@ pub enum Effect {
     Finished,
 }
 
+/// Nothing waits for longer than this, whatever the clock does. Milliseconds.
+pub const LONGEST_WAIT: i64 = 10 * 60_000;
+
 /// Receipts are gathered for this long while live, so that a list that is read quickly is one receipt. Milliseconds.
 const GATHER: i64 = 1_000;
 
+/// After this many pushes in a row that found something forgotten, healing rests as well.
+const HEALS: u32 = 3;
 /// After this many pushes in a row of which nothing was taken, pushing rests.
 const PATIENCE: u32 = 4;
 /// For this long. Milliseconds.
@@ -149,6 +159,8 @@ pub struct Sync {
     /// Pushes in a row of which nothing was taken.
     fruitless: u32,
     healing: bool,
+    /// Pushes in a row that found something forgotten.
+    heals: u32,
     fetching: bool,
     receipts_at: Option<i64>,
     push_at: Option<i64>,
@@ -167,6 +179,7 @@ impl Sync {
             push_wanted: true,
             fruitless: 0,
             healing: false,
+            heals: 0,
             fetching: false,
             receipts_at: None,
             push_at: None,
@@ -192,17 +205,20 @@ impl Sync {
                     out.push(Effect::Tidy);
                 }
             }
-            Event::Opened => {
+            Event::Opened { heal } => {
                 self.phase = Phase::Open;
-                self.backoff.reset();
-                self.pull(false, &mut out);
+                if heal {
+                    self.heal(&mut out);
+                } else {
+                    self.pull(false, &mut out);
+                }
             }
             Event::Pushed { progress, more, pull_first, forgot } => {
                 self.pushed(now, progress, (more, pull_first, forgot), &mut out);
             }
             Event::NothingToPush { next } => {
                 self.pushing = false;
-                self.push_at = next.filter(|next| *next > now);
+                self.push_at = next.filter(|next| *next > now).map(|next| next.min(now + LONGEST_WAIT));
             }
             Event::Pulled { more } => self.pulled(more, &mut out),
             Event::Tidied { push, receipts, backlog } => self.tidied(now, (push, receipts, backlog), &mut out),
@@ -223,7 +239,7 @@ impl Sync {
             Event::Failed(failure) => self.failed(now, rng, failure, &mut out),
             Event::Due => self.due(now, &mut out),
         }
-        self.wake(&mut out);
+        self.wake(now, &mut out);
         if self.mode == Mode::Once && self.is_open() && self.is_quiet() && !out.iter().any(works) {
             self.stop(&mut out);
             out.push(Effect::Finished);
@@ -287,10 +303,17 @@ impl Sync {
             return;
         }
         if forgot {
-            self.healing = true;
-            out.push(Effect::Heal);
+            self.push_wanted = true;
+            self.heals += 1;
+            if self.heals > HEALS {
+                // What is missing between is with somebody else; it is waited for.
+                (self.push_wanted, self.push_at) = (false, Some(now + REST));
+            } else {
+                self.heal(out);
+            }
             return;
         }
+        self.heals = 0;
         self.push_wanted |= more || pull_first;
         if pull_first {
             // While live, the feed brings it by itself, and tidying pushes again.
@@ -300,8 +323,17 @@ impl Sync {
         }
     }
 
+    fn heal(&mut self, out: &mut Vec<Effect>) {
+        if !self.healing {
+            self.healing = true;
+            out.push(Effect::Heal);
+        }
+    }
+
     fn pulled(&mut self, more: bool, out: &mut Vec<Effect>) {
         self.pulling = false;
+        // Not when the session opened: a relay that greets and then fails is not asked every second for ever.
+        self.backoff.reset();
         if more {
             self.pull(false, out);
             return;
@@ -332,10 +364,7 @@ impl Sync {
         match failure {
             Failure::Restored if self.is_open() => {
                 self.pulling = false;
-                if !self.healing {
-                    self.healing = true;
-                    out.push(Effect::Heal);
-                }
+                self.heal(out);
             }
             // Once: the token was simply too old. If the new session fails as well, it rests like any other failure.
             Failure::Unauthorized if self.is_open() => {
@@ -360,32 +389,37 @@ impl Sync {
     }
 
     fn due(&mut self, now: i64, out: &mut Vec<Effect>) {
-        if self.receipts_at.is_some_and(|at| at <= now) {
+        if self.receipts_at.is_some_and(|at| has_come(at, now)) {
             self.receipts_at = None;
             out.push(Effect::WriteReceipts);
         }
-        if self.push_at.is_some_and(|at| at <= now) {
+        if self.push_at.is_some_and(|at| has_come(at, now)) {
             self.push_at = None;
             self.push_wanted = true;
             self.push(out);
         }
         if let Phase::Resting(until) = self.phase
-            && until <= now
+            && has_come(until, now)
         {
             self.open(out);
         }
     }
 
-    fn wake(&self, out: &mut Vec<Effect>) {
+    fn wake(&self, now: i64, out: &mut Vec<Effect>) {
         let resting = match self.phase {
             Phase::Resting(until) => Some(until),
             _ => None,
         };
         let times = [resting, self.receipts_at, self.push_at.filter(|_| self.is_open())];
         if let Some(at) = times.into_iter().flatten().min() {
-            out.push(Effect::WakeAt(at));
+            out.push(Effect::WakeAt(at.min(now + LONGEST_WAIT)));
         }
     }
+}
+
+/// A time further ahead than anything waits was set before the clock was put back: it counts as come.
+fn has_come(at: i64, now: i64) -> bool {
+    at <= now || at > now + LONGEST_WAIT
 }
 
 fn works(effect: &Effect) -> bool {

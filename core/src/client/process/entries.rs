@@ -44,7 +44,9 @@ impl Device {
         known: &mut Known,
         parsed: &ParsedEntry,
     ) -> Result<(), ClientError> {
-        if self.fold(tx, known, parsed)?.is_ok() {
+        // It may have come back in the feed before the answer to its push, perhaps with others on top: its place stands then.
+        let folded = known.circles.get(&parsed.circle).is_some_and(|circle| circle.log.entries.contains(&parsed.id));
+        if !folded && self.fold(tx, known, parsed)?.is_ok() {
             circles::accept_entry(tx, &parsed.id)?;
             known.upkeep_due = true;
         }
@@ -63,6 +65,7 @@ impl Device {
         match self.fold(tx, known, &parsed)? {
             Ok(()) => {
                 circles::accept_entry(tx, &parsed.id)?;
+                self.yield_to(tx, known, &parsed)?;
                 Ok(true)
             }
             Err(LogError::BadSignature | LogError::Mismatch) => {

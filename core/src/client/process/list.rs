@@ -110,7 +110,7 @@ impl Device {
         inbox::set_state(tx, chunk, ChunkState::Listed, Some(record), None)?;
         let circle: i64 =
             tx.prepare_cached("SELECT circle FROM chunk WHERE id = ?1")?.query_row([chunk], |row| row.get(0))?;
-        records::place(tx, record, circle)?;
+        records::place(tx, record, circle, false)?;
         if open {
             self.finish_chunk(tx, known, chunk, ChunkState::Opened, None)?;
         }

@@ -16,7 +16,8 @@ use crate::kinds::{Envelope, Kind};
 use crate::open::Reason;
 use crate::record::{FrozenRecord, RecordError, UpdateRecord};
 use crate::store::inbox::{self, ChunkState};
-use crate::store::records::{self, SavedDocument, WaitingEdit};
+use crate::store::outbox;
+use crate::store::records::{self, RecordRow, SavedDocument, WaitingEdit};
 
 /// What opening a frozen record came to.
 enum Outcome {
@@ -120,6 +121,7 @@ impl Device {
                 match self.apply_edit(known, kind, &mut held, &edit) {
                     Ok(()) => {
                         records::set_edit(tx, edit.row, 1)?;
+                        self.carry(tx, &facts, &edit)?;
                         changed = true;
                     }
                     Err(None) => still.push(edit),
@@ -151,6 +153,16 @@ impl Device {
             }
         }
         done.opened.push(facts.id);
+        Ok(())
+    }
+
+    /// Whoever shares a living record with others carries the edits across from then on, both ways: the circles have different
+    /// members, and the record is one. An edit is carried when it is new here, so none goes round.
+    fn carry(&self, tx: &Transaction<'_>, facts: &RecordRow, edit: &WaitingEdit) -> Result<(), ClientError> {
+        let Some(chunk) = edit.chunk else { return Ok(()) };
+        for circle in records::carried_to(tx, edit.record, chunk)? {
+            outbox::put(tx, circle, (edit.record, None), &self.body(facts, &edit.item)?)?;
+        }
         Ok(())
     }
 

@@ -45,7 +45,7 @@ CREATE TABLE entry (
     bytes BLOB NOT NULL,
     -- CBOR of the wraps that came with it, or of all of them if it was made here
     wraps BLOB NOT NULL,
-    -- 0 waiting for something else, 1 accepted, 2 set aside
+    -- 0 waiting for something else, 1 accepted, 2 set aside, 3 made here and on its way
     state INTEGER NOT NULL,
     -- 1 until the relay has it, if made or to be restored by this device
     unsent INTEGER NOT NULL DEFAULT 0,
@@ -208,6 +208,8 @@ CREATE TABLE share (
 CREATE TABLE placed (
     record INTEGER NOT NULL REFERENCES record (id),
     circle INTEGER NOT NULL REFERENCES circle (id),
+    -- 1 if this device brought it there: it then carries the edits of others across as well
+    brought INTEGER NOT NULL,
     PRIMARY KEY (record, circle)
 ) WITHOUT ROWID;
 
