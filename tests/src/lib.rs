@@ -7,3 +7,4 @@ pub mod relay;
 pub mod town;
 #[cfg(test)]
 mod vectors;
+pub mod world;

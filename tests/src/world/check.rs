@@ -1,0 +1,165 @@
+//! The promises, asked of the devices.
+
+use tvaers_core::client::Device;
+use tvaers_core::kinds::{Content, Envelope};
+use tvaers_wire::ids::RecordId;
+
+use super::model::Expected;
+use super::node::Node;
+use super::sim::World;
+
+impl World {
+    /// What has just been opened on a device may be there, and says what was written.
+    pub(super) fn check_opened(&self, node: usize, opened: &[RecordId]) -> Result<(), String> {
+        let (Some(device), person) = (self.nodes[node].device(), self.nodes[node].person) else { return Ok(()) };
+        for record in opened {
+            if !self.model.may_read(record, person) {
+                return Err(format!("device {node} of person {person} holds {record:?}, which is not for them"));
+            }
+            says(device, record, &self.model.records[record], false)
+                .map_err(|why| format!("on device {node}: {why}"))?;
+        }
+        Ok(())
+    }
+
+    /// A writer is never told too early: whoever has receipted a record has it.
+    pub(super) fn check_honest(&mut self) -> Result<(), String> {
+        let records: Vec<RecordId> = self.model.records.keys().copied().collect();
+        let Some(record) = self.dice.pick(&records).copied() else { return Ok(()) };
+        let author = self.model.records[&record].author;
+        for device in self.nodes.iter().filter(|node| node.person == author).filter_map(Node::device) {
+            let Ok((_, readers)) = device.delivery(&record) else { continue };
+            for reader in readers.iter().filter(|reader| reader.received) {
+                let mut theirs = self.nodes.iter().filter(|node| self.people[node.person] == reader.person);
+                // A device that is down cannot be asked now.
+                if !theirs.any(|node| node.device().is_none_or(|device| device.envelope(&record).is_ok())) {
+                    return Err(format!(
+                        "{record:?} is said to have been received by {:?}, who lacks it",
+                        reader.person
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything, once everybody has been in contact for long enough.
+    pub(super) fn check_all(&self) -> Result<(), String> {
+        for (number, node) in self.nodes.iter().enumerate() {
+            let device = node.device().unwrap();
+            self.check_device(number, device)
+                .map_err(|why| format!("device {number} (person {}): {why}", node.person))?;
+        }
+        for (record, expected) in &self.model.records {
+            self.check_converged(record)?;
+            for (number, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.person == expected.author) {
+                self.check_receipts(record, expected, node.device().unwrap())
+                    .map_err(|why| format!("device {number} of the author: {why}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_device(&self, number: usize, device: &Device) -> Result<(), String> {
+        let person = self.nodes[number].person;
+        let rows = device.all_records().unwrap();
+        for row in &rows {
+            if !self.model.may_read(&row.record, person) {
+                return Err(format!("holds {:?}, which is not for them", row.record));
+            }
+            if !row.open {
+                return Err(format!("{:?} was never opened", row.record));
+            }
+        }
+        for (record, expected) in &self.model.records {
+            if self.model.readers(record).contains(&person) {
+                if !rows.iter().any(|row| row.record == *record) {
+                    let kind = expected.envelope.kind();
+                    return Err(format!(
+                        "lacks {record:?} ({kind:?} by person {}, {:?})",
+                        expected.author, expected.sharing
+                    ));
+                }
+                says(device, record, expected, true)?;
+            }
+        }
+        let aside = device.set_aside().unwrap();
+        if !aside.is_empty() {
+            return Err(format!("has set aside {aside:?}"));
+        }
+        let (waiting, _) = device.outbox().unwrap();
+        if waiting > 0 || device.receipts_due().unwrap() || !device.backlogs().unwrap().is_empty() {
+            return Err(format!("{waiting} bodies wait in the outbox, or a receipt or a backlog is due"));
+        }
+        if device.has_work(i64::MAX).unwrap() {
+            return Err("an entry or an intent waits".to_owned());
+        }
+        Ok(())
+    }
+
+    fn check_converged(&self, record: &RecordId) -> Result<(), String> {
+        let mut first: Option<(usize, Envelope, String)> = None;
+        for (number, node) in self.nodes.iter().enumerate() {
+            if !self.model.readers(record).contains(&node.person) {
+                continue;
+            }
+            let device = node.device().unwrap();
+            let envelope = device.envelope(record).unwrap();
+            let living = envelope.kind().is_living();
+            let conflicts = if living { format!("{:?}", device.conflicts(record).unwrap()) } else { String::new() };
+            match &first {
+                None => first = Some((number, envelope, conflicts)),
+                Some((other, same, sides)) if *same != envelope || *sides != conflicts => {
+                    return Err(format!("devices {other} and {number} disagree about {record:?}"));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn check_receipts(&self, record: &RecordId, expected: &Expected, device: &Device) -> Result<(), String> {
+        let (_, readers) = device.delivery(record).unwrap();
+        for person in self.model.acknowledging(record).into_iter().filter(|person| *person != expected.author) {
+            let told = readers.iter().find(|reader| reader.person == self.people[person]);
+            let Some(told) = told else { return Err(format!("person {person} is no reader of {record:?}")) };
+            if !told.received || told.unreadable {
+                return Err(format!("no receipt of {record:?} from person {person}"));
+            }
+            if expected.read_by.contains(&person) && !told.read {
+                return Err(format!("person {person} has read {record:?}, and the author is not told"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The record says what was written, word for word. `finally`: every edit is in.
+fn says(device: &Device, record: &RecordId, expected: &Expected, finally: bool) -> Result<(), String> {
+    let envelope = device.envelope(record).map_err(|error| format!("{record:?} cannot be read: {error}"))?;
+    if !envelope.kind().is_living() {
+        return if envelope == expected.envelope { Ok(()) } else { Err(format!("{record:?} says something else")) };
+    }
+    let (was, is) = (words(&expected.envelope), words(&envelope));
+    if !is.starts_with(&was) {
+        return Err(format!("{record:?} has lost its beginning"));
+    }
+    for word in expected.words.iter().filter(|_| finally) {
+        if is.matches(word.as_str()).count() != 1 {
+            return Err(format!("the edit {word} of {record:?} is there {} times", is.matches(word.as_str()).count()));
+        }
+    }
+    Ok(())
+}
+
+/// Every word of a living record that edits touch.
+pub(super) fn words(envelope: &Envelope) -> String {
+    match &envelope.content {
+        Content::Concern(concern) => concern.trigger.as_str().to_owned(),
+        Content::Meeting(meeting) => {
+            let decisions: Vec<&str> = meeting.decisions.iter().map(|text| text.as_str()).collect();
+            decisions.join(" ")
+        }
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,15 @@
+//! A fixed portion of worlds in memory. `TVAERS_SEEDS` says how many; `tvaers-world` lives through more.
+
+use tvaers_tests::world::{Options, run_many};
+
+/// Nothing acknowledged is lost, everybody converges, nobody reads what is not theirs, every writer hears back, and then there
+/// is silence: whatever is dropped, repeated, delayed, crashes, is put back or shows the wrong time.
+#[test]
+fn every_world_keeps_every_promise() {
+    let seeds = std::env::var("TVAERS_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
+    let (tally, broken) = run_many(1, seeds, &Options::default());
+    assert!(broken.is_empty(), "{} of {seeds} worlds broke a promise:\n{}", broken.len(), broken.join("\n"));
+    assert!(tally.two_heads * 100 <= tally.worlds, "too many worlds could not be judged: {tally:?}");
+    let everything_happened = tally.records > 0 && tally.crashes > 0 && tally.restores > 0;
+    assert!(everything_happened || seeds < 20, "the worlds were too kind: {tally:?}");
+}
