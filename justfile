@@ -24,6 +24,10 @@ tidy:
 one crate *args:
     cargo test --release -p {{crate}} {{args}}
 
+# Lives through seeded worlds in memory: just worlds --seeds 100000, or --seed 17 to see one
+worlds *args:
+    cargo run --release -p tvaers-tests --bin tvaers-world -- {{args}}
+
 # Kills of relay and devices under load: just kills --rounds 1000
 kills *args:
     cargo run --release -p tvaers-tests --bin tvaers-kill-loop -- {{args}}
