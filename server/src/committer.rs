@@ -117,13 +117,14 @@ fn commit<S: Storage>(
     metrics::histogram!("tvaers_relay_commit_jobs").record(u32::try_from(jobs.len()).unwrap_or(u32::MAX));
     match result {
         Ok(committed) => {
+            // Readers first: somebody may be looking at their screen, while the writer's note is safe either way.
+            if !committed.touched.is_empty() {
+                waiters.wake(&committed.touched, &storage.world().read());
+            }
             for (results, answer) in committed.results.into_iter().zip(answers) {
                 count(&results);
                 // Whoever hung up asks again and gets "duplicate".
                 let _ = answer.send(Ok((results, committed.place)));
-            }
-            if !committed.touched.is_empty() {
-                waiters.wake(&committed.touched, &storage.world().read());
             }
         }
         Err(error) => {

@@ -1,15 +1,19 @@
 //! Absorbing: what the relay sends is kept, unverified, in one transaction with the token that says how far it reaches.
 
+use rusqlite::Transaction;
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, ParsedEntry, Wrap};
 use tvaers_wire::ids::CircleId;
 use tvaers_wire::message::{Backlog, FeedItem, Page, SuppliedBox, Token};
 
-use super::{ClientError, Device};
+use super::{ClientError, Device, Known, Processed};
 use crate::store::circles::{self, EntryState};
 use crate::store::inbox::{self, ChunkState};
 use crate::store::{StoreError, meta};
+
+/// A page of no more items is taken in the transaction that keeps it: a person who saves meanwhile hardly waits for it.
+const AT_ONCE: usize = 16;
 
 impl Device {
     /// Where the feed has been read to, and the newest place that a push was confirmed at: both go into the next pull.
@@ -25,23 +29,59 @@ impl Device {
     /// # Errors
     /// [`ClientError::Answer`] if it is no page, or a store error; nothing is kept then, and the page comes again.
     pub fn absorb_page(&self, bytes: &[u8], now: i64) -> Result<Page, ClientError> {
+        self.absorb_and(bytes, now, |_, _, _| Ok(())).map(|(page, ())| page)
+    }
+
+    /// Keeps a page of the feed and, if it is a small one, takes it as far as it goes at once: the note that somebody waits for
+    /// is there after one flush. The rest of a larger one is for [`Device::process`].
+    ///
+    /// # Errors
+    /// As [`Device::absorb_page`].
+    pub fn take_page(&self, bytes: &[u8], now: i64) -> Result<(Page, Processed), ClientError> {
+        self.absorb_and(bytes, now, |tx, known, page| {
+            let (mut done, mut below) = (Processed::default(), i64::MAX);
+            if page.items.len() <= AT_ONCE {
+                self.turn(tx, known, &mut below, &mut done)?;
+            }
+            Ok(done)
+        })
+    }
+
+    fn absorb_and<T: Default>(
+        &self,
+        bytes: &[u8],
+        now: i64,
+        then: impl FnOnce(&Transaction<'_>, &mut Known, &Page) -> Result<T, ClientError>,
+    ) -> Result<(Page, T), ClientError> {
         let page = Page::from_bytes(bytes)?;
         if page.items.is_empty() && self.tokens()?.0 == page.next {
             // Nothing is new, the place included: nothing to write and nothing to flush.
-            return Ok(page);
+            return Ok((page, T::default()));
         }
-        let served = self.served();
-        self.store.write(|tx| {
-            page.items.iter().try_for_each(|item| absorb(tx, item, &served, now))?;
-            meta::set(tx, "after", &page.next.0)
+        let done = self.change(|tx, known| {
+            self.absorb(tx, known, &page.items, now)?;
+            meta::set(tx, "after", &page.next.0)?;
+            then(tx, known, &page)
         })?;
-        Ok(page)
+        Ok((page, done))
     }
 
-    /// The members whose wraps the relay serves to this device.
-    fn served(&self) -> Vec<Member> {
-        let teams = self.known().teams_of(&self.person).into_iter().map(Member::Team);
-        [Member::Device(self.installation.device), Member::Person(self.person)].into_iter().chain(teams).collect()
+    fn absorb(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        items: &[FeedItem],
+        now: i64,
+    ) -> Result<(), StoreError> {
+        // The members whose wraps the relay serves to this device.
+        let teams = known.teams_of(&self.person).into_iter().map(Member::Team);
+        let own = [Member::Device(self.installation.device), Member::Person(self.person)];
+        let served: Vec<Member> = own.into_iter().chain(teams).collect();
+        items.iter().try_for_each(|item| absorb(tx, item, &served, now))?;
+        if !items.is_empty() {
+            known.arrived(items.iter().any(|item| matches!(item, FeedItem::Entry { .. })));
+        }
+        Ok(())
     }
 
     /// Keeps a page of a circle's past. True if there is more.
@@ -50,11 +90,10 @@ impl Device {
     /// As [`Device::absorb_page`].
     pub fn absorb_backlog(&self, circle: &CircleId, bytes: &[u8], now: i64) -> Result<bool, ClientError> {
         let backlog = Backlog::from_bytes(bytes)?;
-        let served = self.served();
-        self.store.write(|tx| {
-            backlog.items.iter().try_for_each(|item| absorb(tx, item, &served, now))?;
+        self.change(|tx, known| {
+            self.absorb(tx, known, &backlog.items, now)?;
             let row = circles::row(tx, circle)?;
-            circles::set_backlog(tx, row, backlog.more.then_some(backlog.next))
+            Ok(circles::set_backlog(tx, row, backlog.more.then_some(backlog.next))?)
         })?;
         Ok(backlog.more)
     }
@@ -79,7 +118,7 @@ impl Device {
     }
 }
 
-fn absorb(tx: &rusqlite::Transaction<'_>, item: &FeedItem, served: &[Member], now: i64) -> Result<(), StoreError> {
+fn absorb(tx: &Transaction<'_>, item: &FeedItem, served: &[Member], now: i64) -> Result<(), StoreError> {
     match item {
         FeedItem::Entry { entry, wraps } => absorb_entry(tx, entry, wraps, served, now),
         FeedItem::Chunk { chunk, boxes, received_at } => absorb_chunk(tx, chunk, boxes, *received_at as i64, now),
@@ -95,7 +134,7 @@ fn absorb(tx: &rusqlite::Transaction<'_>, item: &FeedItem, served: &[Member], no
 }
 
 fn absorb_entry(
-    tx: &rusqlite::Transaction<'_>,
+    tx: &Transaction<'_>,
     bytes: &[u8],
     wraps: &[Wrap],
     served: &[Member],
@@ -114,7 +153,7 @@ fn absorb_entry(
 }
 
 fn absorb_chunk(
-    tx: &rusqlite::Transaction<'_>,
+    tx: &Transaction<'_>,
     bytes: &[u8],
     boxes: &[SuppliedBox],
     received_at: i64,

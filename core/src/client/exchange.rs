@@ -170,8 +170,7 @@ impl Exchange {
         if done.is_visible() {
             out.push(Output::Changed(done));
         }
-        let push = device.has_work(moment.now)?;
-        Ok(Event::Tidied { push, receipts: device.receipts_due()?, backlog: !device.backlogs()?.is_empty() })
+        Ok(device.tidied(moment.now)?)
     }
 
     /// Asks the next frontier question, or ends the healing.
@@ -234,8 +233,13 @@ impl Exchange {
                 },
                 None => Event::NothingToPush { next: None },
             },
-            Request::Pull { .. } => match device.absorb_page(&bytes, moment.now) {
-                Ok(page) => Event::Pulled { more: page.more },
+            Request::Pull { .. } => match device.take_page(&bytes, moment.now) {
+                Ok((page, done)) => {
+                    if done.is_visible() {
+                        out.push(Output::Changed(done));
+                    }
+                    Event::Pulled { more: page.more }
+                }
                 Err(error) => or_incompatible(error)?,
             },
             Request::Backlog { circle, .. } => match device.absorb_backlog(&circle, &bytes, moment.now) {

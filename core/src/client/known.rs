@@ -53,6 +53,10 @@ pub(crate) struct Known {
     force: HashMap<Subject, CircleId>,
     /// Something that upkeep works from may have changed since it was last done.
     pub(crate) upkeep_due: bool,
+    /// Something in the inbox may be taken further than it was.
+    pub(crate) inbox_due: bool,
+    /// An entry or a wrap has come since the last that were accepted.
+    pub(crate) entries_due: bool,
     /// A change that may be in here was not confirmed: the store knows better.
     pub(crate) stale: bool,
 }
@@ -61,7 +65,15 @@ impl Known {
     /// Nothing but the authority.
     pub(crate) fn new(authority: Authority) -> Self {
         let (circles, force) = (HashMap::new(), HashMap::new());
-        Self { vouched: Vouched::new(authority), circles, force, upkeep_due: true, stale: false }
+        let (upkeep_due, inbox_due, entries_due) = (true, true, true);
+        let vouched = Vouched::new(authority);
+        Self { vouched, circles, force, upkeep_due, inbox_due, entries_due, stale: false }
+    }
+
+    /// Something has come in; `entries` says whether entries or wraps are among it.
+    pub(crate) fn arrived(&mut self, entries: bool) {
+        self.inbox_due = true;
+        self.entries_due |= entries;
     }
 
     /// Folds everything accepted before.

@@ -3,7 +3,7 @@
 //! A chunk gets its counter and its bytes when it first leaves, in a transaction that is durable before the bytes are
 //! shown to anybody. From then on those bytes are what is sent, however often, until they are acknowledged or refused for good.
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{KeyBox, ParsedChunk, Range, Refusal};
 use tvaers_wire::codec::Canonical;
@@ -21,7 +21,8 @@ use crate::seal::{Body, SealError, make_box, open_box, seal};
 use crate::store::circles::{self, EntryState};
 use crate::store::inbox::{self, ChunkState};
 use crate::store::outbox::{self, Waiting};
-use crate::store::{StoreError, meta};
+use crate::store::{StoreError, meta, reach};
+use crate::sync::Event;
 
 /// A push on its way: the request, and what each of its items is.
 #[derive(Debug)]
@@ -149,9 +150,17 @@ impl Device {
     /// # Errors
     /// [`StoreError`].
     pub fn has_work(&self, now: i64) -> Result<bool, StoreError> {
+        self.store.read(|conn| may_leave(conn, now))
+    }
+
+    /// What is to be done after the inbox was processed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) fn tidied(&self, now: i64) -> Result<Event, StoreError> {
         self.store.read(|conn| {
-            let ready = !outbox::ready(conn, now, 1)?.is_empty();
-            Ok(ready || circles::has_unsent(conn)?)
+            let (receipts, backlog) = (!reach::due(conn)?.is_empty(), !circles::backlogs(conn)?.is_empty());
+            Ok(Event::Tidied { push: may_leave(conn, now)?, receipts, backlog })
         })
     }
 
@@ -372,6 +381,10 @@ impl Device {
         }
         Ok(())
     }
+}
+
+fn may_leave(conn: &Connection, now: i64) -> Result<bool, StoreError> {
+    Ok(!outbox::ready(conn, now, 1)?.is_empty() || circles::has_unsent(conn)?)
 }
 
 struct Batch {

@@ -25,10 +25,9 @@ pub(crate) fn token(conn: &Connection, key: &str) -> Result<Token, StoreError> {
     Ok(value.and_then(|bytes| bytes.try_into().ok()).map_or(TOKEN_START, Fixed))
 }
 
-/// Keeps a statement of the authority.
-pub(crate) fn put_statement(tx: &Transaction<'_>, bytes: &[u8]) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT OR IGNORE INTO statement (bytes) VALUES (?1)")?.execute([bytes])?;
-    Ok(())
+/// Keeps a statement of the authority; false if it was here.
+pub(crate) fn put_statement(tx: &Transaction<'_>, bytes: &[u8]) -> Result<bool, StoreError> {
+    Ok(tx.prepare_cached("INSERT OR IGNORE INTO statement (bytes) VALUES (?1)")?.execute([bytes])? > 0)
 }
 
 /// All statements, in the order in which they came.

@@ -192,6 +192,8 @@ fn connect(path: &Path, flags: OpenFlags, key: &str) -> Result<Connection, Store
 fn settle(conn: &Connection, key: &str) -> Result<(), StoreError> {
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A plan does not depend on what is bound: otherwise a statement with a range is parsed anew each time it is used.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // SQLCipher writes to stderr unless told not to, and nothing about a store belongs in a log.
     conn.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     conn.execute_batch(key)?;

@@ -15,26 +15,22 @@ use crate::store::{inbox, meta};
 
 impl Device {
     /// Accepts every waiting entry that fits. True if circles have changed.
-    pub(super) fn accept_entries(&self) -> Result<bool, ClientError> {
-        self.change(|tx, known| {
-            let mut changed = false;
-            loop {
-                let mut progress = false;
-                for (_, bytes) in circles::waiting_entries(tx)? {
-                    progress |= self.accept_one(tx, known, &bytes)?;
-                }
-                progress |= self.open_roots(tx, known)?;
-                changed |= progress;
-                if !progress {
-                    break;
-                }
+    pub(super) fn accept_entries(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<bool, ClientError> {
+        let mut changed = false;
+        while std::mem::take(&mut known.entries_due) {
+            let mut progress = false;
+            for (_, bytes) in circles::waiting_entries(tx)? {
+                progress |= self.accept_one(tx, known, &bytes)?;
             }
-            if changed {
-                known.upkeep_due = true;
-                inbox::wake_waiting(tx)?;
-            }
-            Ok(changed)
-        })
+            progress |= self.open_roots(tx, known)?;
+            changed |= progress;
+            known.entries_due |= progress;
+        }
+        if changed {
+            known.upkeep_due = true;
+            inbox::wake_waiting(tx)?;
+        }
+        Ok(changed)
     }
 
     /// Accepts an entry that was made here and that the relay has taken.
@@ -49,6 +45,7 @@ impl Device {
         if !folded && self.fold(tx, known, parsed)?.is_ok() {
             circles::accept_entry(tx, &parsed.id)?;
             known.upkeep_due = true;
+            known.arrived(true);
         }
         Ok(())
     }
@@ -57,9 +54,10 @@ impl Device {
         let Ok(parsed) = ParsedEntry::from_bytes(bytes) else { return Ok(false) };
         for voucher in &parsed.public.vouchers {
             // A voucher that is not the authority's vouches for nothing; the entry is judged without it.
-            if known.vouched.learn(voucher).is_ok() {
-                meta::put_statement(tx, &voucher.to_bytes())?;
+            if known.vouched.learn(voucher).is_ok() && meta::put_statement(tx, &voucher.to_bytes())? {
                 known.upkeep_due = true;
+                // An entry that was tried before this one may have waited for it.
+                known.entries_due = true;
             }
         }
         match self.fold(tx, known, &parsed)? {

@@ -18,34 +18,34 @@ use crate::store::{StoreError, reach};
 
 impl Device {
     /// Lists up to a batch of chunks. Returns how many were taken.
-    pub(super) fn list_batch(&self, done: &mut Processed) -> Result<usize, ClientError> {
-        self.change(|tx, known| {
-            let arrived = inbox::arrived(tx, BATCH)?;
-            let by_row: std::collections::HashMap<i64, _> =
-                known.circles.values().map(|circle| (circle.row, circle.log.id)).collect();
-            let unsealed = map(&arrived, |chunk| {
-                let parsed = ParsedChunk::from_bytes(&chunk.bytes).ok()?;
-                let circle = by_row.get(&chunk.circle).and_then(|id| known.circles.get(id));
-                let Some(circle) = circle else { return Some((parsed, None)) };
-                let know = Knowledge { log: &circle.log, vouched: &known.vouched, force: known, roots: &circle.roots };
-                let opened = unseal(&parsed, &chunk.boxes, &know);
-                Some((parsed, Some(opened)))
-            });
-            for (chunk, unsealed) in arrived.iter().zip(unsealed) {
-                match unsealed {
-                    Some((parsed, Some(Ok(unsealed)))) => self.list(tx, known, chunk, &parsed, &unsealed, done)?,
-                    // A circle whose log is not here yet, or something in it.
-                    Some((_, None | Some(Err(OpenError::Waiting(_))))) => {
-                        inbox::set_state(tx, chunk.row, ChunkState::Waiting, None, Some("waits for keys"))?;
-                    }
-                    Some((_, Some(Err(OpenError::Refused(reason))))) => {
-                        self.put_aside(tx, known, chunk.row, &reason, done)?
-                    }
-                    None => return Err(StoreError::Damaged { what: "a chunk in the inbox" }.into()),
+    pub(super) fn list_batch(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        done: &mut Processed,
+    ) -> Result<usize, ClientError> {
+        let arrived = inbox::arrived(tx, BATCH)?;
+        let unsealed = map(&arrived, |chunk| {
+            let parsed = ParsedChunk::from_bytes(&chunk.bytes).ok()?;
+            let Some(circle) = known.circles.get(&parsed.header.circle) else { return Some((parsed, None)) };
+            let know = Knowledge { log: &circle.log, vouched: &known.vouched, force: known, roots: &circle.roots };
+            let opened = unseal(&parsed, &chunk.boxes, &know);
+            Some((parsed, Some(opened)))
+        });
+        for (chunk, unsealed) in arrived.iter().zip(unsealed) {
+            match unsealed {
+                Some((parsed, Some(Ok(unsealed)))) => self.list(tx, known, chunk, &parsed, &unsealed, done)?,
+                // A circle whose log is not here yet, or something in it.
+                Some((_, None | Some(Err(OpenError::Waiting(_))))) => {
+                    inbox::set_state(tx, chunk.row, ChunkState::Waiting, None, Some("waits for keys"))?;
                 }
+                Some((_, Some(Err(OpenError::Refused(reason))))) => {
+                    self.put_aside(tx, known, chunk.row, &reason, done)?
+                }
+                None => return Err(StoreError::Damaged { what: "a chunk in the inbox" }.into()),
             }
-            Ok(arrived.len())
-        })
+        }
+        Ok(arrived.len())
     }
 
     fn list(

@@ -6,9 +6,10 @@ mod list;
 mod open;
 mod parallel;
 
+use rusqlite::Transaction;
 use tvaers_wire::ids::RecordId;
 
-use super::{ClientError, Device};
+use super::{ClientError, Device, Known};
 
 /// What processing has changed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -36,36 +37,53 @@ impl Processed {
 const BATCH: usize = 512;
 
 impl Device {
-    /// Takes everything in the inbox as far as it goes.
+    /// Takes everything in the inbox as far as it goes: entries, then chunks, then records, newest first, then edits. What
+    /// takes long is done in turns.
     ///
     /// # Errors
     /// A store error; what was done before it stays done.
     pub fn process(&self) -> Result<Processed, ClientError> {
         let mut done = Processed::default();
-        self.list_arrived(&mut done)?;
-        self.open_listed(&mut done)?;
+        let mut below = i64::MAX;
+        while self.known().inbox_due {
+            self.change(|tx, known| self.turn(tx, known, &mut below, &mut done))?;
+        }
         Ok(done)
     }
 
-    /// Folds entries and lists chunks from their summaries. A list is usable after this; [`Device::open_listed`] goes on.
+    /// Folds entries and lists chunks from their summaries. A list is usable after this; [`Device::process`] goes on.
     ///
     /// # Errors
     /// As [`Device::process`].
     pub fn list_arrived(&self, done: &mut Processed) -> Result<(), ClientError> {
-        done.circles |= self.accept_entries()?;
-        while self.list_batch(done)? == BATCH {}
+        while self.change(|tx, known| self.list_turn(tx, known, done))? {}
         Ok(())
     }
 
-    /// Opens listed records, newest first, and applies edits.
-    ///
-    /// # Errors
-    /// As [`Device::process`].
-    pub fn open_listed(&self, done: &mut Processed) -> Result<(), ClientError> {
-        let mut before = i64::MAX;
-        while let Some(lowest) = self.open_batch(before, done)? {
-            before = lowest;
+    /// One turn; what is little is done in one. `below`: records from this row on have been tried.
+    pub(in crate::client) fn turn(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        below: &mut i64,
+        done: &mut Processed,
+    ) -> Result<(), ClientError> {
+        if self.list_turn(tx, known, done)? {
+            return Ok(());
         }
-        self.apply_edits(done)
+        let tried = self.open_batch(tx, known, *below, done)?;
+        if tried.len() == BATCH {
+            *below = tried.last().copied().unwrap_or(*below);
+            return Ok(());
+        }
+        self.apply_edits(tx, known, done)?;
+        known.inbox_due = false;
+        Ok(())
+    }
+
+    /// True if there is more to list.
+    fn list_turn(&self, tx: &Transaction<'_>, known: &mut Known, done: &mut Processed) -> Result<bool, ClientError> {
+        done.circles |= known.entries_due && self.accept_entries(tx, known)?;
+        Ok(self.list_batch(tx, known, done)? == BATCH)
     }
 }

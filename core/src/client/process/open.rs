@@ -27,22 +27,26 @@ enum Outcome {
 }
 
 impl Device {
-    /// Opens a batch of listed records below a row. Returns the lowest row taken, or `None` if there was none.
-    pub(super) fn open_batch(&self, before: i64, done: &mut Processed) -> Result<Option<i64>, ClientError> {
-        self.change(|tx, known| {
-            let listed = records::listed(tx, before, BATCH)?;
-            let outcomes = map(&listed, |(_, item)| open_frozen(item, &known.vouched));
-            for ((row, _), outcome) in listed.iter().zip(outcomes) {
-                match outcome {
-                    Outcome::Open(envelope, headline, words) => {
-                        self.opened_frozen(tx, known, *row, &envelope, (&headline, &words), done)?;
-                    }
-                    Outcome::Waits => {}
-                    Outcome::Refused(reason) => self.record_aside(tx, known, *row, &reason, done)?,
+    /// Opens a batch of listed records below a row, newest first. Returns the rows tried.
+    pub(super) fn open_batch(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        below: i64,
+        done: &mut Processed,
+    ) -> Result<Vec<i64>, ClientError> {
+        let listed = records::listed(tx, below, BATCH)?;
+        let outcomes = map(&listed, |(_, item)| open_frozen(item, &known.vouched));
+        for ((row, _), outcome) in listed.iter().zip(outcomes) {
+            match outcome {
+                Outcome::Open(envelope, headline, words) => {
+                    self.opened_frozen(tx, known, *row, &envelope, (&headline, &words), done)?;
                 }
+                Outcome::Waits => {}
+                Outcome::Refused(reason) => self.record_aside(tx, known, *row, &reason, done)?,
             }
-            Ok(listed.last().map(|(row, _)| *row))
-        })
+        }
+        Ok(listed.into_iter().map(|(row, _)| row).collect())
     }
 
     fn opened_frozen(
@@ -84,17 +88,20 @@ impl Device {
     }
 
     /// Applies the edits of living records that can be applied.
-    pub(super) fn apply_edits(&self, done: &mut Processed) -> Result<(), ClientError> {
-        self.change(|tx, known| {
-            let mut by_record: BTreeMap<i64, Vec<WaitingEdit>> = BTreeMap::new();
-            for edit in records::waiting_edits(tx)? {
-                by_record.entry(edit.record).or_default().push(edit);
-            }
-            for (row, edits) in by_record {
-                self.apply_to(tx, known, row, edits, done)?;
-            }
-            Ok(())
-        })
+    pub(super) fn apply_edits(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        done: &mut Processed,
+    ) -> Result<(), ClientError> {
+        let mut by_record: BTreeMap<i64, Vec<WaitingEdit>> = BTreeMap::new();
+        for edit in records::waiting_edits(tx)? {
+            by_record.entry(edit.record).or_default().push(edit);
+        }
+        for (row, edits) in by_record {
+            self.apply_to(tx, known, row, edits, done)?;
+        }
+        Ok(())
     }
 
     fn apply_to(

@@ -3,6 +3,7 @@
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::ids::MunicipalityId;
+use tvaers_wire::message::TOKEN_START;
 
 use super::*;
 use crate::audience::Audience;
@@ -47,6 +48,10 @@ fn alone() -> Device {
     };
     let device = device.enrol(enrolment).unwrap();
     device.upkeep(&mut Moment::new(1, rng)).unwrap();
+    // Nothing is pushed behind a founding before the relay has taken it.
+    let founding = device.next_push(&mut Moment::new(1, rng)).unwrap().unwrap();
+    let answer = PushAnswer { results: vec![Pushed::Stored; founding.items.len()], token: TOKEN_START };
+    device.pushed(founding, &answer.to_bytes(), 1).unwrap();
     device
 }
 

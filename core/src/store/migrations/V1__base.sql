@@ -36,6 +36,8 @@ CREATE TABLE circle (
     receipt_previous BLOB
 );
 CREATE INDEX circle_child ON circle (child) WHERE child IS NOT NULL;
+CREATE INDEX circle_due ON circle (id) WHERE receipt_due = 1;
+CREATE INDEX circle_backlog ON circle (id) WHERE backlog = 1;
 
 -- Control entries in the order in which they were accepted here.
 CREATE TABLE entry (
@@ -188,6 +190,7 @@ CREATE TABLE edit (
     sealed INTEGER NOT NULL
 );
 CREATE INDEX edit_record ON edit (record, id);
+CREATE INDEX edit_waiting ON edit (id) WHERE state = 0;
 CREATE TABLE document (
     record INTEGER PRIMARY KEY REFERENCES record (id),
     founder BLOB NOT NULL,

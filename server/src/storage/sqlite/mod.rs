@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::Connection;
-use tokio::sync::Semaphore;
+use rusqlite::config::DbConfig;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::message::Reached;
 use tvaers_wire::statement::Authority;
@@ -34,6 +35,9 @@ mod embedded {
 const READERS: usize = 4;
 /// Prepared statements kept per connection: more than there are.
 const STATEMENTS: usize = 64;
+/// A page that can hold no more of the newest items is read at once: it is in memory, and another thread would take longer to
+/// wake than to read it.
+const NEAR: u64 = 64;
 
 /// A relay's database in one directory.
 #[derive(Debug)]
@@ -127,17 +131,23 @@ impl SqliteStorage {
         let closed = |_| StorageError::Database("the relay is stopping".to_owned());
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(closed)?;
         let pool = Arc::clone(&self.readers);
-        let task = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            let taken = pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = taken.ok_or_else(|| StorageError::Database("no reader".to_owned()))?;
-            let result =
-                connection.unchecked_transaction().map_err(StorageError::from).and_then(|_snapshot| read(&connection));
-            pool.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-            result
-        });
+        let task = tokio::task::spawn_blocking(move || on_snapshot(permit, &pool, read));
         task.await.map_err(|error| StorageError::Database(error.to_string()))?
     }
+}
+
+/// Reads one consistent state on a pooled connection.
+fn on_snapshot<T>(
+    permit: OwnedSemaphorePermit,
+    pool: &Mutex<Vec<Connection>>,
+    read: impl FnOnce(&Connection) -> Result<T, StorageError>,
+) -> Result<T, StorageError> {
+    let taken = pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let connection = taken.ok_or_else(|| StorageError::Database("no reader".to_owned()))?;
+    let result = connection.unchecked_transaction().map_err(StorageError::from).and_then(|_snapshot| read(&connection));
+    pool.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    drop(permit);
+    result
 }
 
 impl Storage for SqliteStorage {
@@ -168,6 +178,11 @@ impl Storage for SqliteStorage {
     }
 
     async fn page(&self, query: PageQuery) -> Result<FeedRows, StorageError> {
+        if query.upto.saturating_sub(query.after) <= NEAR
+            && let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned()
+        {
+            return on_snapshot(permit, &self.readers, |connection| read::page(connection, &query));
+        }
         self.reading(move |connection| read::page(connection, &query)).await
     }
 
@@ -208,6 +223,8 @@ fn lock(directory: &Path) -> Result<File, StorageError> {
 fn connect(path: &Path) -> Result<Connection, StorageError> {
     let connection = Connection::open(path)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A plan does not depend on what is bound: otherwise a statement with a range is parsed anew each time it is used.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
