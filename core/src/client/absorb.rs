@@ -21,7 +21,42 @@ impl Device {
     /// # Errors
     /// [`StoreError`].
     pub fn tokens(&self) -> Result<(Token, Token), StoreError> {
-        self.store.read(|conn| Ok((meta::token(conn, "after")?, meta::token(conn, "seen")?)))
+        let held = self.known().echoes.as_ref().map(|(_, next)| *next);
+        let (after, seen) =
+            self.store.read(|conn| Ok::<_, StoreError>((meta::token(conn, "after")?, meta::token(conn, "seen")?)))?;
+        Ok((held.unwrap_or(after), seen))
+    }
+
+    /// Keeps what was held back: see [`Device::take_page`].
+    ///
+    /// # Errors
+    /// A store error; it comes again with the next contact then.
+    pub fn keep_echoes(&self, now: i64) -> Result<(), ClientError> {
+        if self.known().echoes.is_none() {
+            return Ok(());
+        }
+        self.change(|tx, known| self.absorb_echoes(tx, known, now))
+    }
+
+    fn absorb_echoes(&self, tx: &Transaction<'_>, known: &mut Known, now: i64) -> Result<(), ClientError> {
+        if let Some((items, next)) = known.echoes.take() {
+            self.absorb(tx, known, &items, now)?;
+            meta::set(tx, "after", &next.0)?;
+        }
+        Ok(())
+    }
+
+    /// True if this is nothing but chunks that this installation has sent and still has.
+    fn is_echo(&self, items: &[FeedItem]) -> Result<bool, StoreError> {
+        let own = |item: &FeedItem| match item {
+            FeedItem::Chunk { chunk, .. } => ParsedChunk::from_bytes(chunk)
+                .ok()
+                .filter(|parsed| parsed.header.installation.receipts() == self.installation.receipts())
+                .map(|parsed| parsed.id),
+            _ => None,
+        };
+        let Some(ids) = items.iter().map(own).collect::<Option<Vec<_>>>() else { return Ok(false) };
+        self.store.read(|conn| inbox::has_all(conn, &ids))
     }
 
     /// Keeps a page of the feed. Durable when this returns; nothing has been opened yet.
@@ -29,16 +64,26 @@ impl Device {
     /// # Errors
     /// [`ClientError::Answer`] if it is no page, or a store error; nothing is kept then, and the page comes again.
     pub fn absorb_page(&self, bytes: &[u8], now: i64) -> Result<Page, ClientError> {
-        self.absorb_and(bytes, now, |_, _, _| Ok(())).map(|(page, ())| page)
+        self.absorb_and(Page::from_bytes(bytes)?, now, |_, _, _| Ok(())).map(|(page, ())| page)
     }
 
     /// Keeps a page of the feed and, if it is a small one, takes it as far as it goes at once: the note that somebody waits for
-    /// is there after one flush. The rest of a larger one is for [`Device::process`].
+    /// is there after one flush. The rest of a larger one is for [`Device::process`]. A few own chunks that come back are held in
+    /// memory until something else is written or the contact ends: they bring nothing but the relay's time, and come again.
     ///
     /// # Errors
     /// As [`Device::absorb_page`].
     pub fn take_page(&self, bytes: &[u8], now: i64) -> Result<(Page, Processed), ClientError> {
-        self.absorb_and(bytes, now, |tx, known, page| {
+        let page = Page::from_bytes(bytes)?;
+        let held = self.known().echoes.as_ref().map_or(0, |(items, _)| items.len());
+        if !page.items.is_empty() && held + page.items.len() <= AT_ONCE && self.is_echo(&page.items)? {
+            let echoes = &mut self.known().echoes;
+            let (items, next) = echoes.get_or_insert_with(|| (Vec::new(), page.next));
+            items.extend(page.items.iter().cloned());
+            *next = page.next;
+            return Ok((page, Processed::default()));
+        }
+        self.absorb_and(page, now, |tx, known, page| {
             let (mut done, mut below) = (Processed::default(), i64::MAX);
             if page.items.len() <= AT_ONCE {
                 self.turn(tx, known, &mut below, &mut done)?;
@@ -49,16 +94,16 @@ impl Device {
 
     fn absorb_and<T: Default>(
         &self,
-        bytes: &[u8],
+        page: Page,
         now: i64,
         then: impl FnOnce(&Transaction<'_>, &mut Known, &Page) -> Result<T, ClientError>,
     ) -> Result<(Page, T), ClientError> {
-        let page = Page::from_bytes(bytes)?;
         if page.items.is_empty() && self.tokens()?.0 == page.next {
             // Nothing is new, the place included: nothing to write and nothing to flush.
             return Ok((page, T::default()));
         }
         let done = self.change(|tx, known| {
+            self.absorb_echoes(tx, known, now)?;
             self.absorb(tx, known, &page.items, now)?;
             meta::set(tx, "after", &page.next.0)?;
             then(tx, known, &page)
@@ -66,13 +111,7 @@ impl Device {
         Ok((page, done))
     }
 
-    fn absorb(
-        &self,
-        tx: &Transaction<'_>,
-        known: &mut Known,
-        items: &[FeedItem],
-        now: i64,
-    ) -> Result<(), StoreError> {
+    fn absorb(&self, tx: &Transaction<'_>, known: &mut Known, items: &[FeedItem], now: i64) -> Result<(), StoreError> {
         // The members whose wraps the relay serves to this device.
         let teams = known.teams_of(&self.person).into_iter().map(Member::Team);
         let own = [Member::Device(self.installation.device), Member::Person(self.person)];

@@ -115,7 +115,10 @@ impl NewDevice {
         let saved = self.store.write(|tx| {
             meta::set(tx, "enrolment", &enrolment.to_bytes())?;
             meta::put_statement(tx, &enrolment.certificate.to_bytes())?;
-            enrolment.statements.iter().try_for_each(|statement| meta::put_statement(tx, &statement.to_bytes()).map(drop))
+            enrolment
+                .statements
+                .iter()
+                .try_for_each(|statement| meta::put_statement(tx, &statement.to_bytes()).map(drop))
         });
         if let Err(error) = saved {
             return Err(Box::new(NotEnrolled { device: self, error: StoreError::into(error) }));

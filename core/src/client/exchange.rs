@@ -101,25 +101,41 @@ impl Exchange {
         moment: &mut Moment<'_>,
         input: Input,
     ) -> Result<Vec<Output>, ClientError> {
-        let mut out = Vec::new();
+        let mut outputs = Vec::new();
+        self.drive(device, moment, input, &mut |output| outputs.push(output))?;
+        Ok(outputs)
+    }
+
+    /// As [`Exchange::handle`], but each output is handed out as soon as it is known: whoever waits for a note does not wait for
+    /// what is done after it.
+    ///
+    /// # Errors
+    /// As [`Exchange::handle`].
+    pub fn drive(
+        &mut self,
+        device: &Device,
+        moment: &mut Moment<'_>,
+        input: Input,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<(), ClientError> {
         let first = match input {
             Input::Start => Some(Event::Start),
             Input::Stop => Some(Event::Stop),
             Input::Local => Some(Event::Local),
             Input::Due => Some(Event::Due),
-            Input::Answer(request, answer) => self.answered(device, moment, request, answer, &mut out)?,
+            Input::Answer(request, answer) => self.answered(device, moment, request, answer, out)?,
         };
         let mut events: Vec<Event> = first.into_iter().collect();
         while let Some(event) = events.pop() {
             let mut next = Vec::new();
             for effect in self.sync.step(moment.now, moment.rng, event) {
-                if let Some(event) = self.perform(device, moment, effect, &mut out)? {
+                if let Some(event) = self.perform(device, moment, effect, out)? {
                     next.push(event);
                 }
             }
             events.extend(next.into_iter().rev());
         }
-        Ok(out)
+        Ok(())
     }
 
     fn perform(
@@ -127,24 +143,24 @@ impl Exchange {
         device: &Device,
         moment: &mut Moment<'_>,
         effect: Effect,
-        out: &mut Vec<Output>,
+        out: &mut dyn FnMut(Output),
     ) -> Result<Option<Event>, ClientError> {
         match effect {
-            Effect::OpenSession => out.push(Output::Send(Request::Challenge)),
+            Effect::OpenSession => out(Output::Send(Request::Challenge)),
             Effect::Push => match device.next_push(moment)? {
                 Some(batch) => {
-                    out.push(Output::Send(Request::Push(batch.request.clone())));
+                    out(Output::Send(Request::Push(batch.request.clone())));
                     self.pushing = Some(batch);
                 }
                 None => return Ok(Some(Event::NothingToPush { next: device.outbox()?.1 })),
             },
             Effect::Pull { wait } => {
                 let (after, seen) = device.tokens()?;
-                out.push(Output::Send(Request::Pull { after, seen, wait }));
+                out(Output::Send(Request::Pull { after, seen, wait }));
             }
             Effect::Tidy => return self.tidy(device, moment, out).map(Some),
             Effect::Backlog => match device.backlogs()?.first() {
-                Some((circle, after)) => out.push(Output::Send(Request::Backlog { circle: *circle, after: *after })),
+                Some((circle, after)) => out(Output::Send(Request::Backlog { circle: *circle, after: *after })),
                 None => return Ok(Some(Event::BacklogDone)),
             },
             Effect::Heal => {
@@ -156,27 +172,35 @@ impl Exchange {
                 device.write_receipts()?;
                 return Ok(Some(Event::ReceiptsWritten));
             }
-            Effect::WakeAt(at) => out.push(Output::WakeAt(at)),
-            Effect::Disconnect => out.push(Output::Disconnect),
-            Effect::Finished => out.push(Output::Finished),
+            Effect::WakeAt(at) => out(Output::WakeAt(at)),
+            Effect::Disconnect => {
+                device.keep_echoes(moment.now)?;
+                out(Output::Disconnect);
+            }
+            Effect::Finished => out(Output::Finished),
         }
         Ok(None)
     }
 
-    fn tidy(&mut self, device: &Device, moment: &mut Moment<'_>, out: &mut Vec<Output>) -> Result<Event, ClientError> {
+    fn tidy(
+        &mut self,
+        device: &Device,
+        moment: &mut Moment<'_>,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<Event, ClientError> {
         let done = device.process()?;
         // Circles are looked after when something about them has changed, and at the first chance after a start.
         device.upkeep(moment)?;
         if done.is_visible() {
-            out.push(Output::Changed(done));
+            out(Output::Changed(done));
         }
         Ok(device.tidied(moment.now)?)
     }
 
     /// Asks the next frontier question, or ends the healing.
-    fn ask(&mut self, device: &Device, out: &mut Vec<Output>) -> Result<Option<Event>, ClientError> {
+    fn ask(&mut self, device: &Device, out: &mut dyn FnMut(Output)) -> Result<Option<Event>, ClientError> {
         if let Some(request) = self.asking.pop() {
-            out.push(Output::Send(Request::Frontier(request)));
+            out(Output::Send(Request::Frontier(request)));
             return Ok(None);
         }
         if !self.ask_again {
@@ -191,7 +215,7 @@ impl Exchange {
         moment: &mut Moment<'_>,
         request: Request,
         answer: Result<Vec<u8>, Failure>,
-        out: &mut Vec<Output>,
+        out: &mut dyn FnMut(Output),
     ) -> Result<Option<Event>, ClientError> {
         let bytes = match answer {
             Ok(bytes) => bytes,
@@ -210,7 +234,7 @@ impl Exchange {
         let event = match request {
             Request::Challenge => match Challenge::from_bytes(&bytes) {
                 Ok(challenge) => {
-                    out.push(Output::Send(Request::Session(device.session_request(&challenge).to_bytes())));
+                    out(Output::Send(Request::Session(device.session_request(&challenge).to_bytes())));
                     return Ok(None);
                 }
                 Err(_) => Event::Failed(Failure::Incompatible),
@@ -220,7 +244,7 @@ impl Exchange {
                 Some(batch) => match device.pushed(batch, &bytes, moment.now) {
                     Ok(done) => {
                         if done.stored > 0 {
-                            out.push(Output::Changed(Processed::default()));
+                            out(Output::Changed(Processed::default()));
                         }
                         Event::Pushed {
                             progress: done.stored > 0,
@@ -236,7 +260,7 @@ impl Exchange {
             Request::Pull { .. } => match device.take_page(&bytes, moment.now) {
                 Ok((page, done)) => {
                     if done.is_visible() {
-                        out.push(Output::Changed(done));
+                        out(Output::Changed(done));
                     }
                     Event::Pulled { more: page.more }
                 }
@@ -245,7 +269,7 @@ impl Exchange {
             Request::Backlog { circle, .. } => match device.absorb_backlog(&circle, &bytes, moment.now) {
                 Ok(_) => match device.backlogs()?.first() {
                     Some((circle, after)) => {
-                        out.push(Output::Send(Request::Backlog { circle: *circle, after: *after }));
+                        out(Output::Send(Request::Backlog { circle: *circle, after: *after }));
                         return Ok(None);
                     }
                     None => Event::BacklogDone,

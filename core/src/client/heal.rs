@@ -87,7 +87,8 @@ impl Device {
     /// # Errors
     /// A store error.
     pub fn begin_healing(&self) -> Result<(), ClientError> {
-        self.store.write(|tx| {
+        self.change(|tx, known| {
+            known.echoes = None;
             meta::set(tx, "healing", &[1])?;
             meta::set(tx, "after", &TOKEN_START.0)?;
             meta::set(tx, "seen", &TOKEN_START.0)?;

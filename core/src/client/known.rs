@@ -8,6 +8,7 @@ use tvaers_wire::entry::{Member, ParsedEntry, Subject};
 use tvaers_wire::ids::{CircleId, DeviceId, EntryId, Fixed, PersonId, TeamId};
 use tvaers_wire::limits::KEM_PUBLIC;
 use tvaers_wire::log::{CircleLog, InForce, Vouched};
+use tvaers_wire::message::{FeedItem, Token};
 use tvaers_wire::statement::{Authority, SignedStatement};
 
 use crate::circle::Purpose;
@@ -57,6 +58,8 @@ pub(crate) struct Known {
     pub(crate) inbox_due: bool,
     /// An entry or a wrap has come since the last that were accepted.
     pub(crate) entries_due: bool,
+    /// What came back of this device's own chunks since something was last written, and how far the feed was read with it.
+    pub(crate) echoes: Option<(Vec<FeedItem>, Token)>,
     /// A change that may be in here was not confirmed: the store knows better.
     pub(crate) stale: bool,
 }
@@ -67,7 +70,7 @@ impl Known {
         let (circles, force) = (HashMap::new(), HashMap::new());
         let (upkeep_due, inbox_due, entries_due) = (true, true, true);
         let vouched = Vouched::new(authority);
-        Self { vouched, circles, force, upkeep_due, inbox_due, entries_due, stale: false }
+        Self { vouched, circles, force, upkeep_due, inbox_due, entries_due, echoes: None, stale: false }
     }
 
     /// Something has come in; `entries` says whether entries or wraps are among it.

@@ -157,7 +157,16 @@ impl Driver {
 
     fn take(&mut self, input: Input) -> Result<(), ClientError> {
         let mut rng = rng::system();
-        let outputs = self.exchange.handle(&self.device, &mut Moment::new(system_now(), &mut rng), input)?;
+        let (mut outputs, listener) = (Vec::new(), &self.listener);
+        self.exchange.drive(
+            &self.device,
+            &mut Moment::new(system_now(), &mut rng),
+            input,
+            &mut |output| match output {
+                Output::Changed(what) => listener.changed(&what),
+                other => outputs.push(other),
+            },
+        )?;
         for output in outputs {
             match output {
                 Output::Send(Request::Pull { after, seen, wait: true }) => self.wait_for_page(after, seen),
@@ -170,7 +179,7 @@ impl Driver {
                     self.calls.push(call.boxed());
                 }
                 Output::WakeAt(at) => self.wake_at = Some(at),
-                Output::Changed(what) => self.listener.changed(&what),
+                Output::Changed(_) => {}
                 Output::Disconnect | Output::Finished => {
                     self.calls.clear();
                     self.stream = None;

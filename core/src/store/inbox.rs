@@ -78,6 +78,17 @@ pub(crate) fn put_chunk(
     Ok(new)
 }
 
+/// True if all of these are here.
+pub(crate) fn has_all(conn: &Connection, chunks: &[ChunkId]) -> Result<bool, StoreError> {
+    let mut query = conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM chunk WHERE chunk = ?1)")?;
+    for chunk in chunks {
+        if !query.query_row([chunk.as_bytes()], |row| row.get(0))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Keeps a box.
 pub(crate) fn put_box(tx: &Transaction<'_>, chunk: &ChunkId, supplied: &SuppliedBox) -> Result<(), StoreError> {
     let sql = "INSERT OR IGNORE INTO box (chunk, supplier, epoch, sealed) VALUES (?1, ?2, ?3, ?4)";

@@ -162,6 +162,8 @@ pub struct Sync {
     /// Pushes in a row that found something forgotten.
     heals: u32,
     fetching: bool,
+    /// Something was saved: reading makes a receipt due without anything having come in.
+    tidy_wanted: bool,
     receipts_at: Option<i64>,
     push_at: Option<i64>,
 }
@@ -181,6 +183,7 @@ impl Sync {
             healing: false,
             heals: 0,
             fetching: false,
+            tidy_wanted: false,
             receipts_at: None,
             push_at: None,
         }
@@ -198,12 +201,8 @@ impl Sync {
             Event::Start => self.open(&mut out),
             Event::Stop => self.stop(&mut out),
             Event::Local => {
-                self.push_wanted = true;
+                (self.push_wanted, self.tidy_wanted) = (true, true);
                 self.push(&mut out);
-                // Reading makes a receipt due without anything having come in.
-                if self.is_open() && self.caught_up {
-                    out.push(Effect::Tidy);
-                }
             }
             Event::Opened { heal } => {
                 self.phase = Phase::Open;
@@ -224,7 +223,7 @@ impl Sync {
             Event::Tidied { push, receipts, backlog } => self.tidied(now, (push, receipts, backlog), &mut out),
             Event::BacklogDone => {
                 self.fetching = false;
-                out.push(Effect::Tidy);
+                self.tidy(&mut out);
             }
             Event::Healed => {
                 self.healing = false;
@@ -239,6 +238,10 @@ impl Sync {
             Event::Failed(failure) => self.failed(now, rng, failure, &mut out),
             Event::Due => self.due(now, &mut out),
         }
+        // What was saved leaves first; nobody waits for the rest.
+        if self.tidy_wanted && self.is_open() && self.caught_up && !self.pushing && !self.healing {
+            self.tidy(&mut out);
+        }
         self.wake(now, &mut out);
         if self.mode == Mode::Once && self.is_open() && self.is_quiet() && !out.iter().any(works) {
             self.stop(&mut out);
@@ -248,7 +251,13 @@ impl Sync {
     }
 
     fn is_quiet(&self) -> bool {
-        self.caught_up && !self.pushing && !self.pulling && !self.healing && !self.fetching && !self.push_wanted
+        let busy = self.pushing || self.pulling || self.healing || self.fetching;
+        self.caught_up && !busy && !self.push_wanted && !self.tidy_wanted
+    }
+
+    fn tidy(&mut self, out: &mut Vec<Effect>) {
+        self.tidy_wanted = false;
+        out.push(Effect::Tidy);
     }
 
     fn open(&mut self, out: &mut Vec<Effect>) {
@@ -339,7 +348,7 @@ impl Sync {
             return;
         }
         self.caught_up = true;
-        out.push(Effect::Tidy);
+        self.tidy(out);
         if self.mode == Mode::Live {
             self.pull(true, out);
         }
