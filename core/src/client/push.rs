@@ -249,6 +249,22 @@ impl Device {
         Ok(())
     }
 
+    /// Seals a body that could leave now. What cannot be sealed waits for its turn and is told then.
+    pub(super) fn seal_early(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        waiting: Waiting,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), ClientError> {
+        let Some(circle) = known.circles.values().find(|circle| circle.row == waiting.circle) else { return Ok(()) };
+        let Some(current) = circle.root() else { return Ok(()) };
+        match self.seal_waiting(tx, circle, &waiting, current, moment) {
+            Ok(_) | Err(ClientError::Seal(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Gives a body its place in the chain and seals it.
     fn seal_waiting(
         &self,

@@ -51,7 +51,7 @@ impl Device {
         for (row, audience) in shares {
             let child = records::get(tx, row)?.child;
             if let Some(circle) = self.circle_for(tx, known, child, &audience, moment)? {
-                self.enqueue(tx, known, row, circle)?;
+                self.enqueue(tx, known, row, circle, moment)?;
                 records::drop_share(tx, row, &audience)?;
             }
         }

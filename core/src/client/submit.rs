@@ -16,7 +16,7 @@ use crate::moment::Moment;
 use crate::record::{FrozenRecord, RecordHeader, UpdateHeader, UpdateRecord, living_id};
 use crate::rng::bytes;
 use crate::seal::{Body, Item, Summary};
-use crate::store::outbox;
+use crate::store::outbox::{self, Waiting};
 use crate::store::records::{self, RecordRow, SavedDocument};
 
 impl Device {
@@ -173,13 +173,15 @@ impl Device {
         Ok(row)
     }
 
-    /// Puts every signed item of a record into the outbox of a circle.
+    /// Puts every signed item of a record into the outbox of a circle. A frozen record is sealed there and then: it can leave as
+    /// it is, and a store put back from a backup sends the same bytes again instead of signing a counter twice.
     pub(super) fn enqueue(
         &self,
         tx: &Transaction<'_>,
-        _known: &Known,
+        known: &Known,
         row: i64,
         circle: i64,
+        moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
         if !records::place(tx, row, circle, true)? {
             return Ok(());
@@ -187,7 +189,15 @@ impl Device {
         let facts = records::get(tx, row)?;
         for (edit, item) in records::items(tx, row)? {
             let body = self.body(&facts, &item)?;
-            outbox::put(tx, circle, (row, edit), &body)?;
+            let waiting = outbox::put(tx, circle, (row, edit), &body)?;
+            if edit.is_none() && outbox::is_next(tx, circle, waiting)? {
+                self.seal_early(
+                    tx,
+                    known,
+                    Waiting { row: waiting, circle, is_receipt: false, body, chunk: None },
+                    moment,
+                )?;
+            }
         }
         Ok(())
     }

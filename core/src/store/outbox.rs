@@ -26,10 +26,18 @@ pub(crate) fn put(
     circle: i64,
     (record, edit): (i64, Option<i64>),
     body: &[u8],
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let sql = "INSERT INTO outbox (circle, record, edit, body) VALUES (?1, ?2, ?3, ?4)";
     tx.prepare_cached(sql)?.execute((circle, record, edit, body))?;
-    Ok(())
+    Ok(tx.last_insert_rowid())
+}
+
+/// True if no body of a record waits in a circle before this one without being a chunk: counters are given in the order of
+/// leaving.
+pub(crate) fn is_next(conn: &Connection, circle: i64, row: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM outbox WHERE circle = ?1 AND id < ?2 \
+               AND chunk IS NULL AND record IS NOT NULL)";
+    Ok(conn.prepare_cached(sql)?.query_row((circle, row), |row| row.get(0))?)
 }
 
 /// An edit that no chunk carries yet has become larger: it keeps its places in the outbox.

@@ -130,7 +130,8 @@ CREATE TABLE ahead (
     PRIMARY KEY (circle, installation, lo)
 ) WITHOUT ROWID;
 
--- What leaves: the body is sealed when its turn comes, so that counters are given in the order of leaving.
+-- What leaves. A frozen record is sealed when it is put here, if nothing before it waits to be; edits and receipts when their
+-- turn comes, since they may still grow. Counters are given in the order of leaving.
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     circle INTEGER NOT NULL REFERENCES circle (id),
@@ -146,6 +147,7 @@ CREATE TABLE outbox (
     reason TEXT
 );
 CREATE INDEX outbox_circle ON outbox (circle, id);
+CREATE INDEX outbox_unsealed ON outbox (circle, id) WHERE chunk IS NULL AND record IS NOT NULL;
 CREATE INDEX outbox_edit ON outbox (edit) WHERE edit IS NOT NULL;
 
 CREATE TABLE record (
