@@ -202,6 +202,7 @@ fn settle(conn: &Connection, key: &str) -> Result<(), StoreError> {
         // auto_vacuum stays off: with it SQLCipher takes a zeroed page for an empty one without authenticating it.
         // Keys are always wiped; wiping every page buffer too would not help against what the screen holds anyway.
         "PRAGMA cipher_compatibility = 4;
+         PRAGMA cipher_hmac_algorithm = HMAC_SHA256;
          PRAGMA cipher_memory_security = OFF;
          PRAGMA temp_store = MEMORY;
          PRAGMA foreign_keys = ON;
