@@ -1,17 +1,20 @@
 //! A world in memory: devices and a relay as values, with real documents, real sealing and real SQL; a clock and dice of their
 //! own; and everything that goes wrong between them. What happens follows from a seed, so a failure can be replayed.
 //!
-//! A run has three parts: people act and things break ([`sim`]); everybody gets in contact undisturbed until nothing moves any
-//! more ([`calm`]); and what is then on the devices is compared with what people did ([`check`], [`model`]).
+//! A run has three parts: people act and things break ([`sim`], [`line`], [`trouble`]); everybody gets in contact undisturbed
+//! until nothing moves any more ([`calm`]); and what is then on the devices is compared with what people did ([`check`],
+//! [`model`]).
 
 mod act;
 mod backend;
 mod calm;
 mod check;
 mod dice;
+mod line;
 mod model;
 mod node;
 mod sim;
+mod trouble;
 
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
