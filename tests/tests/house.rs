@@ -41,7 +41,7 @@ const ONE_THING: [(&str, &str); 7] = [
     ("core/src/document/tests/hostile.rs", "one named hostile input after the other"),
     ("server/src/plan.rs", "one commit, decided from beginning to end"),
     ("tests/src/vectors/tampered.rs", "one tampered value after the other"),
-    ("tests/src/world/sim.rs", "one simulated world"),
+    ("server/tests/refusals.rs", "one refusal after the other"),
 ];
 
 const SOURCES: [&str; 9] = ["rs", "py", "c", "kt", "swift", "html", "css", "js", "sh"];

@@ -1,25 +1,28 @@
 //! Pushing: what waits in the outbox is sealed, sent, and crossed off when the relay has it.
 //!
-//! A chunk gets its counter and its bytes when it first leaves, in a transaction that is durable before the bytes are
-//! shown to anybody. From then on those bytes are what is sent, however often, until they are acknowledged or refused for good.
+//! A chunk gets its counter and its bytes when its record is saved or when it first leaves, in a transaction that is durable
+//! before the bytes are shown to anybody. From then on those bytes are what is sent, however often, until they are acknowledged
+//! or refused for good.
+
+mod answered;
+mod sealing;
+#[cfg(test)]
+mod tests;
 
 use rusqlite::{Connection, Transaction};
 use tvaers_wire::bytes::Bytes;
-use tvaers_wire::chunk::{KeyBox, ParsedChunk, Range, Refusal};
+use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, Rights};
-use tvaers_wire::ids::{CircleId, EntryId, Fixed};
+use tvaers_wire::ids::{CircleId, EntryId};
 use tvaers_wire::limits;
-use tvaers_wire::message::{PushAnswer, PushItem, PushRequest, Pushed, Refused, SuppliedBox};
+use tvaers_wire::message::{PushAnswer, PushItem, PushRequest, Pushed, Refused};
 
-use super::known::Circle;
 use super::{ClientError, Device, Known};
 use crate::circle::{Draft, MadeEntry, NewMember, add_members};
-use crate::keys::Root;
 use crate::moment::Moment;
-use crate::seal::{Body, SealError, make_box, open_box, seal};
+use crate::seal::SealError;
 use crate::store::circles::{self, EntryState};
-use crate::store::inbox::{self, ChunkState};
 use crate::store::outbox::{self, Waiting};
 use crate::store::{StoreError, meta, reach};
 use crate::sync::Event;
@@ -248,155 +251,6 @@ impl Device {
         batch.add(PushItem::Chunk { chunk: Bytes(bytes), key }, sent);
         Ok(())
     }
-
-    /// Seals a body that could leave now. What cannot be sealed waits for its turn and is told then.
-    pub(super) fn seal_early(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        waiting: Waiting,
-        moment: &mut Moment<'_>,
-    ) -> Result<(), ClientError> {
-        let Some(circle) = known.circles.values().find(|circle| circle.row == waiting.circle) else { return Ok(()) };
-        let Some(current) = circle.root() else { return Ok(()) };
-        match self.seal_waiting(tx, circle, &waiting, current, moment) {
-            Ok(_) | Err(ClientError::Seal(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Gives a body its place in the chain and seals it.
-    fn seal_waiting(
-        &self,
-        tx: &Transaction<'_>,
-        circle: &Circle,
-        waiting: &Waiting,
-        (epoch, root): (EntryId, &Root),
-        moment: &mut Moment<'_>,
-    ) -> Result<(i64, Vec<u8>), ClientError> {
-        let chain = circles::chain(tx, circle.row, waiting.is_receipt)?;
-        let installation = if waiting.is_receipt { self.installation.receipts() } else { self.installation };
-        let place = crate::seal::Place {
-            version: limits::VERSION,
-            circle: circle.log.id,
-            head: circle.log.head(),
-            installation,
-            counter: chain.counter + 1,
-            previous: chain.previous,
-            key_commitment: Fixed([0; 32]),
-            replaces: (waiting.is_receipt && chain.counter > 0).then_some(Range { from: 1, to: chain.counter }),
-            refused: minicbor::decode(&chain.refused).unwrap_or_default(),
-        };
-        let body = Body::from_bytes(&waiting.body)?;
-        let sealed = seal(&place, &body, &self.secret, moment.rng)?;
-        let parsed = ParsedChunk::from_bytes(&sealed.bytes)?;
-        inbox::put_chunk(tx, &parsed, &sealed.bytes, circle.row, None, ChunkState::Unacknowledged)?;
-        let row = tx.last_insert_rowid();
-        outbox::sealed(tx, waiting, row, (place.counter, &sealed.id))?;
-        let key = make_box(&sealed.content_key, &sealed.id, epoch, root)?;
-        inbox::put_box(tx, &sealed.id, &SuppliedBox { supplier: self.installation.device, key })?;
-        Ok((row, sealed.bytes))
-    }
-
-    /// A box for this chunk under the epoch in force: the one held, or a new one made from an older one.
-    fn current_box(
-        &self,
-        tx: &Transaction<'_>,
-        circle: &Circle,
-        parsed: &ParsedChunk,
-        (epoch, root): (EntryId, &Root),
-    ) -> Result<Option<KeyBox>, ClientError> {
-        let held = inbox::boxes(tx, &parsed.id)?;
-        if let Some(key) = held.iter().find(|key| key.epoch == epoch) {
-            return Ok(Some(key.clone()));
-        }
-        let commitment = &parsed.header.key_commitment;
-        let content_key = held.iter().find_map(|key| {
-            let root = circle.roots.get(&key.epoch)?;
-            open_box(key, &parsed.id, root, commitment).ok()
-        });
-        let Some(content_key) = content_key else { return Ok(None) };
-        let key = make_box(&content_key, &parsed.id, epoch, root)?;
-        inbox::put_box(tx, &parsed.id, &SuppliedBox { supplier: self.installation.device, key: key.clone() })?;
-        Ok(Some(key))
-    }
-
-    fn taken(&self, tx: &Transaction<'_>, known: &mut Known, sent: &Sent) -> Result<(), ClientError> {
-        match sent {
-            Sent::Entry(id) => circles::set_unsent(tx, id, false)?,
-            Sent::Addition(made) => {
-                let id = &made.parsed.id;
-                let state = (EntryState::Waiting, false);
-                circles::put_entry(tx, id, &made.parsed.circle, &made.bytes, &made.wraps, state)?;
-                self.accept_own(tx, known, &made.parsed)?;
-                let row = circles::row(tx, &made.parsed.circle)?;
-                made.wraps.iter().try_for_each(|wrap| circles::drop_intent(tx, row, &wrap.member))?;
-            }
-            Sent::Chunk { outbox, chunk, .. } => outbox::acknowledged(tx, *outbox, *chunk)?,
-        }
-        Ok(())
-    }
-
-    fn refused(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        sent: &Sent,
-        (reason, counter): (Refused, Option<u64>),
-        now: i64,
-        outcome: &mut PushOutcome,
-    ) -> Result<(), ClientError> {
-        match (sent, reason) {
-            // Made on a head that is no longer one, or beside a circle that is: the feed brings what is in force.
-            (Sent::Addition(made), _) => {
-                circles::drop_proposed(tx, &made.parsed.id)?;
-                outcome.pull_first = true;
-            }
-            (Sent::Entry(id), Refused::AlreadyFounded) => {
-                self.give_up(tx, known, id, reason.name())?;
-                outcome.raced = true;
-                outcome.pull_first = true;
-            }
-            (Sent::Entry(_), _) => outcome.pull_first = true,
-            (Sent::Chunk { .. }, Refused::OldEpoch | Refused::UnknownHead) => outcome.pull_first = true,
-            // The answer to an earlier push was lost, and what the relay had taken has been replaced there since by a later
-            // receipt; or somebody else has brought this chain further. Tried again, it would be refused for ever.
-            (Sent::Chunk { outbox, chunk, counter: ours, own, receipt, .. }, Refused::OutOfOrder)
-                if (*receipt || !*own) && counter.is_some_and(|theirs| theirs >= *ours) =>
-            {
-                outbox::acknowledged(tx, *outbox, *chunk)?;
-            }
-            (Sent::Chunk { circle, counter: ours, own, .. }, Refused::OutOfOrder) => {
-                // Behind one that was refused in the same push, or the relay has lost some of ours.
-                let gap = counter.is_some_and(|theirs| theirs + 1 < *ours);
-                outcome.forgot |= gap;
-                if !gap && *own {
-                    circles::hold(tx, *circle, reason.name(), now + HOLD)?;
-                }
-            }
-            (Sent::Chunk { circle, .. }, Refused::UnknownCircle) => {
-                outcome.forgot = true;
-                circles::hold(tx, *circle, reason.name(), now + HOLD)?;
-            }
-            (Sent::Chunk { circle, .. }, Refused::NotAllowed | Refused::UnknownDevice | Refused::AlreadyFounded) => {
-                circles::hold(tx, *circle, reason.name(), now + HOLD)?;
-            }
-            // Receipts declare no refusals: the same bytes are tried again.
-            (Sent::Chunk { circle, own: true, receipt: true, .. }, _) => {
-                circles::hold(tx, *circle, reason.name(), now + REST)?;
-            }
-            (Sent::Chunk { outbox, circle, chunk, counter, own: true, .. }, _) => {
-                let chain = circles::chain(tx, *circle, false)?;
-                let mut refused: Vec<Refusal> = minicbor::decode(&chain.refused).unwrap_or_default();
-                refused.push(Refusal { counter: *counter, code: reason.code() });
-                let refused = circles::cbor(&refused);
-                outbox::burnt(tx, (*outbox, *circle, *chunk), &refused, reason.name(), now + REST)?;
-            }
-            // Somebody else's chunk, sent again after a restore: others may have more luck.
-            (Sent::Chunk { outbox, chunk, .. }, _) => outbox::acknowledged(tx, *outbox, *chunk)?,
-        }
-        Ok(())
-    }
 }
 
 fn may_leave(conn: &Connection, now: i64) -> Result<bool, StoreError> {
@@ -422,6 +276,3 @@ impl Batch {
         self.full = self.bytes >= FULL;
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,7 +2,7 @@
 
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::ParsedChunk;
-use tvaers_wire::ids::MunicipalityId;
+use tvaers_wire::ids::{Fixed, MunicipalityId};
 use tvaers_wire::message::TOKEN_START;
 
 use super::*;
@@ -13,7 +13,7 @@ use crate::keys::Secret;
 use crate::kinds::{Kind, samples};
 use crate::record::FrozenRecord;
 use crate::rng::system;
-use crate::seal::Item;
+use crate::seal::{Body, Item};
 use crate::store::Store;
 
 /// A device of a person who is alone in the municipality, with its circle founded.
