@@ -58,6 +58,19 @@ impl Device {
         Ok(())
     }
 
+    /// The audience with everybody who is in it today: of a case its coordinator too, who stays a reader of this record if keys
+    /// are missing and somebody else coordinates by the time it can leave.
+    pub(super) fn as_of_now(
+        &self,
+        tx: &Transaction<'_>,
+        child: Option<ChildId>,
+        audience: &Audience,
+    ) -> Result<Audience, ClientError> {
+        let (Audience::Case(members), Some(child)) = (audience, child) else { return Ok(audience.clone()) };
+        let coordinator = self.coordinator_of(tx, &child)?.map(Member::Person);
+        Ok(Audience::Case(normal(members.iter().copied().chain(coordinator).collect())))
+    }
+
     /// The circle for an audience, founded if need be; `None` while a key is missing.
     fn circle_for(
         &self,

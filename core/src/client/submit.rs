@@ -41,7 +41,8 @@ impl Device {
             let row = self.keep(tx, &made, envelope)?;
             let own = [Audience::Own];
             for audience in if to.is_empty() { &own[..] } else { to } {
-                records::put_share(tx, row, audience)?;
+                let child = envelope.about.as_ref().map(|child| child.id);
+                records::put_share(tx, row, &self.as_of_now(tx, child, audience)?)?;
             }
             self.serve_shares_of(tx, known, row, moment)?;
             Ok(made.id)
