@@ -33,7 +33,7 @@ pub struct Choice {
 pub(super) fn find(doc: &Automerge, kind: Kind) -> Result<Vec<Conflict>, Rejected> {
     let mut places = Vec::new();
     collect(doc, &ObjId::Root, &mut Vec::new(), &mut places);
-    let (shown, _) = tree::read(doc)?;
+    let shown = tree::read(doc)?;
     let mut found = Vec::new();
     for (object, path) in places {
         let mut choices = Vec::new();

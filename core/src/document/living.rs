@@ -366,7 +366,7 @@ fn follows(doc: &Automerge, change: &Change, facts: &guard::Facts) -> Result<(),
 }
 
 fn view(kind: Kind, doc: &Automerge) -> Result<Envelope, Rejected> {
-    let (fields, _) = tree::read(doc)?;
+    let fields = tree::read(doc)?;
     Ok(Envelope::read_fields(kind, fields)?)
 }
 

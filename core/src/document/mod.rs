@@ -10,6 +10,7 @@ mod error;
 pub mod frozen;
 mod guard;
 pub mod living;
+mod plain;
 mod quiet;
 #[cfg(test)]
 mod tests;

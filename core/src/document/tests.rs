@@ -5,13 +5,20 @@ mod living;
 mod roundtrip;
 
 use super::*;
-use crate::kinds::Kind;
 use crate::kinds::samples::envelope;
+use crate::kinds::{Envelope, Kind};
 
 pub(super) const ANNE: Actor = Actor::new([1; 16]);
 pub(super) const BO: Actor = Actor::new([2; 16]);
 pub(super) const EVE: Actor = Actor::new([66; 16]);
 pub(super) const NOW: i64 = 1_792_891_800_000;
+
+/// A frozen record as it is when Automerge builds the document.
+pub(super) fn as_automerge_reads(kind: Kind, payload: &[u8]) -> Envelope {
+    let mut doc = automerge::Automerge::new();
+    doc.apply_changes([automerge::Change::try_from(payload).unwrap()]).unwrap();
+    Envelope::read_fields(kind, tree::read(&doc).unwrap()).unwrap()
+}
 
 /// A founded document and its founding update.
 pub(super) fn founded(kind: Kind, typed: &str) -> (Living, Update) {

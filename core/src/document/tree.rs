@@ -6,37 +6,39 @@ use super::error::Rejected;
 use super::guard::limits::{MAX_DEPTH, MAX_FIELD, MAX_MERGED_TEXT};
 use crate::kinds::node::{Fields, Node};
 
-/// The fields of the whole document and how many values it shows.
-pub(super) fn read(doc: &Automerge) -> Result<(Fields, u64), Rejected> {
-    let mut reader = Reader { doc, values: 0 };
-    let fields = reader.map(&ObjId::Root, 1)?;
-    Ok((fields, reader.values))
+/// The fields of the whole document.
+pub(super) fn read(doc: &Automerge) -> Result<Fields, Rejected> {
+    Reader { doc }.map(&ObjId::Root, 1)
 }
 
 /// One value that is not shown because another one won, read like a shown one.
 pub(super) fn read_value(doc: &Automerge, value: &Value<'_>, id: &ObjId, depth: usize) -> Result<Node, Rejected> {
     match value {
-        Value::Object(kind) => Reader { doc, values: 0 }.value(ValueRef::Object(*kind), || id.clone(), depth),
-        Value::Scalar(scalar) => match scalar.as_ref() {
-            ScalarValue::Str(text) => Ok(Node::Str(text.to_string())),
-            ScalarValue::Bytes(bytes) => Ok(Node::Bytes(bytes.clone())),
-            ScalarValue::Int(number) => Ok(Node::Int(*number)),
-            ScalarValue::Boolean(yes) => Ok(Node::Bool(*yes)),
-            _ => Err(Rejected::Malformed("value type")),
-        },
+        Value::Object(kind) => Reader { doc }.value(ValueRef::Object(*kind), || id.clone(), depth),
+        Value::Scalar(scalar) => scalar_value(scalar),
+    }
+}
+
+/// A value that holds no other.
+pub(super) fn scalar_value(scalar: &ScalarValue) -> Result<Node, Rejected> {
+    match scalar {
+        ScalarValue::Str(text) if text.len() > MAX_FIELD => Err(Rejected::ValueTooLong),
+        ScalarValue::Str(text) => Ok(Node::Str(text.to_string())),
+        ScalarValue::Bytes(bytes) => Ok(Node::Bytes(bytes.clone())),
+        ScalarValue::Int(number) => Ok(Node::Int(*number)),
+        ScalarValue::Boolean(yes) => Ok(Node::Bool(*yes)),
+        _ => Err(Rejected::Malformed("value type")),
     }
 }
 
 struct Reader<'a> {
     doc: &'a Automerge,
-    values: u64,
 }
 
 impl Reader<'_> {
-    fn map(&mut self, object: &ObjId, depth: usize) -> Result<Fields, Rejected> {
+    fn map(&self, object: &ObjId, depth: usize) -> Result<Fields, Rejected> {
         let mut fields = Fields::default();
         for item in self.doc.map_range(object, ..) {
-            self.values += 1;
             let id = || item.id();
             let node = self.value(item.value.clone(), id, depth)?;
             fields.0.push((item.key.into_owned().into(), node));
@@ -44,17 +46,16 @@ impl Reader<'_> {
         Ok(fields)
     }
 
-    fn list(&mut self, object: &ObjId, depth: usize) -> Result<Vec<Node>, Rejected> {
+    fn list(&self, object: &ObjId, depth: usize) -> Result<Vec<Node>, Rejected> {
         let mut items = Vec::new();
         for item in self.doc.list_range(object, ..) {
-            self.values += 1;
             let id = || item.id();
             items.push(self.value(item.value.clone(), id, depth)?);
         }
         Ok(items)
     }
 
-    fn value(&mut self, value: ValueRef<'_>, id: impl FnOnce() -> ObjId, depth: usize) -> Result<Node, Rejected> {
+    fn value(&self, value: ValueRef<'_>, id: impl FnOnce() -> ObjId, depth: usize) -> Result<Node, Rejected> {
         match value {
             ValueRef::Scalar(scalar) => scalar_node(scalar),
             ValueRef::Object(_) if depth >= MAX_DEPTH => Err(Rejected::TooDeep),

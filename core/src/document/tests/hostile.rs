@@ -213,6 +213,22 @@ fn a_frozen_list_longer_than_one_author_may_make_it_is_refused() {
     assert!(matches!(frozen::read(Kind::Assessment, &payload, ANNE), Err(Rejected::Schema(_))));
 }
 
+/// Automerge orders what is inserted in one place by rules of its own; here a list has one order, the one it is written in.
+#[test]
+fn a_frozen_list_in_another_order_than_it_was_written_in_is_refused() {
+    let with_items = |places: [usize; 3]| {
+        frozen_with(|tx| {
+            fill(tx, false);
+            let list = tx.put_object(ObjId::Root, "items", ObjType::List).unwrap();
+            places.into_iter().for_each(|at| tx.insert(&list, at, "a").unwrap());
+        })
+    };
+    assert!(matches!(reply(&with_items([0, 1, 2])), Err(Rejected::Schema(_))), "in order it is only an unknown field");
+    for places in [[0, 0, 0], [0, 1, 0], [0, 1, 1]] {
+        assert_eq!(reply(&with_items(places)).unwrap_err(), Rejected::Malformed("order of a list"), "{places:?}");
+    }
+}
+
 #[test]
 fn a_change_under_anothers_actor_is_refused_whoever_signs() {
     let (mut bo, update) = living_with(|tx| tx.put(ObjId::Root, "setting", "sofa").unwrap());
@@ -369,6 +385,7 @@ fn of_ten_thousand_mutated_frozen_documents_none_panics_and_what_is_accepted_is_
                 reseal(&mut mutant, length_bytes(&payload));
             }
             if let Ok(record) = frozen::read(Kind::Observation, &mutant, ANNE) {
+                assert_eq!(as_automerge_reads(Kind::Observation, &mutant), record);
                 let again = frozen::write(&record, ANNE, NOW).unwrap();
                 assert_eq!(frozen::read(Kind::Observation, &again, ANNE).unwrap(), record);
             }

@@ -37,7 +37,9 @@ proptest! {
         for kind in Kind::ALL {
             let written = envelope(*kind, cut(&text), full);
             let read = if kind.is_frozen() {
-                frozen::read(*kind, &frozen::write(&written, ANNE, NOW).unwrap(), ANNE).unwrap()
+                let payload = frozen::write(&written, ANNE, NOW).unwrap();
+                prop_assert_eq!(&as_automerge_reads(*kind, &payload), &written);
+                frozen::read(*kind, &payload, ANNE).unwrap()
             } else {
                 let living = Living::create(&written, ANNE, NOW).unwrap();
                 prop_assert_eq!(&living.view().unwrap(), &written);
