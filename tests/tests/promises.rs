@@ -1,13 +1,14 @@
 //! Promises that one small test each can hold; `./test --mutants` breaks them on purpose.
 
 use tvaers_core::audience::Audience;
-use tvaers_core::client::Device;
+use tvaers_core::client::{Device, Opened, Request, open};
 use tvaers_core::moment::Moment;
 use tvaers_core::net::{Relay, sync_once};
 use tvaers_core::rng;
-use tvaers_core::store::Store;
+use tvaers_core::store::{Store, StoreKey};
+use tvaers_core::view::Delivery;
 use tvaers_core::wire::codec::Canonical;
-use tvaers_core::wire::message::{PushAnswer, PushItem, PushRequest, Pushed, TOKEN_START};
+use tvaers_core::wire::message::{Challenge, PushAnswer, PushItem, PushRequest, Pushed, TOKEN_START};
 use tvaers_tests::relay::RunningRelay;
 use tvaers_tests::town::{Town, child, observation};
 
@@ -42,6 +43,45 @@ fn a_push_without_an_answer_is_sent_again_byte_for_byte() {
     let again = push();
     assert!(first.request == again.request, "another push than the one that was not answered");
     assert_eq!(phone.outbox().unwrap().0, waiting);
+}
+
+/// Whoever waits for a note is told before its words are indexed and its receipt is due. A crash between leaves neither undone.
+#[test]
+fn a_crash_after_a_note_was_shown_leaves_it_searchable_and_answered_for() {
+    let rng = &mut rng::system();
+    let mut town = Town::new(&[0, 1], rng);
+    let dir = tempfile::tempdir().unwrap();
+    let relay = RunningRelay::start(&dir.path().join("relay"), 0, town.authority());
+    let (url, key) = (relay.url(), || StoreKey::new([7; 32]));
+    let place = dir.path().join("desk");
+    let stores = vec![(0, Store::in_memory().unwrap()), (1, Store::create(&place, &key()).unwrap())];
+    let mut devices = town.enrol(stores, &url, rng);
+    for _ in 0..3 {
+        devices.iter().for_each(|device| sync(device, &url));
+    }
+    let (desk, phone) = (devices.pop().unwrap(), devices.pop().unwrap());
+    let note = observation(&child(1), "Sad under bordet", 5);
+    let note = phone.submit(&note, &[Audience::Line(desk.person())], &mut Moment::new(10, rng)).unwrap();
+    sync(&phone, &url);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let page = runtime.block_on(async {
+        let relay = Relay::new(&url).unwrap();
+        let challenge = Challenge::from_bytes(&relay.call(&Request::Challenge).await.unwrap()).unwrap();
+        relay.call(&Request::Session(desk.session_request(&challenge).to_bytes())).await.unwrap();
+        let (after, seen) = desk.tokens().unwrap();
+        relay.call(&Request::Pull { after, seen, wait: false }).await.unwrap()
+    });
+    let (_, told) = desk.take_page(&page, 11).unwrap();
+    assert_eq!(told.unwrap().opened, [note]);
+    assert!(!desk.receipts_due().unwrap());
+    desk.close().unwrap();
+    drop(desk);
+    let store = Store::open(&place, &key()).unwrap();
+    let Opened::Enrolled(desk) = open(store, &mut Moment::new(12, rng)).unwrap() else { panic!("enrolled") };
+    sync(&desk, &url);
+    assert_eq!(desk.search("bordet", 10).unwrap().len(), 1);
+    sync(&phone, &url);
+    assert_eq!(phone.delivery(&note).unwrap().0, Delivery::Received);
 }
 
 /// A case that is there already is not the place for a record with a further reader, unless that reader comes in.

@@ -69,11 +69,12 @@ impl Device {
 
     /// Keeps a page of the feed and, if it is a small one, takes it as far as it goes at once: the note that somebody waits for
     /// is there after one flush. The rest of a larger one is for [`Device::process`]. A few own chunks that come back are held in
-    /// memory until something else is written or the contact ends: they bring nothing but the relay's time, and come again.
+    /// memory until something else is written or the contact ends: they bring nothing but the relay's time, and come again. For
+    /// them, and for a page without anything, `None`.
     ///
     /// # Errors
     /// As [`Device::absorb_page`].
-    pub fn take_page(&self, bytes: &[u8], now: i64) -> Result<(Page, Processed), ClientError> {
+    pub fn take_page(&self, bytes: &[u8], now: i64) -> Result<(Page, Option<Processed>), ClientError> {
         let page = Page::from_bytes(bytes)?;
         let held = self.known().echoes.as_ref().map_or(0, |(items, _)| items.len());
         if !page.items.is_empty() && held + page.items.len() <= AT_ONCE && self.is_echo(&page.items)? {
@@ -81,14 +82,19 @@ impl Device {
             let (items, next) = echoes.get_or_insert_with(|| (Vec::new(), page.next));
             items.extend(page.items.iter().cloned());
             *next = page.next;
-            return Ok((page, Processed::default()));
+            return Ok((page, None));
         }
         self.absorb_and(page, now, |tx, known, page| {
+            if page.items.is_empty() {
+                return Ok(None);
+            }
             let (mut done, mut below) = (Processed::default(), i64::MAX);
             if page.items.len() <= AT_ONCE {
                 self.turn(tx, known, &mut below, &mut done)?;
+                // What follows opening is still to be done, once whoever waits has been told.
+                known.inbox_due = true;
             }
-            Ok(done)
+            Ok(Some(done))
         })
     }
 

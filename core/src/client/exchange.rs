@@ -259,10 +259,11 @@ impl Exchange {
             },
             Request::Pull { .. } => match device.take_page(&bytes, moment.now) {
                 Ok((page, done)) => {
-                    if done.is_visible() {
+                    let news = done.is_some();
+                    if let Some(done) = done.filter(Processed::is_visible) {
                         out(Output::Changed(done));
                     }
-                    Event::Pulled { more: page.more }
+                    Event::Pulled { more: page.more, news }
                 }
                 Err(error) => or_incompatible(error)?,
             },

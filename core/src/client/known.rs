@@ -14,7 +14,7 @@ use tvaers_wire::statement::{Authority, SignedStatement};
 use crate::circle::Purpose;
 use crate::keys::{KemKey, Root, check_kem};
 use crate::store::StoreError;
-use crate::store::{circles, meta};
+use crate::store::{circles, meta, records};
 
 /// One circle as this device knows it.
 #[derive(Debug)]
@@ -56,6 +56,8 @@ pub(crate) struct Known {
     pub(crate) upkeep_due: bool,
     /// Something in the inbox may be taken further than it was.
     pub(crate) inbox_due: bool,
+    /// Records that have been opened, with their words if they are at hand; what follows is still to be done.
+    pub(crate) unfinished: Vec<(i64, Option<String>)>,
     /// An entry or a wrap has come since the last that were accepted.
     pub(crate) entries_due: bool,
     /// What came back of this device's own chunks since something was last written, and how far the feed was read with it.
@@ -70,7 +72,8 @@ impl Known {
         let (circles, force) = (HashMap::new(), HashMap::new());
         let (upkeep_due, inbox_due, entries_due) = (true, true, true);
         let vouched = Vouched::new(authority);
-        Self { vouched, circles, force, upkeep_due, inbox_due, entries_due, echoes: None, stale: false }
+        let unfinished = Vec::new();
+        Self { vouched, circles, force, upkeep_due, inbox_due, entries_due, unfinished, echoes: None, stale: false }
     }
 
     /// Something has come in; `entries` says whether entries or wraps are among it.
@@ -111,6 +114,7 @@ impl Known {
                 known.put_in_force(subject, circle);
             }
         }
+        known.unfinished = records::unfinished(conn)?.into_iter().map(|row| (row, None)).collect();
         Ok(known)
     }
 

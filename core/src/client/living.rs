@@ -75,7 +75,8 @@ impl Device {
             (document.saved, document.sent) = (living.save(), sent_heads(&living));
             records::put_document(tx, row, &document)?;
             let summary = (facts.occurred_at, facts.headline.as_str());
-            records::opened(tx, row, summary, &words(&envelope), answers(&envelope.content).as_ref())?;
+            records::opened(tx, row, summary, answers(&envelope.content).as_ref())?;
+            records::index(tx, row, &words(&envelope))?;
             Ok(answer)
         })
     }

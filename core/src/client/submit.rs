@@ -169,7 +169,8 @@ impl Device {
             records::put_document(tx, row, document)?;
         }
         let words = words(envelope);
-        records::opened(tx, row, (envelope.occurred.at, &headline), &words, answers(&envelope.content).as_ref())?;
+        records::opened(tx, row, (envelope.occurred.at, &headline), answers(&envelope.content).as_ref())?;
+        records::index(tx, row, &words)?;
         records::set_read(tx, row, made.recorded_at)?;
         Ok(row)
     }

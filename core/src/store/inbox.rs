@@ -23,6 +23,7 @@ pub(crate) enum ChunkState {
 #[derive(Debug)]
 pub(crate) struct Arrived {
     pub(crate) row: i64,
+    pub(crate) circle: i64,
     pub(crate) bytes: Vec<u8>,
     pub(crate) boxes: Vec<KeyBox>,
 }
@@ -111,11 +112,14 @@ pub(crate) fn boxes(conn: &Connection, chunk: &ChunkId) -> Result<Vec<KeyBox>, S
 /// Chunks that wait to be opened, oldest first, with their boxes.
 pub(crate) fn arrived(conn: &Connection, limit: usize) -> Result<Vec<Arrived>, StoreError> {
     let mut query = conn.prepare_cached(
-        "SELECT id, chunk.chunk, bytes FROM chunk CROSS JOIN chunk_bytes ON chunk_bytes.chunk = id \
+        "SELECT id, chunk.chunk, circle, bytes FROM chunk CROSS JOIN chunk_bytes ON chunk_bytes.chunk = id \
         WHERE state = 0 ORDER BY id LIMIT ?1",
     )?;
     let rows = query.query_map([limit as i64], |row| {
-        Ok((id32::<ChunkId>(row, 1)?, Arrived { row: row.get(0)?, bytes: row.get(2)?, boxes: vec![] }))
+        Ok((
+            id32::<ChunkId>(row, 1)?,
+            Arrived { row: row.get(0)?, circle: row.get(2)?, bytes: row.get(3)?, boxes: vec![] },
+        ))
     })?;
     rows.map(|row| {
         let (id, mut arrived) = row?;

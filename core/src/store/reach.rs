@@ -85,7 +85,8 @@ pub(crate) fn due(conn: &Connection) -> Result<Vec<i64>, StoreError> {
 
 /// A record has come or was read in this circle, or its receipt has been written.
 pub(crate) fn set_due(tx: &Transaction<'_>, circle: i64, due: bool) -> Result<(), StoreError> {
-    tx.prepare_cached("UPDATE circle SET receipt_due = ?2 WHERE id = ?1")?.execute((circle, due))?;
+    tx.prepare_cached("UPDATE circle SET receipt_due = ?2 WHERE id = ?1 AND receipt_due <> ?2")?
+        .execute((circle, due))?;
     Ok(())
 }
 

@@ -65,16 +65,20 @@ pub(crate) fn get(conn: &Connection, row: i64) -> Result<RecordRow, StoreError> 
     })?)
 }
 
-/// A record has been opened: its summary, words and what it answers stand.
+/// A record has been opened: its summary and what it answers stand.
 pub(crate) fn opened(
     tx: &Transaction<'_>,
     row: i64,
     (occurred_at, headline): (i64, &str),
-    words: &str,
     answers: Option<&RecordId>,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE record SET state = 1, occurred_at = ?2, headline = ?3, answers = ?4 WHERE id = ?1";
     tx.prepare_cached(sql)?.execute((row, occurred_at, headline, answers.map(|id| *id.as_bytes())))?;
+    Ok(())
+}
+
+/// A record's words can be searched for from now on.
+pub(crate) fn index(tx: &Transaction<'_>, row: i64, words: &str) -> Result<(), StoreError> {
     tx.prepare_cached("INSERT OR REPLACE INTO search (rowid, words) VALUES (?1, ?2)")?.execute((row, words))?;
     Ok(())
 }
@@ -91,6 +95,16 @@ pub(crate) fn listed(conn: &Connection, before: i64, limit: usize) -> Result<Vec
                WHERE state = 0 AND id < ?1 ORDER BY id DESC LIMIT ?2";
     let mut query = conn.prepare_cached(sql)?;
     let rows = query.query_map((before, limit as i64), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Frozen records that are open while a chunk of theirs is only listed: what follows their opening was cut short.
+pub(crate) fn unfinished(conn: &Connection) -> Result<Vec<i64>, StoreError> {
+    let sql = "SELECT DISTINCT record.id FROM chunk CROSS JOIN record ON record.id = chunk.record \
+               CROSS JOIN record_item ON record_item.record = record.id \
+               WHERE chunk.state = 1 AND record.state = 1 ORDER BY record.id";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -55,6 +55,8 @@ pub enum Event {
     Pulled {
         /// More is there already.
         more: bool,
+        /// Something in it is new here; own chunks that come back are not.
+        news: bool,
     },
     /// The inbox was processed and circles were looked after.
     Tidied {
@@ -155,6 +157,8 @@ pub struct Sync {
     pulling: bool,
     /// The feed has been read to its end at least once in this contact.
     caught_up: bool,
+    /// Something new has come since the inbox was last processed.
+    news: bool,
     push_wanted: bool,
     /// Pushes in a row of which nothing was taken.
     fruitless: u32,
@@ -178,6 +182,7 @@ impl Sync {
             pushing: false,
             pulling: false,
             caught_up: false,
+            news: false,
             push_wanted: true,
             fruitless: 0,
             healing: false,
@@ -219,7 +224,7 @@ impl Sync {
                 self.pushing = false;
                 self.push_at = next.filter(|next| *next > now).map(|next| next.min(now + LONGEST_WAIT));
             }
-            Event::Pulled { more } => self.pulled(more, &mut out),
+            Event::Pulled { more, news } => self.pulled(more, news, &mut out),
             Event::Tidied { push, receipts, backlog } => self.tidied(now, (push, receipts, backlog), &mut out),
             Event::BacklogDone => {
                 self.fetching = false;
@@ -256,7 +261,7 @@ impl Sync {
     }
 
     fn tidy(&mut self, out: &mut Vec<Effect>) {
-        self.tidy_wanted = false;
+        (self.tidy_wanted, self.news) = (false, false);
         out.push(Effect::Tidy);
     }
 
@@ -339,16 +344,19 @@ impl Sync {
         }
     }
 
-    fn pulled(&mut self, more: bool, out: &mut Vec<Effect>) {
+    fn pulled(&mut self, more: bool, news: bool, out: &mut Vec<Effect>) {
         self.pulling = false;
         // Not when the session opened: a relay that greets and then fails is not asked every second for ever.
         self.backoff.reset();
+        self.news |= news;
         if more {
             self.pull(false, out);
             return;
         }
+        if self.news || !self.caught_up {
+            self.tidy(out);
+        }
         self.caught_up = true;
-        self.tidy(out);
         if self.mode == Mode::Live {
             self.pull(true, out);
         }

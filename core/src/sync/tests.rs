@@ -43,7 +43,7 @@ fn caught_up(mode: Mode) -> Sync {
     let mut sync = Sync::new(mode);
     assert_eq!(step(&mut sync, 0, Event::Start), [Effect::OpenSession]);
     assert_eq!(step(&mut sync, 0, OPENED), [Effect::Pull { wait: false }]);
-    assert!(step(&mut sync, 0, Event::Pulled { more: false }).contains(&Effect::Tidy));
+    assert!(step(&mut sync, 0, Event::Pulled { more: false, news: true }).contains(&Effect::Tidy));
     assert!(step(&mut sync, 0, TIDY).contains(&Effect::Push));
     sync
 }
@@ -58,9 +58,25 @@ fn nothing_is_pushed_before_the_feed_has_been_read_once() {
     step(&mut sync, 0, Event::Start);
     step(&mut sync, 0, OPENED);
     assert_eq!(pushes(&step(&mut sync, 0, Event::Local)), 0);
-    assert_eq!(pushes(&step(&mut sync, 0, Event::Pulled { more: true })), 0);
-    assert_eq!(pushes(&step(&mut sync, 0, Event::Pulled { more: false })), 0);
+    assert_eq!(pushes(&step(&mut sync, 0, Event::Pulled { more: true, news: true })), 0);
+    assert_eq!(pushes(&step(&mut sync, 0, Event::Pulled { more: false, news: true })), 0);
     assert_eq!(pushes(&step(&mut sync, 0, TIDY)), 1);
+}
+
+#[test]
+fn own_chunks_that_come_back_are_no_reason_to_look_into_the_inbox() {
+    let tidies = |effects: Vec<Effect>| effects.contains(&Effect::Tidy);
+    let mut sync = caught_up(Mode::Live);
+    assert!(!tidies(step(&mut sync, 0, Event::Pulled { more: false, news: false })));
+    assert!(tidies(step(&mut sync, 0, Event::Pulled { more: false, news: true })));
+    // Something new on an earlier page is not forgotten over a last one without.
+    assert!(!tidies(step(&mut sync, 0, Event::Pulled { more: true, news: true })));
+    assert!(tidies(step(&mut sync, 0, Event::Pulled { more: false, news: false })));
+    // The first time, what an earlier run has left there is taken too.
+    let mut new = Sync::new(Mode::Once);
+    step(&mut new, 0, Event::Start);
+    step(&mut new, 0, OPENED);
+    assert!(tidies(step(&mut new, 0, Event::Pulled { more: false, news: false })));
 }
 
 #[test]
@@ -97,7 +113,7 @@ fn a_failure_never_loses_the_wish_to_push() {
                 }
                 Some(Effect::OpenSession) => OPENED,
                 Some(Effect::Heal) => Event::Healed,
-                Some(Effect::Pull { .. }) => Event::Pulled { more: false },
+                Some(Effect::Pull { .. }) => Event::Pulled { more: false, news: true },
                 Some(Effect::Tidy) => TIDY,
                 _ => break,
             };
@@ -219,7 +235,7 @@ fn healing_that_does_not_help_ends() {
         assert_eq!(effects, [Effect::Heal]);
         let effects = step(&mut sync, 0, Event::Healed);
         assert_eq!(effects, [Effect::Push, Effect::Pull { wait: false }]);
-        step(&mut sync, 0, Event::Pulled { more: false });
+        step(&mut sync, 0, Event::Pulled { more: false, news: true });
         step(&mut sync, 0, TIDY);
     }
     panic!("it never ends");
@@ -235,7 +251,7 @@ fn answer_all(sync: &mut Sync, first: Vec<Effect>) -> bool {
             Effect::OpenSession => OPENED,
             Effect::Push => Event::NothingToPush { next: None },
             Effect::Pull { wait: true } => continue,
-            Effect::Pull { wait: false } => Event::Pulled { more: false },
+            Effect::Pull { wait: false } => Event::Pulled { more: false, news: true },
             Effect::Tidy => TIDY,
             Effect::Backlog => Event::BacklogDone,
             Effect::Heal => Event::Healed,
@@ -283,7 +299,7 @@ fn events() -> impl Strategy<Value = Event> {
             forgot
         }),
         (0..2_000_000_i64).prop_map(|next| Event::NothingToPush { next: Some(next) }),
-        any::<bool>().prop_map(|more| Event::Pulled { more }),
+        any::<(bool, bool)>().prop_map(|(more, news)| Event::Pulled { more, news }),
         any::<(bool, bool, bool)>().prop_map(|(push, receipts, backlog)| Event::Tidied { push, receipts, backlog }),
         Just(Event::BacklogDone),
         Just(Event::Healed),

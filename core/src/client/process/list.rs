@@ -75,8 +75,8 @@ impl Device {
                     return self.put_aside(tx, known, chunk.row, &Reason::Summary, done);
                 };
                 let facts = facts(summary, header.author, header.installation.device, header.recorded_at);
-                let (row, _) = records::put(tx, &facts, Some(&record.to_bytes()))?;
-                self.listed(tx, known, chunk.row, row, records::is_open(tx, row)?, done)?;
+                let (row, new) = records::put(tx, &facts, Some(&record.to_bytes()))?;
+                self.listed(tx, known, chunk, row, !new && records::is_open(tx, row)?, done)?;
             }
             (Item::Update(update), Some(summary)) => {
                 let Ok(header) = UpdateHeader::from_bytes(&update.header) else {
@@ -90,7 +90,7 @@ impl Device {
                 let (row, _) = records::put(tx, &facts, None)?;
                 let item = update.to_bytes();
                 let new = records::put_edit(tx, row, &hash(Label::UPDATE, &[&item]), &item, chunk.row)?;
-                self.listed(tx, known, chunk.row, row, !new, done)?;
+                self.listed(tx, known, chunk, row, !new, done)?;
             }
             (_, None) => self.put_aside(tx, known, chunk.row, &Reason::Summary, done)?,
         }
@@ -102,17 +102,15 @@ impl Device {
         &self,
         tx: &Transaction<'_>,
         known: &Known,
-        chunk: i64,
+        chunk: &Arrived,
         record: i64,
         open: bool,
         done: &mut Processed,
     ) -> Result<(), ClientError> {
-        inbox::set_state(tx, chunk, ChunkState::Listed, Some(record), None)?;
-        let circle: i64 =
-            tx.prepare_cached("SELECT circle FROM chunk WHERE id = ?1")?.query_row([chunk], |row| row.get(0))?;
-        records::place(tx, record, circle, false)?;
+        inbox::set_state(tx, chunk.row, ChunkState::Listed, Some(record), None)?;
+        records::place(tx, record, chunk.circle, false)?;
         if open {
-            self.finish_chunk(tx, known, chunk, ChunkState::Opened, None)?;
+            self.finish_chunk(tx, known, chunk.row, ChunkState::Opened, None)?;
         }
         done.listed += 1;
         Ok(())
@@ -129,23 +127,6 @@ impl Device {
     ) -> Result<(), ClientError> {
         self.finish_chunk(tx, known, chunk, ChunkState::Aside, Some(&reason.to_string()))?;
         done.aside += 1;
-        Ok(())
-    }
-
-    /// A chunk is done with; a receipt for it is due if somebody else wrote it.
-    pub(super) fn finish_chunk(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        chunk: i64,
-        state: ChunkState,
-        reason: Option<&str>,
-    ) -> Result<(), ClientError> {
-        let (circle, installation) = inbox::finish(tx, chunk, state, reason)?;
-        let writer = known.vouched.person(&inbox::device_of(tx, installation)?);
-        if writer != Some(self.person) {
-            reach::set_due(tx, circle, true)?;
-        }
         Ok(())
     }
 }

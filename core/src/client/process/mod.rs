@@ -2,6 +2,7 @@
 //! stays and is tried again when something new is known; what can never open is set aside, alone, with its reason.
 
 mod entries;
+mod finish;
 mod list;
 mod open;
 mod parallel;
@@ -10,6 +11,7 @@ use rusqlite::Transaction;
 use tvaers_wire::ids::RecordId;
 
 use super::{ClientError, Device, Known};
+use crate::store::Durable;
 
 /// What processing has changed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -46,7 +48,11 @@ impl Device {
         let mut done = Processed::default();
         let mut below = i64::MAX;
         while self.known().inbox_due {
-            self.change(|tx, known| self.turn(tx, known, &mut below, &mut done))?;
+            // Taken back by a power cut, it is worked out again: no flush of its own.
+            self.commit(Durable::WithNext, |tx, known| {
+                self.turn(tx, known, &mut below, &mut done)?;
+                self.finish_opened(tx, known)
+            })?;
         }
         Ok(done)
     }
@@ -60,7 +66,7 @@ impl Device {
         Ok(())
     }
 
-    /// One turn; what is little is done in one. `below`: records from this row on have been tried.
+    /// One turn; what is little is done in one, up to what follows opening. `below`: records from this row on have been tried.
     pub(in crate::client) fn turn(
         &self,
         tx: &Transaction<'_>,
@@ -71,9 +77,8 @@ impl Device {
         if self.list_turn(tx, known, done)? {
             return Ok(());
         }
-        let tried = self.open_batch(tx, known, *below, done)?;
-        if tried.len() == BATCH {
-            *below = tried.last().copied().unwrap_or(*below);
+        if let Some(row) = self.open_batch(tx, known, *below, done)? {
+            *below = row;
             return Ok(());
         }
         self.apply_edits(tx, known, done)?;

@@ -15,61 +15,62 @@ use crate::document::{Actor, Head, Living, Rejected, Update, frozen};
 use crate::kinds::{Envelope, Kind};
 use crate::open::Reason;
 use crate::record::{FrozenRecord, RecordError, UpdateRecord};
-use crate::store::inbox::{self, ChunkState};
+use crate::store::inbox;
 use crate::store::outbox;
 use crate::store::records::{self, RecordRow, SavedDocument, WaitingEdit};
 
 /// What opening a frozen record came to.
-enum Outcome {
+pub(super) enum Outcome {
     Open(Box<Envelope>, String, String),
     Waits,
     Refused(Reason),
 }
 
 impl Device {
-    /// Opens a batch of listed records below a row, newest first. Returns the rows tried.
+    /// Opens a batch of listed records below a row, newest first. Returns where to go on, if there may be more.
     pub(super) fn open_batch(
         &self,
         tx: &Transaction<'_>,
-        known: &Known,
+        known: &mut Known,
         below: i64,
         done: &mut Processed,
-    ) -> Result<Vec<i64>, ClientError> {
+    ) -> Result<Option<i64>, ClientError> {
         let listed = records::listed(tx, below, BATCH)?;
         let outcomes = map(&listed, |(_, item)| open_frozen(item, &known.vouched));
         for ((row, _), outcome) in listed.iter().zip(outcomes) {
             match outcome {
                 Outcome::Open(envelope, headline, words) => {
-                    self.opened_frozen(tx, known, *row, &envelope, (&headline, &words), done)?;
+                    if self.opened_frozen(tx, known, *row, &envelope, &headline, done)? {
+                        known.unfinished.push((*row, Some(words)));
+                    }
                 }
                 Outcome::Waits => {}
                 Outcome::Refused(reason) => self.record_aside(tx, known, *row, &reason, done)?,
             }
         }
-        Ok(listed.into_iter().map(|(row, _)| row).collect())
+        Ok(listed.last().filter(|_| listed.len() == BATCH).map(|(row, _)| *row))
     }
 
+    /// False if the record does not say what its summary does.
     fn opened_frozen(
         &self,
         tx: &Transaction<'_>,
         known: &Known,
         row: i64,
         envelope: &Envelope,
-        (headline, words): (&str, &str),
+        headline: &str,
         done: &mut Processed,
-    ) -> Result<(), ClientError> {
+    ) -> Result<bool, ClientError> {
         let listed = records::get(tx, row)?;
         let child = envelope.about.as_ref().map(|child| child.id);
         if listed.child != child || listed.occurred_at != envelope.occurred.at || listed.headline != headline {
-            return self.record_aside(tx, known, row, &Reason::Summary, done);
+            self.record_aside(tx, known, row, &Reason::Summary, done)?;
+            return Ok(false);
         }
         let answers = answers(&envelope.content);
-        records::opened(tx, row, (envelope.occurred.at, headline), words, answers.as_ref())?;
-        for chunk in inbox::listed_of(tx, row)? {
-            self.finish_chunk(tx, known, chunk, ChunkState::Opened, None)?;
-        }
+        records::opened(tx, row, (envelope.occurred.at, headline), answers.as_ref())?;
         done.opened.push(listed.id);
-        Ok(())
+        Ok(true)
     }
 
     fn record_aside(
@@ -153,11 +154,10 @@ impl Device {
         let summary = (envelope.occurred.at, headline(&envelope));
         records::put_document(tx, row, &SavedDocument { saved: living.save(), ..document })?;
         let answers = answers(&envelope.content);
-        records::opened(tx, row, (summary.0, &summary.1), &words(&envelope), answers.as_ref())?;
+        records::opened(tx, row, (summary.0, &summary.1), answers.as_ref())?;
+        records::index(tx, row, &words(&envelope))?;
         if edits.is_empty() {
-            for chunk in inbox::listed_of(tx, row)? {
-                self.finish_chunk(tx, known, chunk, ChunkState::Opened, None)?;
-            }
+            self.finish_chunks_of(tx, known, row)?;
         }
         done.opened.push(facts.id);
         Ok(())
@@ -209,7 +209,7 @@ impl Device {
     }
 }
 
-fn open_frozen(item: &[u8], vouched: &Vouched) -> Outcome {
+pub(super) fn open_frozen(item: &[u8], vouched: &Vouched) -> Outcome {
     let refused = |error: RecordError| Outcome::Refused(Reason::Record(error));
     let record = match FrozenRecord::from_bytes(item) {
         Ok(record) => record,

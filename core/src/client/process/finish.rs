@@ -1,0 +1,59 @@
+//! What follows opening: words are indexed, chains advance, receipts become due. Whoever waits for a note has been told by then.
+//! A record that is open while a chunk of its is only listed has this before it, also after a crash.
+
+use rusqlite::Transaction;
+
+use super::open::{Outcome, open_frozen};
+use crate::client::{ClientError, Device, Known};
+use crate::store::inbox::{self, ChunkState};
+use crate::store::{reach, records};
+
+impl Device {
+    /// Finishes the frozen records that have been opened.
+    pub(super) fn finish_opened(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), ClientError> {
+        for (row, words) in std::mem::take(&mut known.unfinished) {
+            let words = match words {
+                Some(words) => words,
+                None => words_of(tx, known, row)?,
+            };
+            records::index(tx, row, &words)?;
+            self.finish_chunks_of(tx, known, row)?;
+        }
+        Ok(())
+    }
+
+    /// The chunks that have brought this record are done with.
+    pub(super) fn finish_chunks_of(&self, tx: &Transaction<'_>, known: &Known, row: i64) -> Result<(), ClientError> {
+        for chunk in inbox::listed_of(tx, row)? {
+            self.finish_chunk(tx, known, chunk, ChunkState::Opened, None)?;
+        }
+        Ok(())
+    }
+
+    /// A chunk is done with; a receipt for it is due if somebody else wrote it.
+    pub(super) fn finish_chunk(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        chunk: i64,
+        state: ChunkState,
+        reason: Option<&str>,
+    ) -> Result<(), ClientError> {
+        let (circle, installation) = inbox::finish(tx, chunk, state, reason)?;
+        let writer = known.vouched.person(&inbox::device_of(tx, installation)?);
+        if writer != Some(self.person) {
+            reach::set_due(tx, circle, true)?;
+        }
+        Ok(())
+    }
+}
+
+/// The words of a record that was opened before a crash. One that does not open again says why when somebody looks at it; here it
+/// must not hold up the others.
+fn words_of(tx: &Transaction<'_>, known: &Known, row: i64) -> Result<String, ClientError> {
+    let item = records::items(tx, row)?.pop().map(|(_, item)| open_frozen(&item, &known.vouched));
+    Ok(match item {
+        Some(Outcome::Open(_, _, words)) => words,
+        _ => String::new(),
+    })
+}
