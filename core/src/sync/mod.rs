@@ -353,10 +353,14 @@ impl Sync {
             self.pull(false, out);
             return;
         }
-        if self.news || !self.caught_up {
-            self.tidy(out);
-        }
+        let look = self.news || !self.caught_up;
         self.caught_up = true;
+        if look {
+            self.tidy(out);
+        } else {
+            // It may have been read for what a push lacks.
+            self.push(out);
+        }
         if self.mode == Mode::Live {
             self.pull(true, out);
         }

@@ -72,6 +72,11 @@ fn own_chunks_that_come_back_are_no_reason_to_look_into_the_inbox() {
     // Something new on an earlier page is not forgotten over a last one without.
     assert!(!tidies(step(&mut sync, 0, Event::Pulled { more: true, news: true })));
     assert!(tidies(step(&mut sync, 0, Event::Pulled { more: false, news: false })));
+    // What waited for the feed to be read goes on all the same.
+    step(&mut sync, 0, TIDY);
+    let refused = Event::Pushed { progress: true, more: false, pull_first: true, forgot: false };
+    assert_eq!(pushes(&step(&mut sync, 0, refused)), 0);
+    assert_eq!(pushes(&step(&mut sync, 0, Event::Pulled { more: false, news: false })), 1);
     // The first time, what an earlier run has left there is taken too.
     let mut new = Sync::new(Mode::Once);
     step(&mut new, 0, Event::Start);
