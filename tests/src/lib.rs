@@ -1,6 +1,7 @@
 //! What the tests share: a small municipality, a running relay, faults, vectors, the bench.
 
 pub mod bench;
+mod dice;
 pub mod faults;
 pub mod kill;
 pub mod relay;

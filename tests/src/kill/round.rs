@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::process::{Process, Queue, Said};
 use super::verdict::{Told, Verdict, judge};
 use super::{Options, broken, command};
+use crate::dice::Dice;
 use crate::faults::people::{People, START};
 use crate::faults::relay_data::listening;
 
@@ -189,18 +190,5 @@ fn bound_later(world: &mut World<'_>) -> io::Result<String> {
             return said.line.as_deref().and_then(listening).ok_or_else(|| broken("the relay does not start again"));
         }
         world.hear(&said)?;
-    }
-}
-
-/// SplitMix64: small, and the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ mixed >> 31) % (bound.max(1) as u64)).unwrap_or(0)
     }
 }

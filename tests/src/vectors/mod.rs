@@ -10,7 +10,6 @@ mod cases;
 mod document;
 mod malformed;
 mod opener;
-mod rng;
 mod tampered;
 mod tests;
 mod world;

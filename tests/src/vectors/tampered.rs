@@ -19,8 +19,8 @@ use tvaers_wire::ids::{CircleId, EntryId, Fixed, MunicipalityId, RecordId};
 use tvaers_wire::padding::padded_len;
 use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Statement};
 
-use super::rng::Seeded;
 use super::world::{World, hex, person_member, record_header, removal};
+use crate::dice::Seeded;
 
 /// One tampering: what is put in place of what was given, and the reason that must be named.
 pub(super) struct Tampered {
@@ -106,7 +106,7 @@ fn found_line(world: &World, rights: Rights) -> MadeEntry {
         vouchers: Vec::new(),
         sealed: Some(Sealed { purpose: Some(Purpose::Line(world.child)), reason: None }),
     };
-    found(Subject::Shared, draft, &world.author.device, &mut Seeded::new("tampered line")).unwrap().0
+    found(Subject::Shared, draft, &world.author.device, &mut Seeded::new(b"tampered line")).unwrap().0
 }
 
 fn entries(world: &World) -> Vec<Tampered> {
@@ -153,7 +153,7 @@ fn wraps(world: &World) -> Vec<Tampered> {
         json!({"line_entry": hex(&entry), "line_wrap": hex(&bytes)})
     };
     let kem = world.reader.circle.parsed.public.epoch.as_ref().unwrap().kem.unwrap();
-    let mut rng = Seeded::new("tampered wraps");
+    let mut rng = Seeded::new(b"tampered wraps");
     let for_author = Member::Person(world.author.person);
     let misnamed = wrap(&world.line_root, &kem, &public.binding(), &for_author, &mut rng).unwrap();
     let unbound = wrap(&world.line_root, &kem, &[7; 32], &member, &mut rng).unwrap();

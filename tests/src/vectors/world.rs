@@ -6,6 +6,7 @@ use tvaers_core::document::{Actor, frozen};
 use tvaers_core::keys::{DeviceSecret, Root, Secret};
 use tvaers_core::kinds::{ChildRef, Content, Envelope, Kind, List, Observation, Occurred, Short, Text};
 use tvaers_core::record::{FrozenRecord, RecordHeader};
+use tvaers_core::rng::bytes;
 use tvaers_core::seal::{Body, Item, Place, Receipt, SealedChunk, Seen, Summary, make_box, seal};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{KeyBox, Range};
@@ -16,7 +17,7 @@ use tvaers_wire::ids::{ChildId, ChunkId, Fixed, Installation, MunicipalityId, Pe
 use tvaers_wire::log::{CircleLog, InForce, Vouched};
 use tvaers_wire::statement::SignedStatement;
 
-use super::rng::Seeded;
+use crate::dice::Seeded;
 
 /// What the observation says.
 pub(super) const TEXT: &str = "Liva stod længe ved vinduet og ville ikke tage flyverdragten af.";
@@ -86,10 +87,10 @@ pub(super) struct World {
 impl World {
     /// The same world at every call.
     pub(super) fn build() -> Self {
-        let mut rng = Seeded::new("tvaers frozen vectors 1");
-        let (municipality, team) = (MunicipalityId::new(rng.array()), TeamId::new(rng.array()));
-        let child = ChildId::new(rng.array());
-        let authority_seed = rng.array();
+        let mut rng = Seeded::new(b"tvaers frozen vectors 1");
+        let (municipality, team) = (MunicipalityId::new(bytes(&mut rng)), TeamId::new(bytes(&mut rng)));
+        let child = ChildId::new(bytes(&mut rng));
+        let authority_seed = bytes(&mut rng);
         let mut authority = AuthorityKey::from_seed(&Secret::new(authority_seed), municipality, 0).unwrap();
         let mut vouched = Vouched::new(authority.authority());
         let author = staff(&mut authority, &mut vouched, &mut rng);
@@ -116,7 +117,7 @@ impl World {
         };
         let (line, line_root) = found(Subject::Shared, draft, &author.device, &mut rng).unwrap();
 
-        let record = record(&author, child, team, rng.array());
+        let record = record(&author, child, team, bytes(&mut rng));
         let directory_head = Fixed(hash(Label::DIRECTORY_ID, &[&directory.body]));
         let summary = summary(&record, child);
         let body = Body { item: Item::Frozen(record.clone()), summary: Some(summary), directory: directory_head };
@@ -168,9 +169,9 @@ pub(super) fn removal(line: &MadeEntry, signer: &DeviceSecret, member: Member, c
 }
 
 fn staff(authority: &mut AuthorityKey, vouched: &mut Vouched, rng: &mut Seeded) -> Staff {
-    let person = PersonId::new(rng.array());
+    let person = PersonId::new(bytes(rng));
     let device = DeviceSecret::generate(rng).unwrap();
-    let installation = Installation::new(device.id(), rng.array());
+    let installation = Installation::new(device.id(), bytes(rng));
     let certificate = authority.certify(person, device.keys()).unwrap();
     vouched.learn(&certificate).unwrap();
     let draft = Draft { members: vec![device_member(&device)], vouchers: vec![certificate.clone()], sealed: None };

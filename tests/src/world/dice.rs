@@ -3,20 +3,18 @@
 use std::convert::Infallible;
 use std::ops::RangeInclusive;
 
-use ring::digest::{SHA256, digest};
+use rand_core::TryRng;
 use tvaers_core::rng::Rng;
 
-/// SHA-256 in counter mode over a seed: the same on every machine. For simulations only.
-pub(super) struct Dice {
-    seed: u64,
-    block: u64,
-    left: Vec<u8>,
-}
+use crate::dice::Seeded;
+
+/// The dice of one seed. For simulations only.
+pub(super) struct Dice(Seeded);
 
 impl Dice {
     /// The dice of this seed.
     pub(super) fn new(seed: u64) -> Self {
-        Self { seed, block: 0, left: Vec::new() }
+        Self(Seeded::new(&seed.to_be_bytes()))
     }
 
     /// A number below `n`.
@@ -41,29 +39,19 @@ impl Dice {
     }
 }
 
-impl rand_core::TryRng for Dice {
+impl TryRng for Dice {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let mut out = [0; 4];
-        self.try_fill_bytes(&mut out).map(|()| u32::from_le_bytes(out))
+        self.0.try_next_u32()
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let mut out = [0; 8];
-        self.try_fill_bytes(&mut out).map(|()| u64::from_le_bytes(out))
+        self.0.try_next_u64()
     }
 
     fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        for byte in out {
-            if self.left.is_empty() {
-                let block = digest(&SHA256, &[self.seed.to_be_bytes(), self.block.to_be_bytes()].concat());
-                self.left = block.as_ref().to_vec();
-                self.block += 1;
-            }
-            *byte = self.left.pop().unwrap();
-        }
-        Ok(())
+        self.0.try_fill_bytes(out)
     }
 }
 
