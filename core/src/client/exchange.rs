@@ -217,16 +217,14 @@ impl Exchange {
         answer: Result<Vec<u8>, Failure>,
         out: &mut dyn FnMut(Output),
     ) -> Result<Option<Event>, ClientError> {
-        let bytes = match answer {
-            Ok(bytes) => bytes,
+        let bytes = match (answer, &request) {
+            (Ok(bytes), _) => bytes,
             // Not there, or not for this device any more: whatever it held comes in the feed when it is there again.
-            Err(Failure::Incompatible) if matches!(request, Request::Backlog { .. }) => {
-                if let Request::Backlog { circle, .. } = &request {
-                    device.drop_backlog(circle)?;
-                }
+            (Err(Failure::Incompatible), Request::Backlog { circle, .. }) => {
+                device.drop_backlog(circle)?;
                 return Ok(Some(Event::BacklogDone));
             }
-            Err(failure) => {
+            (Err(failure), _) => {
                 self.pushing = None;
                 return Ok(Some(Event::Failed(failure)));
             }
@@ -278,8 +276,8 @@ impl Exchange {
                 Err(error) => or_incompatible(error)?,
             },
             Request::Frontier(asked) => match device.heal(&asked, &bytes) {
-                Ok(healing) => {
-                    self.ask_again |= healing.again;
+                Ok(again) => {
+                    self.ask_again |= again;
                     return self.ask(device, out);
                 }
                 Err(error) => or_incompatible(error)?,

@@ -13,15 +13,6 @@ use tvaers_wire::message::{CircleFrontier, FrontierAnswer, FrontierRequest, TOKE
 use super::{ClientError, Device, Known};
 use crate::store::{StoreError, circles, inbox, meta, outbox};
 
-/// What one answer about the relay's state came to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Healing {
-    /// Items put into the outbox.
-    pub queued: usize,
-    /// The relay no longer knows who this device is, so it did not speak of every circle: ask again once it does.
-    pub again: bool,
-}
-
 impl Device {
     /// The requests that ask the relay where it stands, in all circles known here.
     pub fn frontier_requests(&self) -> Vec<Vec<u8>> {
@@ -31,34 +22,29 @@ impl Device {
         asked.map(|circles| FrontierRequest { circles: circles.to_vec() }.to_bytes()).collect()
     }
 
-    /// Puts into the outbox what the relay lacks: control entries first, then every installation's chunks in their order.
+    /// Puts into the outbox what the relay lacks: control entries first, then every installation's chunks in their order. True if
+    /// the relay no longer knows who this device is, and so did not speak of every circle: ask again once it does.
     ///
     /// # Errors
     /// [`ClientError::Answer`] or a store error; asked again then.
-    pub fn heal(&self, request: &[u8], answer: &[u8]) -> Result<Healing, ClientError> {
+    pub fn heal(&self, request: &[u8], answer: &[u8]) -> Result<bool, ClientError> {
         let asked = FrontierRequest::from_bytes(request)?.circles;
         let answer = FrontierAnswer::from_bytes(answer)?;
         self.change(|tx, known| {
-            let (mut queued, mut stranger) = (0, false);
+            let mut stranger = false;
             for frontier in &answer.circles {
-                let (entries, chunks) = self.heal_circle(tx, known, frontier)?;
+                let lacking = self.heal_circle(tx, known, frontier)?;
                 let circle = known.circles.get(&frontier.circle);
-                stranger |= entries > 0 && circle.is_some_and(|circle| circle.log.subject != Subject::Shared);
-                queued += entries + chunks;
+                stranger |= lacking && circle.is_some_and(|circle| circle.log.subject != Subject::Shared);
             }
-            Ok(Healing { queued, again: stranger && answer.circles.len() < asked.len() })
+            Ok(stranger && answer.circles.len() < asked.len())
         })
     }
 
-    /// Returns how many entries and how many chunks were queued.
-    fn heal_circle(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        frontier: &CircleFrontier,
-    ) -> Result<(usize, usize), ClientError> {
-        let Some(circle) = known.circles.get(&frontier.circle) else { return Ok((0, 0)) };
-        let (mut entries, mut chunks) = (0, 0);
+    /// True if the relay lacked an entry.
+    fn heal_circle(&self, tx: &Transaction<'_>, known: &Known, frontier: &CircleFrontier) -> Result<bool, ClientError> {
+        let Some(circle) = known.circles.get(&frontier.circle) else { return Ok(false) };
+        let mut lacked = false;
         for (entry, bytes, _) in circles::entries_of(tx, &frontier.circle)? {
             let lacking = !frontier.entries.contains(&entry);
             // Who brought an entry back may have had only their own wraps of it; all of them are with its maker alone.
@@ -66,7 +52,7 @@ impl Device {
                 || ParsedEntry::from_bytes(&bytes).is_ok_and(|p| p.public.device == self.installation.device);
             if lacking || made_here() {
                 circles::set_unsent(tx, &entry, true)?;
-                entries += usize::from(lacking);
+                lacked |= lacking;
             }
         }
         circles::hold(tx, circle.row, "", 0)?;
@@ -75,10 +61,9 @@ impl Device {
             let reached = frontier.reached.iter().find(|reached| reached.installation == who);
             if reached.is_none_or(|reached| reached.counter < counter) {
                 outbox::put_again(tx, circle.row, chunk)?;
-                chunks += 1;
             }
         }
-        Ok((entries, chunks))
+        Ok(lacked)
     }
 
     /// The relay has forgotten something: it will be asked where it stands, and the feed is read from its beginning again, since

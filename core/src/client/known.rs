@@ -130,6 +130,11 @@ impl Known {
         self.force.get(&subject).and_then(|circle| self.circles.get(circle))
     }
 
+    /// The circle in this row of the store.
+    pub(crate) fn at_row(&self, row: i64) -> Option<&Circle> {
+        self.circles.values().find(|circle| circle.row == row)
+    }
+
     /// The key to wrap to for a person or team, with its epoch.
     pub(crate) fn kem_of(&self, member: &Member) -> Option<(EntryId, Fixed<KEM_PUBLIC>)> {
         let subject = match member {

@@ -24,6 +24,5 @@ pub(crate) use known::Known;
 pub use device::{Device, NewDevice, NotEnrolled, Opened, open};
 pub use error::ClientError;
 pub use exchange::{Exchange, Input, Output, Request};
-pub use heal::Healing;
 pub use process::Processed;
 pub use push::{PushBatch, PushOutcome};

@@ -225,7 +225,7 @@ impl Device {
         batch: &mut Batch,
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
-        let Some(circle) = known.circles.values().find(|circle| circle.row == waiting.circle) else { return Ok(()) };
+        let Some(circle) = known.at_row(waiting.circle) else { return Ok(()) };
         let Some((epoch, root)) = circle.root() else { return Ok(()) };
         let (row, bytes) = match waiting.chunk {
             Some((row, ref bytes)) => (row, bytes.clone()),
@@ -255,7 +255,7 @@ impl Device {
 }
 
 fn may_leave(conn: &Connection, now: i64) -> Result<bool, StoreError> {
-    Ok(!outbox::ready(conn, now, 1)?.is_empty() || circles::has_unsent(conn)?)
+    Ok(outbox::any_ready(conn, now)? || circles::has_unsent(conn)?)
 }
 
 struct Batch {

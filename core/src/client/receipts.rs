@@ -45,7 +45,7 @@ impl Device {
             let own = inbox::installation(tx, &self.installation)?;
             let mut written = 0;
             for circle in reach::due(tx)? {
-                let shared = known.circles.values().find(|known| known.row == circle);
+                let shared = known.at_row(circle);
                 let wanted = shared.is_some_and(|circle| {
                     circle.log.subject == Subject::Shared
                         && known.can_write(circle, &self.installation.device, &self.person)

@@ -15,6 +15,7 @@ pub(crate) struct Waiting {
     pub(crate) row: i64,
     pub(crate) circle: i64,
     pub(crate) is_receipt: bool,
+    /// Empty once there is a chunk.
     pub(crate) body: Vec<u8>,
     /// The chunk it became: row and bytes.
     pub(crate) chunk: Option<(i64, Vec<u8>)>,
@@ -62,14 +63,19 @@ pub(crate) fn put_again(tx: &Transaction<'_>, circle: i64, chunk: i64) -> Result
     Ok(())
 }
 
+/// Bodies that may leave at the time ?1; nothing rests for longer than ?2.
+const READY: &str = "outbox JOIN circle ON circle.id = outbox.circle \
+                     WHERE (circle.held_until <= ?1 OR circle.held_until > ?1 + ?2) \
+                     AND (outbox.not_before <= ?1 OR outbox.not_before > ?1 + ?2)";
+
 /// What may leave now, oldest first; circles that are held are passed over.
 pub(crate) fn ready(conn: &Connection, now: i64, limit: usize) -> Result<Vec<Waiting>, StoreError> {
-    let sql = "SELECT outbox.id, outbox.circle, outbox.record IS NULL, outbox.body, outbox.chunk, chunk_bytes.bytes \
-               FROM outbox JOIN circle ON circle.id = outbox.circle LEFT JOIN chunk_bytes ON chunk_bytes.chunk = outbox.chunk \
-               WHERE (circle.held_until <= ?1 OR circle.held_until > ?1 + ?3) \
-               AND (outbox.not_before <= ?1 OR outbox.not_before > ?1 + ?3) ORDER BY outbox.id LIMIT ?2";
-    let mut query = conn.prepare_cached(sql)?;
-    let rows = query.query_map((now, limit as i64, LONGEST_REST), |row| {
+    let sql = format!(
+        "SELECT outbox.id, outbox.circle, outbox.record IS NULL, iif(outbox.chunk IS NULL, outbox.body, x''), outbox.chunk, \
+         (SELECT bytes FROM chunk_bytes WHERE chunk_bytes.chunk = outbox.chunk) FROM {READY} ORDER BY outbox.id LIMIT ?3"
+    );
+    let mut query = conn.prepare_cached(&sql)?;
+    let rows = query.query_map((now, LONGEST_REST, limit as i64), |row| {
         let chunk: Option<i64> = row.get(4)?;
         let bytes: Option<Vec<u8>> = row.get(5)?;
         Ok(Waiting {
@@ -81,6 +87,12 @@ pub(crate) fn ready(conn: &Connection, now: i64, limit: usize) -> Result<Vec<Wai
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// True if something may leave now.
+pub(crate) fn any_ready(conn: &Connection, now: i64) -> Result<bool, StoreError> {
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {READY})");
+    Ok(conn.prepare_cached(&sql)?.query_row((now, LONGEST_REST), |row| row.get(0))?)
 }
 
 /// When the next held body may leave, if any waits: Unix milliseconds.

@@ -169,10 +169,7 @@ impl Device {
         self.store().read(|conn| {
             let row = crate::store::records::row(conn, record)?.ok_or(ClientError::UnknownRecord)?;
             let person_of = |device: &_| known.vouched.person(device);
-            let members = |circle: i64| {
-                let found = known.circles.values().find(|known| known.row == circle);
-                found.map_or(Vec::new(), |circle| known.persons_in(&circle.log))
-            };
+            let members = |circle: i64| known.at_row(circle).map_or(Vec::new(), |circle| known.persons_in(&circle.log));
             delivery(conn, row, &self.person(), &person_of, &members)
         })
     }

@@ -25,7 +25,7 @@ impl Device {
         waiting: Waiting,
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
-        let Some(circle) = known.circles.values().find(|circle| circle.row == waiting.circle) else { return Ok(()) };
+        let Some(circle) = known.at_row(waiting.circle) else { return Ok(()) };
         let Some(current) = circle.root() else { return Ok(()) };
         match self.seal_waiting(tx, circle, &waiting, current, moment) {
             Ok(_) | Err(ClientError::Seal(_)) => Ok(()),
