@@ -6,6 +6,7 @@ use tvaers_wire::entry::{Member, ParsedEntry, Subject};
 use tvaers_wire::ids::{CircleId, EntryId};
 
 use super::known::Circle;
+use super::route::normal;
 use super::{ClientError, Device, Known};
 use crate::audience::Audience;
 use crate::circle::Purpose;
@@ -55,7 +56,9 @@ impl Device {
         while let Some(entry) = lost.pop() {
             let id = CircleId::founded_by(entry);
             let row = circles::row(tx, &id)?;
-            let audience = known.circles.get(&id).map_or(Audience::Own, |circle| self.audience_of(circle));
+            let awaited = circles::intents(tx)?.into_iter().filter(|(circle, ..)| *circle == id);
+            let awaited: Vec<Member> = awaited.map(|(_, member, _)| member).collect();
+            let audience = known.circles.get(&id).map_or(Audience::Own, |circle| self.audience_of(circle, awaited));
             circles::set_unsent(tx, &entry, false)?;
             circles::set_entry_state(tx, &entry, EntryState::Aside, Some(reason))?;
             outbox::abandon(tx, row, &audience)?;
@@ -73,10 +76,10 @@ impl Device {
         Ok(())
     }
 
-    /// For whom a circle was founded.
-    fn audience_of(&self, circle: &Circle) -> Audience {
-        let others = circle.log.members.keys().filter(|member| **member != Member::Person(self.person));
-        let others: Vec<Member> = others.copied().collect();
+    /// For whom a circle is: its members, and whoever was to be added at the next contact.
+    fn audience_of(&self, circle: &Circle, awaited: Vec<Member>) -> Audience {
+        let members = circle.log.members.keys().copied().chain(awaited);
+        let others: Vec<Member> = normal(members.filter(|member| *member != Member::Person(self.person)).collect());
         match (circle.purpose, others.as_slice()) {
             (Some(Purpose::Line(_)), [Member::Person(person)]) => Audience::Line(*person),
             (Some(Purpose::Line(_) | Purpose::Case(_)), _) => Audience::Case(others),

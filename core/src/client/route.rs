@@ -222,7 +222,7 @@ impl Device {
 }
 
 /// Ascending, without repeats.
-fn normal(mut members: Vec<Member>) -> Vec<Member> {
+pub(super) fn normal(mut members: Vec<Member>) -> Vec<Member> {
     members.sort_unstable();
     members.dedup();
     members
