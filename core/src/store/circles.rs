@@ -255,9 +255,9 @@ pub(crate) fn backlogs(conn: &Connection) -> Result<Vec<(CircleId, u64)>, StoreE
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// True if an entry is still to be pushed.
+/// True if an entry is still to be pushed, or was and nothing has been heard of it.
 pub(crate) fn is_unsent(conn: &Connection, entry: &EntryId) -> Result<bool, StoreError> {
-    let mut query = conn.prepare_cached("SELECT unsent FROM entry WHERE entry = ?1")?;
+    let mut query = conn.prepare_cached("SELECT unsent = 1 OR state = 3 FROM entry WHERE entry = ?1")?;
     Ok(query.query_row([entry.as_bytes()], |row| row.get(0)).optional()?.unwrap_or(false))
 }
 
