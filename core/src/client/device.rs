@@ -15,7 +15,7 @@ use crate::document::Actor;
 use crate::keys::{DeviceSecret, Secret};
 use crate::moment::Moment;
 use crate::rng::bytes;
-use crate::store::{Durable, Store, StoreError, meta};
+use crate::store::{Store, StoreError, meta};
 
 /// What opening a store came to.
 #[derive(Debug)]
@@ -235,18 +235,9 @@ impl Device {
         &self,
         work: impl FnOnce(&rusqlite::Transaction<'_>, &mut Known) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
-        self.commit(Durable::Now, work)
-    }
-
-    /// [`Device::change`], durable when it is said to be.
-    pub(super) fn commit<T>(
-        &self,
-        durable: Durable,
-        work: impl FnOnce(&rusqlite::Transaction<'_>, &mut Known) -> Result<T, ClientError>,
-    ) -> Result<T, ClientError> {
         let mut known = self.known();
         self.refold(&mut known)?;
-        let done = self.store.commit(durable, |tx| work(tx, &mut known));
+        let done = self.store.write(|tx| work(tx, &mut known));
         if done.is_err() {
             known.stale = true;
             // If even that fails, the next change begins with it.

@@ -24,7 +24,7 @@ use crate::moment::Moment;
 use crate::seal::SealError;
 use crate::store::circles::{self, EntryState};
 use crate::store::outbox::{self, Waiting};
-use crate::store::{Durable, StoreError, meta, reach};
+use crate::store::{StoreError, meta, reach};
 use crate::sync::Event;
 
 /// A push on its way: the request, and what each of its items is.
@@ -116,8 +116,7 @@ impl Device {
         if answer.results.len() != batch.items.len() {
             return Err(ClientError::Inconsistent("the answer to a push has another length"));
         }
-        // Lost in a power cut, it is sent again and the relay says the same: no flush of its own.
-        self.commit(Durable::WithNext, |tx, known| {
+        self.change(|tx, known| {
             let mut outcome = PushOutcome { more: batch.full, ..PushOutcome::default() };
             for (sent, result) in batch.items.iter().zip(&answer.results) {
                 match result {

@@ -86,28 +86,11 @@ enum Place {
 
 /// An open database on disk. The outer lock is held for reading by every reader and writer, for writing only to close.
 struct Disk {
-    writer: Mutex<Writer>,
+    writer: Mutex<Connection>,
     idle: Mutex<Vec<Connection>>,
     key: DatabaseKey,
     // Last: released when the connections are gone.
     lock: Lock,
-}
-
-/// The connection that writes.
-struct Writer {
-    conn: Connection,
-    /// True if each commit is flushed before it returns.
-    flushes: bool,
-}
-
-/// When a change is on the disc.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Durable {
-    /// Before the transaction returns.
-    Now,
-    /// With the next one that is so at once, since the log is flushed as a whole. A power cut before that takes it back: for what
-    /// would be learned again.
-    WithNext,
 }
 
 impl Store {
@@ -142,27 +125,15 @@ impl Store {
     /// The error of `change`, after which nothing was changed; or a [`StoreError`], after which the change was *not
     /// confirmed* (after [`StoreError::Io`] at the very end it may be found done when the store is next opened).
     pub fn write<T, E: From<StoreError>>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.commit(Durable::Now, change)
-    }
-
-    /// [`Store::write`], durable when it is said to be.
-    pub(crate) fn commit<T, E: From<StoreError>>(
-        &self,
-        durable: Durable,
-        change: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
         match &self.place {
             Place::Memory(conn) => in_transaction(&mut lock(conn), change),
             Place::Disk { dir, open } => {
                 let open = open.read().unwrap_or_else(PoisonError::into_inner);
                 let disk = open.as_ref().ok_or(StoreError::Closed)?;
                 let mut writer = lock(&disk.writer);
-                writer.set_flushes(durable == Durable::Now)?;
-                let answer = in_transaction(&mut writer.conn, change);
-                // The next one need not wait for this; if it fails, it is tried again then.
-                let _ = writer.set_flushes(true);
-                if refuse_unauthentic(&writer.conn).is_err() {
-                    *writer = Writer::new(open::writer(dir, &disk.key)?);
+                let answer = in_transaction(&mut writer, change);
+                if refuse_unauthentic(&writer).is_err() {
+                    *writer = open::writer(dir, &disk.key)?;
                 }
                 answer
             }
@@ -217,7 +188,7 @@ impl Store {
             return Ok(());
         };
         drop(disk.idle);
-        open::shut(disk.writer.into_inner().unwrap_or_else(PoisonError::into_inner).conn)?;
+        open::shut(disk.writer.into_inner().unwrap_or_else(PoisonError::into_inner))?;
         drop(disk.lock);
         Ok(())
     }
@@ -245,23 +216,7 @@ impl Store {
 impl Disk {
     fn new(opened: Opened) -> Self {
         let Opened { writer, key, lock } = opened;
-        Self { writer: Mutex::new(Writer::new(writer)), idle: Mutex::new(Vec::new()), key, lock }
-    }
-}
-
-impl Writer {
-    fn new(conn: Connection) -> Self {
-        Self { conn, flushes: true }
-    }
-
-    /// SQLite flushes the log at each commit when `synchronous` is FULL, and only around checkpoints when it is NORMAL
-    /// (<https://sqlite.org/pragma.html#pragma_synchronous>).
-    fn set_flushes(&mut self, flushes: bool) -> Result<(), StoreError> {
-        if self.flushes != flushes {
-            self.conn.pragma_update(None, "synchronous", if flushes { "FULL" } else { "NORMAL" })?;
-            self.flushes = flushes;
-        }
-        Ok(())
+        Self { writer: Mutex::new(writer), idle: Mutex::new(Vec::new()), key, lock }
     }
 }
 

@@ -161,23 +161,6 @@ fn every_connection_is_durable_and_checked() {
 }
 
 #[test]
-fn what_may_wait_for_the_next_flush_makes_no_other_change_wait() {
-    let dir = dir();
-    let store = Store::create(dir.path(), &key()).unwrap();
-    let synchronous =
-        |tx: &Transaction<'_>| Ok::<i64, StoreError>(tx.query_row("PRAGMA synchronous", [], |row| row.get(0))?);
-    let (normal, full) = (1, 2);
-    for _ in 0..2 {
-        assert_eq!(store.commit(Durable::WithNext, synchronous).unwrap(), normal);
-        assert_eq!(store.write(synchronous).unwrap(), full);
-    }
-    // After a failure as well.
-    let failing = store.commit(Durable::WithNext, |_| Err::<(), _>(StoreError::Closed));
-    assert_eq!(failing.unwrap_err(), StoreError::Closed);
-    assert_eq!(store.write(synchronous).unwrap(), full);
-}
-
-#[test]
 fn the_store_is_for_one_client() {
     let dir = dir();
     let store = Store::create(dir.path(), &key()).unwrap();

@@ -11,7 +11,6 @@ use rusqlite::Transaction;
 use tvaers_wire::ids::RecordId;
 
 use super::{ClientError, Device, Known};
-use crate::store::Durable;
 
 /// What processing has changed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -48,8 +47,7 @@ impl Device {
         let mut done = Processed::default();
         let mut below = i64::MAX;
         while self.known().inbox_due {
-            // Taken back by a power cut, it is worked out again: no flush of its own.
-            self.commit(Durable::WithNext, |tx, known| {
+            self.change(|tx, known| {
                 self.turn(tx, known, &mut below, &mut done)?;
                 self.finish_opened(tx, known)
             })?;

@@ -123,7 +123,7 @@ const LATER: &[(&str, &str)] = &[
 fn with_writer<T>(store: &Store, work: impl FnOnce(&mut Connection) -> T) -> T {
     let Place::Disk { open, .. } = &store.place else { panic!("in memory") };
     let guard = open.read().unwrap();
-    work(&mut lock(&guard.as_ref().unwrap().writer).conn)
+    work(&mut lock(&guard.as_ref().unwrap().writer))
 }
 
 fn count(conn: &Connection, sql: &str) -> i64 {
