@@ -109,12 +109,15 @@ pub(crate) fn boxes(conn: &Connection, chunk: &ChunkId) -> Result<Vec<KeyBox>, S
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+// The condition of the index `chunk_work` stands in each query: SQLite uses a partial index only where its condition is said, and
+// would look at every chunk there is.
+pub(super) const ARRIVED: &str = "SELECT id, chunk.chunk, circle, bytes FROM chunk CROSS JOIN chunk_bytes ON chunk_bytes.chunk = id \
+                                  WHERE state = 0 AND state IN (0, 1, 3, 5) ORDER BY id LIMIT ?1";
+pub(super) const WAKE_WAITING: &str = "UPDATE chunk SET state = 0 WHERE state = 3 AND state IN (0, 1, 3, 5)";
+
 /// Chunks that wait to be opened, oldest first, with their boxes.
 pub(crate) fn arrived(conn: &Connection, limit: usize) -> Result<Vec<Arrived>, StoreError> {
-    let mut query = conn.prepare_cached(
-        "SELECT id, chunk.chunk, circle, bytes FROM chunk CROSS JOIN chunk_bytes ON chunk_bytes.chunk = id \
-        WHERE state = 0 ORDER BY id LIMIT ?1",
-    )?;
+    let mut query = conn.prepare_cached(ARRIVED)?;
     let rows = query.query_map([limit as i64], |row| {
         Ok((
             id32::<ChunkId>(row, 1)?,
@@ -178,7 +181,7 @@ pub(crate) fn set_state(
 
 /// Something new is known: what waited may open now.
 pub(crate) fn wake_waiting(tx: &Transaction<'_>) -> Result<(), StoreError> {
-    tx.prepare_cached("UPDATE chunk SET state = 0 WHERE state = 3")?.execute([])?;
+    tx.prepare_cached(WAKE_WAITING)?.execute([])?;
     Ok(())
 }
 

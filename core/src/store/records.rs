@@ -98,12 +98,13 @@ pub(crate) fn listed(conn: &Connection, before: i64, limit: usize) -> Result<Vec
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+pub(super) const UNFINISHED: &str = "SELECT DISTINCT record.id FROM chunk CROSS JOIN record ON record.id = chunk.record \
+                                     CROSS JOIN record_item ON record_item.record = record.id WHERE chunk.state = 1 \
+                                     AND chunk.state IN (0, 1, 3, 5) AND record.state = 1 ORDER BY record.id";
+
 /// Frozen records that are open while a chunk of theirs is only listed: what follows their opening was cut short.
 pub(crate) fn unfinished(conn: &Connection) -> Result<Vec<i64>, StoreError> {
-    let sql = "SELECT DISTINCT record.id FROM chunk CROSS JOIN record ON record.id = chunk.record \
-               CROSS JOIN record_item ON record_item.record = record.id \
-               WHERE chunk.state = 1 AND record.state = 1 ORDER BY record.id";
-    let mut query = conn.prepare_cached(sql)?;
+    let mut query = conn.prepare_cached(UNFINISHED)?;
     let rows = query.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -191,3 +191,21 @@ fn a_key_is_not_printed() {
     assert_eq!(format!("{:?}", StoreKey::new([0x41; 32])), "StoreKey(..)");
     assert_eq!(format!("{:?}", Store::in_memory().unwrap()), "Store(in memory)");
 }
+
+/// For each page of the feed these are asked: they must not look at every chunk there is.
+#[test]
+fn chunks_that_are_worked_on_are_found_by_their_index() {
+    let store = Store::in_memory().unwrap();
+    let plan = |query: &str| {
+        let read = |conn: &Connection| {
+            let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {query}"))?;
+            let steps = plan.query_map([], |row| row.get::<_, String>(3))?.collect::<Result<Vec<_>, _>>()?;
+            Ok::<_, StoreError>(steps.join("; "))
+        };
+        store.read(read).unwrap()
+    };
+    for query in [inbox::ARRIVED, inbox::WAKE_WAITING, records::UNFINISHED] {
+        let plan = plan(&query.replace("?1", "1"));
+        assert!(plan.contains("chunk USING") && plan.contains("INDEX chunk_work (state=?"), "{query}: {plan}");
+    }
+}
