@@ -112,6 +112,9 @@ pub struct GivenVote {
 pub struct ReplyText {
     /// A fixed answer.
     pub answer: Option<Answer>,
+    /// The day that goes with `BACK_BY`, and with no other answer: `YYYY-MM-DD`.
+    #[uniffi(default = None)]
+    pub back_by: Option<String>,
     /// In words.
     #[uniffi(default = None)]
     pub text: Option<String>,
@@ -289,7 +292,9 @@ impl ConcernText {
 
 impl ReplyText {
     pub(crate) fn parse(self, to: RecordId) -> Result<Reply, FieldError> {
-        Ok(Reply { to, answer: self.answer, text: optional(self.text, "text")? })
+        let day = |day: String| day.parse().map_err(|_| Why::NotADate.at("back_by"));
+        let back_by = self.back_by.map(day).transpose()?;
+        Ok(Reply { to, answer: self.answer, back_by, text: optional(self.text, "text")? })
     }
 }
 
@@ -308,7 +313,8 @@ impl Said {
                 Self::Concern { text: ConcernText::print(concern, reader), votes, decided, state }
             }
             Content::Reply(reply) => {
-                Self::Reply(ReplyText { answer: reply.answer, text: reply.text.map(Text::into_string) })
+                let back_by = reply.back_by.map(|day| day.to_string());
+                Self::Reply(ReplyText { answer: reply.answer, back_by, text: reply.text.map(Text::into_string) })
             }
             _ => Self::Other,
         }

@@ -86,12 +86,15 @@ enum ConcernState {
 
 #[uniffi::remote(Enum)]
 enum Answer {
-    Thanks,
-    AskAgain,
+    BackBy,
+    PartOfCase,
+    TalkingWithFamily,
     ExaminationStarted,
     InterventionStarted,
-    NothingStarted,
+    NothingForNow,
     CannotBeDisclosed,
+    Thanks,
+    AskAgain,
 }
 
 #[uniffi::remote(Enum)]

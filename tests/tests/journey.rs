@@ -48,7 +48,8 @@ fn a_note_reaches_its_reader_and_the_answer_its_writer() {
     sync(phone, &url);
     assert_eq!(phone.delivery(&note).unwrap().0, Delivery::Received);
     assert!(desk.mark_read(&note, &Moment::new(20, rng)).unwrap());
-    let reply = Reply { to: note, answer: None, text: Some(Text::new("Tak. Jeg ringer i dag.").unwrap()) };
+    let reply =
+        Reply { to: note, answer: None, back_by: None, text: Some(Text::new("Tak. Jeg ringer i dag.").unwrap()) };
     let mut envelope = observation(&about, "", 30);
     envelope.content = Content::Reply(reply);
     desk.submit(&envelope, &[Audience::Line(phone.person())], &mut Moment::new(30, rng)).unwrap();

@@ -1,5 +1,6 @@
 //! Concern, reply and notification: from worry to answer.
 
+use jiff::civil::Date;
 use tvaers_wire::ids::{PersonId, RecordId, TeamId};
 
 use super::common::{ParentsContacted, Recipient};
@@ -111,20 +112,27 @@ impl Concern {
 }
 
 codes! {
-    /// The fixed answers: an answer is a disclosure too, so words come second.
+    /// The fixed answers: an answer is a disclosure too, so words come second. The first seven say what came of it; the last
+    /// two only keep the conversation going.
     pub enum Answer {
-        /// Thank you.
-        Thanks = 1,
-        /// Please tell more.
-        AskAgain = 2,
+        /// More will be said at the latest on [`Reply::back_by`].
+        BackBy = 1,
+        /// It is part of a case that already runs.
+        PartOfCase = 2,
+        /// The family is being talked to.
+        TalkingWithFamily = 3,
         /// An examination was started.
-        ExaminationStarted = 3,
+        ExaminationStarted = 4,
         /// An intervention was started.
-        InterventionStarted = 4,
-        /// Nothing further was started.
-        NothingStarted = 5,
+        InterventionStarted = 5,
+        /// Nothing further for now; write again on seeing more.
+        NothingForNow = 6,
         /// May not be told.
-        CannotBeDisclosed = 6,
+        CannotBeDisclosed = 7,
+        /// Thank you.
+        Thanks = 8,
+        /// Please tell more.
+        AskAgain = 9,
     }
 }
 
@@ -135,6 +143,8 @@ record! {
         pub to: RecordId,
         /// A fixed answer.
         pub answer: Option<Answer>,
+        /// The day of [`Answer::BackBy`], and of no other answer.
+        pub back_by: Option<Date>,
         /// In words.
         pub text: Option<Text>,
     }
@@ -142,7 +152,13 @@ record! {
 
 impl Reply {
     pub(super) fn check(&self) -> Result<(), FieldError> {
-        if self.answer.is_none() && self.text.is_none() { Err(Why::Missing.at("text")) } else { Ok(()) }
+        match (self.answer, self.back_by, &self.text) {
+            (Some(Answer::BackBy), None, _) => Err(Why::Missing.at("back_by")),
+            (Some(Answer::BackBy), Some(_), _) => Ok(()),
+            (_, Some(_), _) => Err(Why::Contradiction.at("back_by")),
+            (None, None, None) => Err(Why::Missing.at("text")),
+            (_, None, _) => Ok(()),
+        }
     }
 }
 

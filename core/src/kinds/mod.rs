@@ -5,6 +5,8 @@
 pub mod child;
 pub mod common;
 pub mod concern;
+#[cfg(test)]
+mod described;
 pub mod meeting;
 pub(crate) mod node;
 pub mod observation;

@@ -229,10 +229,21 @@ scalar!(Date, |date| Node::Str(date.to_string()), |field| {
 
 /// Declares a struct whose fields are fields of a record, under their own names.
 macro_rules! record {
-    ($(#[$doc:meta])* pub struct $name:ident { $($(#[$fdoc:meta])* pub $field:ident: $type:ty,)* }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* pub struct $name:ident { $($(#[doc = $fdoc:literal])* pub $field:ident: $type:ty,)* }) => {
+        $(#[doc = $doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub struct $name { $($(#[$fdoc])* pub $field: $type,)* }
+        pub struct $name { $($(#[doc = $fdoc])* pub $field: $type,)* }
+
+        #[cfg(test)]
+        impl $crate::kinds::described::Described for $name {
+            const TABLE: $crate::kinds::described::Table = $crate::kinds::described::Table {
+                name: stringify!($name),
+                about: &[$($doc),*],
+                rows: $crate::kinds::described::Rows::Fields(
+                    &[$((stringify!($field), stringify!($type), &[$($fdoc),*]),)*]
+                ),
+            };
+        }
 
         impl $crate::kinds::node::Record for $name {
             fn write_fields(&self, out: &mut $crate::kinds::node::Fields) {
@@ -252,6 +263,11 @@ pub(crate) use record;
 /// Makes a record struct usable inside another one: as `Map` (changed field by field) or `Atom` (replaced whole).
 macro_rules! nested {
     ($name:ident, $node:ident) => {
+        #[cfg(test)]
+        impl $crate::kinds::described::Nested for $name {
+            const WHOLE: bool = matches!(stringify!($node).as_bytes(), b"Atom");
+        }
+
         impl $crate::kinds::node::Field for $name {
             fn write(&self) -> Option<$crate::kinds::node::Node> {
                 let mut fields = $crate::kinds::node::Fields::default();
@@ -278,10 +294,19 @@ pub(crate) use nested;
 
 /// Declares an enum with stable codes, written as numbers. A code is never given to another meaning.
 macro_rules! codes {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal,)+ }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* pub enum $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident = $code:literal,)+ }) => {
+        $(#[doc = $doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+        pub enum $name { $($(#[doc = $vdoc])* $variant,)+ }
+
+        #[cfg(test)]
+        impl $crate::kinds::described::Described for $name {
+            const TABLE: $crate::kinds::described::Table = $crate::kinds::described::Table {
+                name: stringify!($name),
+                about: &[$($doc),*],
+                rows: $crate::kinds::described::Rows::Codes(&[$(($code, stringify!($variant), &[$($vdoc),*]),)+]),
+            };
+        }
 
         impl $name {
             /// Every value, in the order of the codes.

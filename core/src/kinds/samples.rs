@@ -128,7 +128,10 @@ fn content(kind: Kind, typed: &str, full: bool) -> Content {
             }
             .into()
         }
-        Kind::Reply => Reply { to: record(1), answer: Some(Answer::CannotBeDisclosed), text: some() }.into(),
+        Kind::Reply => {
+            let answer = if full { Answer::BackBy } else { Answer::CannotBeDisclosed };
+            Reply { to: record(1), answer: Some(answer), back_by: day, text: some() }.into()
+        }
         Kind::Voice => Voice {
             whose: short("barnet"),
             method: word(),

@@ -104,8 +104,25 @@ fn a_record_that_says_nothing_is_refused() {
     assert_eq!(blank.check().unwrap_err(), Why::Missing.at("seen_heard"));
     assert!(Draft::empty().finish().is_err());
     let mut reply = envelope(Kind::Reply, "", false);
-    reply.content = Reply { to: samples::record(1), answer: None, text: None }.into();
-    assert!(reply.check().is_err());
+    reply.content = Reply { to: samples::record(1), answer: None, back_by: None, text: None }.into();
+    assert_eq!(reply.check().unwrap_err(), Why::Missing.at("text"));
+}
+
+#[test]
+fn only_an_answer_that_promises_a_day_has_one() {
+    let day = Some(jiff::civil::date(2026, 12, 3));
+    let check = |answer, back_by| {
+        let mut reply = envelope(Kind::Reply, "a", true);
+        reply.content = Reply { to: samples::record(1), answer, back_by, text: Text::optional("a").unwrap() }.into();
+        reply.check()
+    };
+    assert_eq!(check(Some(Answer::BackBy), day), Ok(()));
+    assert_eq!(check(Some(Answer::BackBy), None), Err(Why::Missing.at("back_by")));
+    assert_eq!(check(None, day), Err(Why::Contradiction.at("back_by")));
+    for answer in Answer::ALL.iter().filter(|answer| **answer != Answer::BackBy) {
+        assert_eq!(check(Some(*answer), None), Ok(()));
+        assert_eq!(check(Some(*answer), day), Err(Why::Contradiction.at("back_by")));
+    }
 }
 
 impl Draft {

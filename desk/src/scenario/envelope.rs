@@ -76,7 +76,7 @@ fn content(scenario: &Scenario, event: &Event, ids: &impl Ids) -> Result<Content
         Body::Amendment { of, text, reason } => {
             Amendment { of: record(*of)?, text: text.clone(), reason: some(reason) }.into()
         }
-        Body::Reply { to, text } => Reply { to: record(*to)?, answer: None, text: some(text) }.into(),
+        Body::Reply { to, text } => Reply { to: record(*to)?, answer: None, back_by: None, text: some(text) }.into(),
         Body::Assessment { position, own: true, indicators } => {
             Assessment { position: *position, indicators: indicators.clone(), dissent: None }.into()
         }

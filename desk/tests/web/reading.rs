@@ -101,3 +101,37 @@ async fn an_answer_that_cannot_be_sent_keeps_what_was_typed() {
     assert_eq!(send(&note, "thanks", &"x".repeat(2_000_000)).await.status, 413);
     assert_eq!(town.desk.answers_to(&town.desk.inbox(1).unwrap()[0].record).unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_promised_day_goes_with_the_answer_that_promises_it_and_no_other() {
+    let town = Town::new().await;
+    let note = town.arrives(observation("Blev hentet sent igen")).await;
+    let browser = town.browser().await;
+    let csrf = browser.get("/").await.field("csrf");
+    browser.post(&format!("/laes/{}", note.to_hex()), &[("csrf", &csrf)]).await;
+    let send = async |code: &str, day: &str| {
+        let fields =
+            [("csrf", csrf.as_str()), ("form", &"ab".repeat(32)), ("svar", code), ("senest", day), ("tekst", "Vi ses")];
+        browser.post(&format!("/svar/{}", note.to_hex()), &fields).await
+    };
+    for (code, day, error) in [
+        ("back-by", "", "Vælg den dag"),
+        ("back-by", "31-02-2027", "Vælg den dag"),
+        ("back-by", "2020-01-01", "Den dag er gået"),
+        ("thanks", "2036-12-03", "Dagen hører til svaret"),
+        ("", "2036-12-03", "Dagen hører til svaret"),
+    ] {
+        let page = send(code, day).await;
+        assert_eq!((page.status, page.has(error), page.has("Vi ses")), (422, true, true), "{code} {day}");
+        assert!(page.has(&format!("value=\"{day}\"")), "what was typed is kept: {day}");
+    }
+    assert_eq!(send("back-by", "2036-12-03").await.status, 303);
+    assert!(
+        browser.get(&format!("/registrering/{}", note.to_hex())).await.has("Jeg vender tilbage senest 3. dec. 2036")
+    );
+    town.sync().await;
+    town.sync().await;
+    let inbox = town.phone.inbox(10).unwrap();
+    let Content::Reply(reply) = town.phone.envelope(&inbox[0].record).unwrap().content else { panic!("an answer") };
+    assert_eq!((reply.answer, reply.back_by), (Some(Answer::BackBy), Some(jiff::civil::date(2036, 12, 3))));
+}

@@ -59,7 +59,7 @@ impl World {
         let mut envelope = observation(&child(self.child_number()), "x", self.now);
         envelope.about = self.model.records[&record].envelope.about.clone();
         envelope.content = if reply {
-            Content::Reply(Reply { to: record, answer: None, text: Some(text) })
+            Content::Reply(Reply { to: record, answer: None, back_by: None, text: Some(text) })
         } else {
             Content::Amendment(Amendment { of: record, text, reason: None })
         };

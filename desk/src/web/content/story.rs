@@ -53,8 +53,12 @@ impl Teller<'_> {
     }
 
     pub(super) fn reply(&self, content: &Reply) -> Parts {
-        let fixed = content.answer.map(|answer| self.word(answer_key(answer)));
-        vec![self.facts([fixed.and_then(|fixed| self.fact("answer", fixed))]), self.text_if("in-words", &content.text)]
+        let fixed = content.answer.and_then(|answer| {
+            let said = self.word(&format!("answer-{}", answer_name(answer)));
+            let day = content.back_by.map(|day| self.times.day(day).words);
+            self.fact("answer", day.map_or(said.clone(), |day| format!("{said} {day}")))
+        });
+        vec![self.facts([fixed]), self.text_if("in-words", &content.text)]
     }
 
     pub(super) fn concern(&self, content: &Concern) -> Parts {
@@ -121,24 +125,18 @@ impl Teller<'_> {
     }
 }
 
-/// The fixed answers in the order in which the form offers them.
-pub(in crate::web) const ANSWERS: [(Answer, &str); 6] = [
-    (Answer::Thanks, "thanks"),
-    (Answer::AskAgain, "ask-again"),
-    (Answer::ExaminationStarted, "examination"),
-    (Answer::InterventionStarted, "intervention"),
-    (Answer::NothingStarted, "nothing"),
-    (Answer::CannotBeDisclosed, "undisclosed"),
-];
-
-fn answer_key(answer: Answer) -> &'static str {
+/// A fixed answer as forms and words (`answer-…`) name it.
+pub(in crate::web) fn answer_name(answer: Answer) -> &'static str {
     match answer {
-        Answer::Thanks => "answer-thanks",
-        Answer::AskAgain => "answer-ask-again",
-        Answer::ExaminationStarted => "answer-examination",
-        Answer::InterventionStarted => "answer-intervention",
-        Answer::NothingStarted => "answer-nothing",
-        Answer::CannotBeDisclosed => "answer-undisclosed",
+        Answer::BackBy => "back-by",
+        Answer::PartOfCase => "part-of-case",
+        Answer::TalkingWithFamily => "family",
+        Answer::ExaminationStarted => "examination",
+        Answer::InterventionStarted => "intervention",
+        Answer::NothingForNow => "nothing",
+        Answer::CannotBeDisclosed => "undisclosed",
+        Answer::Thanks => "thanks",
+        Answer::AskAgain => "ask-again",
     }
 }
 

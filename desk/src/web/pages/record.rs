@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::civil::Date;
 use tvaers_core::audience::Audience;
 use tvaers_core::client::ClientError;
-use tvaers_core::kinds::{Content, Envelope, Occurred, Reply, Short, Text};
+use tvaers_core::kinds::{Answer, Content, Envelope, Occurred, Reply, Short, Text};
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::view::Row;
@@ -17,7 +18,7 @@ use super::Trouble;
 use super::entry::Entry;
 use super::frame::{ChildName, Frame};
 use crate::web::assets::Glyph;
-use crate::web::content::{ANSWERS, Block};
+use crate::web::content::{Block, answer_name};
 
 #[derive(Template)]
 #[template(path = "record.html")]
@@ -34,9 +35,21 @@ struct Page {
 struct ReplyForm {
     to: String,
     form: String,
-    choices: Vec<(&'static str, String, bool)>,
+    choices: Vec<Choice>,
+    /// The first day that can be promised, and the one that was typed.
+    today: String,
+    day: String,
     text: String,
     error: Option<&'static str>,
+}
+
+/// One fixed answer.
+struct Choice {
+    name: &'static str,
+    words: String,
+    chosen: bool,
+    /// It promises a day.
+    dated: bool,
 }
 
 /// The page of a record. One that nobody has opened yet shows its first words and a button.
@@ -49,13 +62,17 @@ pub(super) fn page(frame: Frame, record: RecordId, sent: Option<(&'static str, &
     let reply = (!entry.own && !entry.unread).then(|| ReplyForm {
         to: frame.teller().person(&row.author).to_string(),
         form: frame.form(),
-        choices: ANSWERS
+        choices: Answer::ALL
             .iter()
-            .map(|(_, code)| {
-                let chosen = sent.is_some_and(|(_, sent)| sent.answer.as_deref() == Some(*code));
-                (*code, frame.t(&format!("answer-{code}")), chosen)
+            .map(|answer| Choice {
+                name: answer_name(*answer),
+                words: frame.t(&format!("answer-{}", answer_name(*answer))),
+                chosen: sent.is_some_and(|(_, sent)| sent.answer.as_deref() == Some(answer_name(*answer))),
+                dated: *answer == Answer::BackBy,
             })
             .collect(),
+        today: frame.times.today().to_string(),
+        day: sent.map_or_else(String::new, |(_, sent)| sent.day.clone()),
         text: sent.map_or_else(String::new, |(_, sent)| sent.text.clone()),
         error: sent.map(|(error, _)| error),
     });
@@ -82,6 +99,7 @@ pub(super) fn mark_read(frame: &Frame, record: RecordId, in_chronology: bool) ->
 /// What came with the form.
 pub(super) struct Sent {
     answer: Option<String>,
+    day: String,
     text: String,
 }
 
@@ -89,6 +107,7 @@ pub(super) struct Sent {
 pub(super) fn reply(frame: Frame, record: RecordId, form: &HashMap<String, String>) -> Result<Response, Trouble> {
     let sent = Sent {
         answer: form.get("svar").filter(|code| !code.is_empty()).cloned(),
+        day: form.get("senest").map(|day| day.trim().to_owned()).unwrap_or_default(),
         // Browsers send lines ended by CR LF (HTML: form submission); a text has LF.
         text: form.get("tekst").map(|text| text.replace("\r\n", "\n")).unwrap_or_default(),
     };
@@ -98,7 +117,11 @@ pub(super) fn reply(frame: Frame, record: RecordId, form: &HashMap<String, Strin
     }
     let answer = match sent.answer.as_deref() {
         None => None,
-        Some(code) => Some(ANSWERS.iter().find(|(_, known)| *known == code).ok_or(Trouble::Unknown)?.0),
+        Some(name) => Some(*Answer::ALL.iter().find(|one| answer_name(**one) == name).ok_or(Trouble::Unknown)?),
+    };
+    let back_by = match promised(answer, &sent.day, frame.times.today()) {
+        Ok(day) => day,
+        Err(error) => return again(frame, record, error, &sent),
     };
     let text = (!sent.text.trim().is_empty()).then_some(sent.text.as_str());
     if answer.is_none() && text.is_none() {
@@ -118,7 +141,7 @@ pub(super) fn reply(frame: Frame, record: RecordId, form: &HashMap<String, Strin
         occurred: Occurred::at(now, frame.times.offset(now)),
         profession: Short::new(facts.map_or("", |facts| &facts.profession)).unwrap_or_default(),
         unit: facts.map(|facts| facts.team),
-        content: Content::Reply(Reply { to: record, answer, text }),
+        content: Content::Reply(Reply { to: record, answer, back_by, text }),
     };
     let mut rng = rng::system();
     match frame.device().submit(&envelope, &[Audience::Line(view.row.author)], &mut Moment::new(now, &mut rng)) {
@@ -128,6 +151,18 @@ pub(super) fn reply(frame: Frame, record: RecordId, form: &HashMap<String, Strin
         Err(error) => return Err(error.into()),
     }
     Ok(done)
+}
+
+/// The day that an answer promises, or what is wrong with it. A browser without date fields sends what was typed.
+fn promised(answer: Option<Answer>, typed: &str, today: Date) -> Result<Option<Date>, &'static str> {
+    match (answer, typed) {
+        (Some(Answer::BackBy), typed) => {
+            let day: Date = typed.parse().map_err(|_| "reply-day-missing")?;
+            if day < today { Err("reply-day-past") } else { Ok(Some(day)) }
+        }
+        (_, "") => Ok(None),
+        _ => Err("reply-day-alone"),
+    }
 }
 
 /// The page again with what was written in it: nothing typed is lost for a mistake.

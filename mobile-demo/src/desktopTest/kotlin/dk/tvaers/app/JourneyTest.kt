@@ -72,7 +72,7 @@ class JourneyTest {
         assertEquals(listOf(Delivery.Read, Delivery.Received, Delivery.Received), notes.map { staff.stateOf(it) })
         assertEquals(listOf(true, false, false), notes.map { staff.view(it).readers.single().read })
 
-        val answer = ReplyText(Answer.THANKS, "Tak. Jeg ringer i dag.")
+        val answer = ReplyText(Answer.BACK_BY, "2027-01-08", "Tak. Jeg ringer i dag.")
         val reply = desk.reply(notes[0], answer)
         desk.syncWell()
         staff.syncWell()

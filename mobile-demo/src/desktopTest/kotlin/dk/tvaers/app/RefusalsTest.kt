@@ -118,7 +118,7 @@ class RefusalsTest {
         val unknown = "00".repeat(32)
         refused<TvaersException.UnknownRecord> { staff.view(unknown) }
         refused<TvaersException.UnknownRecord> { staff.markRead(unknown) }
-        refused<TvaersException.UnknownRecord> { staff.reply(unknown, ReplyText(null, "Tak")) }
+        refused<TvaersException.UnknownRecord> { staff.reply(unknown, ReplyText(null, text = "Tak")) }
         refused<TvaersException.UnknownRecord> { staff.submitDraft(unknown, emptyList()) }
         val note = staff.writeObservation(child(), now(), saw("Ingen kladde"), emptyList())
         assertEquals("draft", refused<TvaersException.CorrectField> { staff.submitDraft(note, emptyList()) }.`field`)
