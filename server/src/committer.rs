@@ -112,15 +112,21 @@ fn commit<S: Storage>(
     answers: Vec<oneshot::Sender<Outcome>>,
 ) {
     let started = std::time::Instant::now();
-    let result = runtime.block_on(storage.commit(jobs, clock.now_ms()));
+    let mut result = runtime.block_on(storage.commit(jobs, clock.now_ms()));
+    if let Ok(committed) = &result {
+        // Readers first: somebody may be looking at their screen. If the relay forgets in a power cut what they saw, their place in
+        // the feed is one that it never gave, and they bring it back like everything that a restored relay has forgotten.
+        if !committed.touched.is_empty() {
+            waiters.wake(&committed.touched, &storage.world().read());
+        }
+        if let Err(error) = runtime.block_on(storage.flush()) {
+            result = Err(error);
+        }
+    }
     metrics::histogram!("tvaers_relay_commit_seconds").record(started.elapsed().as_secs_f64());
     metrics::histogram!("tvaers_relay_commit_jobs").record(u32::try_from(jobs.len()).unwrap_or(u32::MAX));
     match result {
         Ok(committed) => {
-            // Readers first: somebody may be looking at their screen, while the writer's note is safe either way.
-            if !committed.touched.is_empty() {
-                waiters.wake(&committed.touched, &storage.world().read());
-            }
             for (results, answer) in committed.results.into_iter().zip(answers) {
                 count(&results);
                 // Whoever hung up asks again and gets "duplicate".

@@ -352,6 +352,9 @@ impl Storage for Failing {
         }
         self.0.commit(jobs, now_ms).await
     }
+    async fn flush(&self) -> Result<(), StorageError> {
+        self.0.flush().await
+    }
     async fn nonce_at(&self, seq: u64) -> Result<Option<[u8; 8]>, StorageError> {
         self.0.nonce_at(seq).await
     }

@@ -52,13 +52,13 @@ impl SharedWorld {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// To take over a durable commit.
+    /// To take over a commit.
     pub fn write(&self) -> RwLockWriteGuard<'_, World> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A durable commit.
+/// A commit that readers can see.
 #[derive(Debug)]
 pub struct Committed {
     /// For each job, what became of its items.
@@ -117,7 +117,7 @@ pub struct StorageHealth {
 
 /// A database that keeps what was pushed.
 pub trait Storage: Send + Sync + 'static {
-    /// The access table, as the last durable commit left it.
+    /// The access table, as the last commit left it.
     fn world(&self) -> &SharedWorld;
 
     /// The key that sessions are authenticated with; made with the database.
@@ -126,8 +126,12 @@ pub trait Storage: Send + Sync + 'static {
     /// Sets the authority, once. Returns the one in force.
     fn claim(&self, authority: Authority) -> impl Future<Output = Result<Authority, StorageError>> + Send;
 
-    /// Decides and commits jobs in order, all or none. When this returns `Ok`, they are durable.
+    /// Decides and commits jobs in order, all or none. When this returns `Ok`, readers can be told of them; nobody who pushed
+    /// one may be, before [`Storage::flush`].
     fn commit(&self, jobs: &[Job], now_ms: u64) -> impl Future<Output = Result<Committed, StorageError>> + Send;
+
+    /// When this returns `Ok`, everything committed is durable. After an error a commit makes sure of that first, or fails.
+    fn flush(&self) -> impl Future<Output = Result<(), StorageError>> + Send;
 
     /// The nonce of the commit that holds this sequence number, if it was given.
     fn nonce_at(&self, seq: u64) -> impl Future<Output = Result<Option<[u8; 8]>, StorageError>> + Send;

@@ -34,15 +34,16 @@ pub(super) fn settle(connection: &Connection, directory: &Path) -> Result<(), St
         Ok(false) => {}
         Err(error) if !full(&error) => return Err(error.into()),
         // No space: reading goes on, and the log stays. After a kill its flush is enough.
-        Ok(true) | Err(_) => flush(&directory.join("relay.db-wal")).map_err(StorageError::Directory)?,
+        Ok(true) | Err(_) => flush(directory).map_err(StorageError::Directory)?,
     }
     // The names of database and log.
     sync(directory).map_err(StorageError::Directory)
 }
 
-fn flush(log: &Path) -> io::Result<()> {
-    match File::open(log) {
-        Ok(file) => file.sync_all(),
+/// Flushes the log.
+pub(super) fn flush(directory: &Path) -> io::Result<()> {
+    match File::open(directory.join("relay.db-wal")) {
+        Ok(file) => file.sync_data(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }

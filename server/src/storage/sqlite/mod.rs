@@ -1,4 +1,4 @@
-//! SQLite: one writer, a few readers, write-ahead log, every commit synced before it is answered.
+//! SQLite: one writer, a few readers, write-ahead log, flushed before anything in it is answered.
 
 mod at_rest;
 mod durable;
@@ -42,6 +42,7 @@ const NEAR: u64 = 64;
 /// A relay's database in one directory.
 #[derive(Debug)]
 pub struct SqliteStorage {
+    directory: PathBuf,
     path: PathBuf,
     world: SharedWorld,
     session_key: [u8; 32],
@@ -49,6 +50,10 @@ pub struct SqliteStorage {
     readers: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
     writable: AtomicBool,
+    /// Something was committed since the last flush.
+    ahead: AtomicBool,
+    /// A flush has failed: the system takes pages for written that may not be.
+    unsure: AtomicBool,
     _lock: File,
 }
 
@@ -76,6 +81,7 @@ impl SqliteStorage {
         let world = load::world(&writer)?;
         let readers = (0..READERS).map(|_| connect(&path)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
+            directory: directory.to_owned(),
             path,
             world: SharedWorld::new(world),
             session_key,
@@ -83,6 +89,8 @@ impl SqliteStorage {
             readers: Arc::new(Mutex::new(readers)),
             permits: Arc::new(Semaphore::new(READERS)),
             writable: AtomicBool::new(true),
+            ahead: AtomicBool::new(false),
+            unsure: AtomicBool::new(false),
             _lock: lock,
         })
     }
@@ -101,7 +109,11 @@ impl SqliteStorage {
 
     fn commit_now(&self, jobs: &[Job], now_ms: u64) -> Result<Committed, StorageError> {
         let mut writer = self.writer();
-        // Nobody else changes the world, so it stands still until the commit is durable.
+        if self.unsure.load(Ordering::Relaxed) {
+            durable::settle(&writer, &self.directory)?;
+            self.unsure.store(false, Ordering::Relaxed);
+        }
+        // Nobody else changes the world, so it stands still until the commit is done.
         let world = self.world.read();
         let transaction = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let facts = facts::gather(&transaction, &world, jobs)?;
@@ -114,6 +126,7 @@ impl SqliteStorage {
             // A commit may move an installation's place only together with chunks, so the sequence always grew.
             write::place(&transaction, place)?;
             transaction.commit()?;
+            self.ahead.store(true, Ordering::Relaxed);
             Some(place)
         };
         let Plan { draft, results, touched, .. } = plan;
@@ -162,6 +175,7 @@ impl Storage for SqliteStorage {
     async fn claim(&self, authority: Authority) -> Result<Authority, StorageError> {
         let writer = self.writer();
         writer.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('authority', ?1)", [authority.to_bytes()])?;
+        durable::settle(&writer, &self.directory)?;
         let kept = load::authority(&writer)?.ok_or(StorageError::Damaged("no authority"))?;
         self.world.write().claim(kept);
         Ok(kept)
@@ -171,6 +185,18 @@ impl Storage for SqliteStorage {
         let result = self.commit_now(jobs, now_ms);
         self.writable.store(result.is_ok(), Ordering::Relaxed);
         result
+    }
+
+    async fn flush(&self) -> Result<(), StorageError> {
+        if !self.ahead.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let flushed = durable::flush(&self.directory);
+        if flushed.is_err() {
+            self.unsure.store(true, Ordering::Relaxed);
+            self.writable.store(false, Ordering::Relaxed);
+        }
+        flushed.map_err(|error| StorageError::Database(error.to_string()))
     }
 
     async fn nonce_at(&self, seq: u64) -> Result<Option<[u8; 8]>, StorageError> {
@@ -227,7 +253,8 @@ fn connect(path: &Path) -> Result<Connection, StorageError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    // The log is flushed after a commit, by `flush`, when its readers have been told; before a checkpoint SQLite does it itself.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
     // Deleted boxes are overwritten: a key that was erased must not be found in free pages.
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
