@@ -6,7 +6,8 @@
 
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::ids::{ChunkId, EntryId, PersonId, RecordId};
-use tvaers_wire::log::{CircleLog, Discounted, InForce, Vouched};
+use tvaers_wire::log::{CircleLog, Discounted, InForce};
+use tvaers_wire::vouched::Vouched;
 
 use crate::keys::{Root, open_once};
 use crate::record::{FrozenRecord, RecordError, RecordHeader, UpdateHeader, UpdateRecord};

@@ -155,6 +155,10 @@ impl<'w, 'j> Plan<'w, 'j> {
                 self.more_wraps(entry, wraps);
                 Ok(Pushed::Duplicate)
             }
+            EntryVerdict::TooEarly(refusal) => {
+                self.draft.leaving.edit_or_default(entry.circle).extend(entry.public.removals());
+                Err(refusal)
+            }
             EntryVerdict::Folded(log, learned) => {
                 if let Some(learned) = *learned {
                     self.draft.vouched = Some(Cow::Owned(learned));
@@ -269,6 +273,9 @@ impl<'w, 'j> Plan<'w, 'j> {
             None => Circle { row, log, rows: Vec::new(), has_chunks: false },
         };
         circle.rows.push(row);
+        if let Some(leaving) = self.draft.leaving.edit(&entry.circle) {
+            leaving.retain(|member| !entry.public.removals().any(|gone| gone == member));
+        }
         if circle.rows.len() == 1 && subject != Subject::Shared {
             self.draft.founded.insert(subject, entry.circle);
         }

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
-use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject, Wrap};
+use tvaers_wire::entry::{Member, ParsedEntry, Rights, Subject, Wrap};
 use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation};
 use tvaers_wire::limits;
-use tvaers_wire::log::{CircleLog, LogError, Vouched};
+use tvaers_wire::log::{CircleLog, LogError};
 use tvaers_wire::message::{Pushed, Refused};
+use tvaers_wire::vouched::Vouched;
 
 use crate::access;
 use crate::prepare::{PreparedChunk, Signature};
@@ -52,6 +53,8 @@ pub type Listed<'a> = (usize, &'a Wrap);
 /// What a control entry comes to.
 #[derive(Debug)]
 pub enum EntryVerdict {
+    /// A rightful removal that does not know the newest of what would be cut off. Those to be removed write nothing more.
+    TooEarly(Refusal),
     /// It is here already. Wraps that came with it may be new.
     Duplicate,
     /// The circle with this entry, and what the authority has vouched for with its vouchers.
@@ -76,8 +79,11 @@ pub fn entry<V: View>(
     }
     let vouched = view.vouched().ok_or(Refused::NotVouched)?;
     let (log, learned) = fold(view, entry, known, vouched)?;
-    if entry.public.changes.iter().any(|change| matches!(change, Change::Remove { .. })) {
-        check_removals(view, known, &log, learned.as_ref().unwrap_or(vouched), standing())?;
+    if entry.public.removals().next().is_some() {
+        let vouched = learned.as_ref().unwrap_or(vouched);
+        if let Err(refusal) = check_removals(view, known, &log, vouched, standing()) {
+            return Ok(EntryVerdict::TooEarly(refusal));
+        }
     }
     Ok(EntryVerdict::Folded(Box::new(log), Box::new(learned)))
 }
@@ -272,7 +278,13 @@ fn check_writer<V: View>(view: &V, circle: &Circle, chunk: &PreparedChunk, now: 
     let vouched = view.vouched().ok_or(Refused::UnknownDevice)?;
     let key = vouched.signing_key(&installation.device).ok_or(Refused::UnknownDevice)?;
     let within_cut = circle.log.within_cut(installation, chunk.header.counter, &chunk.id) == Some(true);
-    let writes = access::rights(view, &installation.device, &circle.log.id, now) >= Some(Rights::Write);
+    let mut writes = access::rights(view, &installation.device, &circle.log.id, now) >= Some(Rights::Write);
+    if let Some(leaving) = view.leaving(&circle.log.id).filter(|_| writes) {
+        let mut after = circle.log.clone();
+        after.members.retain(|member, _| !leaving.contains(member));
+        let writer = vouched.person(&installation.device).ok_or(Refused::UnknownDevice)?;
+        writes = after.rights_of(&installation.device, &writer, Some(now), view) >= Some(Rights::Write);
+    }
     if !within_cut && !writes {
         return Err(Refused::NotAllowed.into());
     }

@@ -10,8 +10,9 @@ use std::hash::Hash;
 
 use tvaers_wire::entry::{Member, Subject};
 use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Installation, PersonId, TeamId};
-use tvaers_wire::log::{CircleLog, InForce, Vouched};
+use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::statement::Authority;
+use tvaers_wire::vouched::Vouched;
 
 /// One index of the feed. A reader merges a handful of them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -121,6 +122,9 @@ pub struct World {
     pub circles_of: HashMap<Member, BTreeSet<CircleId>>,
     /// Devices removed from their person's circle, and not added again.
     pub revoked: HashMap<DeviceId, bool>,
+    /// Members whose removal was rightful and came too late for what they had just written: they write nothing more, so that
+    /// the next attempt succeeds.
+    pub leaving: HashMap<CircleId, BTreeSet<Member>>,
     /// Numbers of devices that supplied boxes.
     pub devices: HashMap<DeviceId, u64>,
     /// Feed indexes.
@@ -158,6 +162,7 @@ impl World {
         self.teams_of.extend(changes.teams_of);
         self.circles_of.extend(changes.circles_of);
         self.revoked.extend(changes.revoked);
+        self.leaving.extend(changes.leaving);
         self.devices.extend(changes.devices);
         self.keys.extend(changes.keys);
         if self.lasts.len() > LASTS {
@@ -186,26 +191,20 @@ pub trait View: InForce + Sized {
     fn teams_of(&self, person: &PersonId) -> Option<&BTreeSet<TeamId>>;
     /// True if the device was removed from its person's circle.
     fn is_revoked(&self, device: &DeviceId) -> bool;
+    /// Members of a circle who are about to be removed.
+    fn leaving(&self, circle: &CircleId) -> Option<&BTreeSet<Member>>;
 }
 
 macro_rules! view {
     ($type:ty) => {
         impl InForce for $type {
-            fn has_circle(&self, member: &Member) -> bool {
-                match member {
-                    Member::Person(person) => self.founded.get(&Subject::Person(*person)).is_some(),
-                    Member::Team(team) => self.founded.get(&Subject::Team(*team)).is_some(),
-                    Member::Device(_) => false,
-                }
+            fn log_of(&self, member: &Member) -> Option<&CircleLog> {
+                let circle = self.founded.get(&member.subject()?)?;
+                self.circles.get(circle).map(|circle| &circle.log)
             }
 
-            fn in_team(&self, person: &PersonId, team: &TeamId) -> bool {
-                self.teams_of.get(person).is_some_and(|teams| teams.contains(team))
-            }
-
-            fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool {
-                let circle = self.founded.get(&Subject::Team(*team)).and_then(|circle| self.circles.get(circle));
-                circle.is_some_and(|circle| circle.log.was_member(&Member::Person(*person)))
+            fn judges_the_present(&self) -> bool {
+                true
             }
         }
 
@@ -224,6 +223,9 @@ macro_rules! view {
             }
             fn is_revoked(&self, device: &DeviceId) -> bool {
                 self.revoked.get(device).copied().unwrap_or(false)
+            }
+            fn leaving(&self, circle: &CircleId) -> Option<&BTreeSet<Member>> {
+                self.leaving.get(circle).filter(|leaving| !leaving.is_empty())
             }
         }
     };
@@ -284,6 +286,7 @@ pub struct Draft<'a> {
     pub teams_of: Layer<'a, PersonId, BTreeSet<TeamId>>,
     pub circles_of: Layer<'a, Member, BTreeSet<CircleId>>,
     pub revoked: Layer<'a, DeviceId, bool>,
+    pub leaving: Layer<'a, CircleId, BTreeSet<Member>>,
     pub devices: Layer<'a, DeviceId, u64>,
     pub keys: Layer<'a, FeedKey, KeyState>,
     pub lasts: Layer<'a, (CircleId, Installation), Last>,
@@ -301,6 +304,7 @@ impl<'a> Draft<'a> {
             teams_of: Layer::over(&world.teams_of),
             circles_of: Layer::over(&world.circles_of),
             revoked: Layer::over(&world.revoked),
+            leaving: Layer::over(&world.leaving),
             devices: Layer::over(&world.devices),
             keys: Layer::over(&world.keys),
             lasts: Layer::over(&world.lasts),
@@ -333,6 +337,7 @@ impl<'a> Draft<'a> {
             teams_of: self.teams_of.new,
             circles_of: self.circles_of.new,
             revoked: self.revoked.new,
+            leaving: self.leaving.new,
             devices: self.devices.new,
             keys: self.keys.new,
             lasts: self.lasts.new,
@@ -361,6 +366,7 @@ pub struct Changes {
     teams_of: HashMap<PersonId, BTreeSet<TeamId>>,
     circles_of: HashMap<Member, BTreeSet<CircleId>>,
     revoked: HashMap<DeviceId, bool>,
+    leaving: HashMap<CircleId, BTreeSet<Member>>,
     devices: HashMap<DeviceId, u64>,
     keys: HashMap<FeedKey, KeyState>,
     lasts: HashMap<(CircleId, Installation), Last>,

@@ -181,8 +181,9 @@ refusal!(a_box_under_an_old_epoch_and_its_chunk_under_the_new_one, |p, w| {
 });
 
 refusal!(an_entry_on_an_old_head, |p, w| {
-    let one = change(&p.anna, &w.case, w.case.id, vec![]).sign(&p.anna);
-    let other = change(&p.anna, &w.case, w.case.id, vec![]).sign(&p.anna);
+    w.a.refused(change(&p.anna, &w.case, w.case.id, vec![]).sign(&p.anna).item(), Refused::NotAllowed).await;
+    let one = change(&p.anna, &w.case, w.case.id, vec![]).rotate().sign(&p.anna);
+    let other = change(&p.anna, &w.case, w.case.id, vec![]).rotate().sign(&p.anna);
     w.a.store(one.item()).await;
     assert_eq!(head(&w.a.refused(other.item(), Refused::StaleHead).await), Some(one.id));
     let mut merge = change(&p.anna, &w.case, one.id, vec![]);
@@ -303,6 +304,8 @@ refusal!(a_removal_that_would_hide_what_was_acknowledged, |p, w| {
         assert_eq!(counter(&w.a.refused(remove(cuts).item(), Refused::OutOfOrder).await), Some(2));
     }
     let good = cut(&p.bo, 2, second.id);
+    // Whoever is about to be removed cannot keep the cut from ever being right by going on writing.
+    w.b.refused(pen.write(&p.bo).item(), Refused::NotAllowed).await;
     w.a.refused(remove(vec![good, cut(&p.anna, 1, first.id)]).item(), Refused::NotAllowed).await;
     let stranger = p.town.device(p.bo.person);
     w.a.refused(remove(vec![good, cut(&stranger, 1, first.id)]).item(), Refused::NotVouched).await;

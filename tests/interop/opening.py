@@ -137,6 +137,20 @@ class Entry:
             del members[(level, member["id"])]
         return members, cuts
 
+    def renews(self, before, members, vouched):
+        """True if this entry draws a new key, on the head `before`, for those who stayed."""
+        signer = self.verified(vouched)
+        if self.public["parents"] != [before.id] or self.public["changes"] or self.public["epoch"] is None:
+            raise Refused("entry malformed")
+        if members.get(("person", signer), 0) < 1:
+            raise Refused("not allowed")
+        return sorted((wrap["member"][0], wrap["member"][1]["id"]) for wrap in self.public["wraps"]) == sorted(members)
+
+    def root_before(self, root):
+        """The root of the epoch before, which this entry's holders can open."""
+        key = derive(root, b"history", self.binding)
+        return open_once(key, self.public["epoch"]["history"][0], self.binding, "history")
+
     def root(self, wrap, kem, member, binding=None):
         hashed = labelled(b"wrap", wrap)
         if not any(listed["member"] == member and listed["hash"] == hashed for listed in self.public["wraps"]):
@@ -340,3 +354,17 @@ def read_more(given, secrets):
     root = circle.committed(entry.root(wrap, second.kem, ("device", {"id": second.id}), circle.binding))
     assert root.hex() == secrets["reader_root"]
     assert entry.opened(root)["reason"] == "Ny telefon"
+
+    # Whoever has only the newest key of the line reads its past.
+    removal, renewal = Entry(bytes.fromhex(given["removal"])), Entry(bytes.fromhex(given["renewal"]))
+    left, _ = removal.removes(line, members, vouched)
+    assert renewal.renews(removal, left, vouched)
+    person, _ = vouched.device(Device(secrets["reader"]).id)
+    kem = Kem(derive(root, b"kem"))
+    newest = renewal.committed(renewal.root(bytes.fromhex(given["renewal_wrap"]), kem, ("person", {"id": person})))
+    assert newest.hex() == secrets["renewed_root"]
+    assert renewal.opened(newest)["reason"] == "Asta er rejst"
+    before = line.committed(renewal.root_before(newest))
+    Chunk(bytes.fromhex(given["chunk"])).opened(
+        bytes.fromhex(given["box"]), line, members, vouched, {line.id: before}, after
+    )

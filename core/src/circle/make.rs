@@ -13,16 +13,12 @@ use super::Sealed;
 use crate::keys::{AeadError, DeviceSecret, KemKey, Root, WrapError, wrap};
 use crate::rng::{CryptoRng, bytes};
 
-/// A member to be added, with the key that its wrap is made for.
+/// Somebody a root is wrapped for: a member, or a member of a member circle that owes a key of its own.
 #[derive(Clone, Debug)]
-pub struct NewMember {
+pub struct Recipient {
     /// Who.
     pub member: Member,
-    /// What they may do.
-    pub rights: Rights,
-    /// Unix seconds after which it ends.
-    pub until: Option<u64>,
-    /// The member circle's epoch whose key this is; `None` for a device.
+    /// The epoch of their circle whose key this is; `None` for a device.
     pub epoch: Option<EntryId>,
     /// The key.
     pub kem: Fixed<{ limits::KEM_PUBLIC }>,
@@ -31,12 +27,22 @@ pub struct NewMember {
 /// What an entry is to do.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    /// Members to add.
-    pub members: Vec<NewMember>,
-    /// Statements of the authority that the relay and readers need for them.
+    /// Changes of membership.
+    pub changes: Vec<Change>,
+    /// For whom the root is wrapped.
+    pub recipients: Vec<Recipient>,
+    /// Statements of the authority that the relay and readers need.
     pub vouchers: Vec<SignedStatement>,
     /// What is sealed.
     pub sealed: Option<Sealed>,
+}
+
+impl Draft {
+    /// Adds a member, until it is removed.
+    pub fn add(&mut self, recipient: Recipient, rights: Rights) {
+        self.changes.push(Change::Add { member: recipient.member, rights, until: None });
+        self.recipients.push(recipient);
+    }
 }
 
 /// A finished entry, ready to be appended and pushed.
@@ -75,9 +81,60 @@ pub fn found(
     rng: &mut dyn CryptoRng,
 ) -> Result<(MadeEntry, Root), EntryError> {
     let root = Root::random(rng);
+    let mut public = blank(subject, device, rng);
+    public.epoch = Some(epoch(subject, &root));
+    let binding = public.binding();
+    Ok((finish(public, draft, (&root, binding), device, rng)?, root))
+}
+
+/// Changes a circle without a new key: the root in force is wrapped for whoever is added.
+///
+/// # Errors
+/// As [`found`].
+pub fn append(
+    log: &CircleLog,
+    root: &Root,
+    draft: Draft,
+    device: &DeviceSecret,
+    rng: &mut dyn CryptoRng,
+) -> Result<MadeEntry, EntryError> {
+    let public = on_head(log, device, rng);
+    // Wraps are bound to the epoch whose root they hold, not to the entry that carries them.
+    let binding = log.epoch().map_or([0; 32], |epoch| epoch.binding);
+    finish(public, draft, (root, binding), device, rng)
+}
+
+/// Changes a circle and begins an epoch: a new root, wrapped for all who stay, with the one before sealed under it.
+///
+/// # Errors
+/// As [`found`].
+pub fn renew(
+    log: &CircleLog,
+    before: &Root,
+    draft: Draft,
+    device: &DeviceSecret,
+    rng: &mut dyn CryptoRng,
+) -> Result<(MadeEntry, Root), EntryError> {
+    let root = Root::random(rng);
+    let mut public = on_head(log, device, rng);
+    let binding = public.binding();
+    public.epoch = Some(NewEpoch { history: vec![root.seal_history(before, &binding)?], ..epoch(log.subject, &root) });
+    Ok((finish(public, draft, (&root, binding), device, rng)?, root))
+}
+
+fn epoch(subject: Subject, root: &Root) -> NewEpoch {
     let keyed = matches!(subject, Subject::Person(_) | Subject::Team(_));
     let kem = if keyed { KemKey::from_seed(&root.kem_seed()).map(|key| key.public()) } else { None };
-    let public = EntryPublic {
+    NewEpoch { root_commitment: Fixed(root.commitment()), kem, history: Vec::new() }
+}
+
+fn on_head(log: &CircleLog, device: &DeviceSecret, rng: &mut dyn CryptoRng) -> EntryPublic {
+    let parents = vec![log.head()];
+    EntryPublic { circle: Some(log.id), parents, ..blank(log.subject, device, rng) }
+}
+
+fn blank(subject: Subject, device: &DeviceSecret, rng: &mut dyn CryptoRng) -> EntryPublic {
+    EntryPublic {
         version: limits::VERSION,
         circle: None,
         parents: Vec::new(),
@@ -85,43 +142,11 @@ pub fn found(
         nonce: Fixed(bytes(rng)),
         device: device.id(),
         changes: Vec::new(),
-        epoch: Some(NewEpoch { root_commitment: Fixed(root.commitment()), kem, history: Vec::new() }),
-        wraps: Vec::new(),
-        vouchers: Vec::new(),
-        sealed: None,
-    };
-    let binding = public.binding();
-    let made = finish(public, draft, (&root, binding), device, rng)?;
-    Ok((made, root))
-}
-
-/// Adds members to a circle, wrapping its current root for them.
-///
-/// # Errors
-/// [`EntryError`] if a member's key is bad or the entry would be too large.
-pub fn add_members(
-    log: &CircleLog,
-    root: &Root,
-    draft: Draft,
-    device: &DeviceSecret,
-    rng: &mut dyn CryptoRng,
-) -> Result<MadeEntry, EntryError> {
-    let public = EntryPublic {
-        version: limits::VERSION,
-        circle: Some(log.id),
-        parents: vec![log.head()],
-        subject: log.subject,
-        nonce: Fixed(bytes(rng)),
-        device: device.id(),
-        changes: Vec::new(),
         epoch: None,
         wraps: Vec::new(),
         vouchers: Vec::new(),
         sealed: None,
-    };
-    // Wraps are bound to the epoch whose root they hold, not to the entry that carries them.
-    let binding = log.epoch().map_or([0; 32], |epoch| epoch.binding);
-    finish(public, draft, (root, binding), device, rng)
+    }
 }
 
 fn finish(
@@ -131,14 +156,13 @@ fn finish(
     device: &DeviceSecret,
     rng: &mut dyn CryptoRng,
 ) -> Result<MadeEntry, EntryError> {
-    let mut wraps = Vec::with_capacity(draft.members.len());
-    for new in draft.members {
-        let bytes = wrap(root, &new.kem, &wrap_binding, &new.member, rng)?;
-        let wrap = Wrap { member: new.member, bytes: Bytes(bytes) };
-        public.wraps.push(WrapHash { member: new.member, epoch: new.epoch, hash: wrap.hash() });
-        public.changes.push(Change::Add { member: new.member, rights: new.rights, until: new.until });
+    let mut wraps = Vec::with_capacity(draft.recipients.len());
+    for Recipient { member, epoch, kem } in draft.recipients {
+        let wrap = Wrap { member, bytes: Bytes(wrap(root, &kem, &wrap_binding, &member, rng)?) };
+        public.wraps.push(WrapHash { member, epoch, hash: wrap.hash() });
         wraps.push(wrap);
     }
+    public.changes = draft.changes;
     public.vouchers = draft.vouchers;
     let sealed = draft.sealed.map(|part| part.seal(root, &public.binding())).transpose()?.map(Bytes);
     public.sealed = sealed.as_ref().map(|part| Fixed(hash(Label::SEALED_PART, &[part])));

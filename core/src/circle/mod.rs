@@ -4,5 +4,5 @@
 mod make;
 mod purpose;
 
-pub use make::{Draft, EntryError, MadeEntry, NewMember, add_members, found};
+pub use make::{Draft, EntryError, MadeEntry, Recipient, append, found, renew};
 pub use purpose::{Purpose, Sealed, open_sealed};

@@ -43,6 +43,9 @@ pub enum ClientError {
     /// The record is not here.
     #[error("this record is not on this device")]
     UnknownRecord,
+    /// This person may not do that, or not any more.
+    #[error("only whoever manages the circle may do this")]
+    NotAllowed,
     /// The device has not been enrolled.
     #[error("this device is not enrolled yet")]
     NotEnrolled,

@@ -7,9 +7,10 @@ use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, ParsedEntry, Subject};
 use tvaers_wire::ids::{CircleId, DeviceId, EntryId, Fixed, PersonId, TeamId};
 use tvaers_wire::limits::KEM_PUBLIC;
-use tvaers_wire::log::{CircleLog, InForce, Vouched};
+use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::message::{FeedItem, Token};
 use tvaers_wire::statement::{Authority, SignedStatement};
+use tvaers_wire::vouched::Vouched;
 
 use crate::circle::Purpose;
 use crate::keys::{KemKey, Root, check_kem};
@@ -137,12 +138,7 @@ impl Known {
 
     /// The key to wrap to for a person or team, with its epoch.
     pub(crate) fn kem_of(&self, member: &Member) -> Option<(EntryId, Fixed<KEM_PUBLIC>)> {
-        let subject = match member {
-            Member::Person(person) => Subject::Person(*person),
-            Member::Team(team) => Subject::Team(*team),
-            Member::Device(_) => return None,
-        };
-        let epoch = self.of(subject)?.log.epoch()?;
+        let epoch = self.log_of(member)?.epoch()?;
         // Whoever founds a circle with a key that nobody can wrap to harms nobody else's entries.
         let kem = epoch.kem.as_deref().filter(|kem| check_kem(kem).is_ok())?;
         Some((epoch.entry, *kem))
@@ -194,19 +190,11 @@ impl Known {
 }
 
 impl InForce for Known {
-    fn has_circle(&self, member: &Member) -> bool {
-        match member {
-            Member::Person(person) => self.of(Subject::Person(*person)).is_some(),
-            Member::Team(team) => self.of(Subject::Team(*team)).is_some(),
-            Member::Device(_) => false,
-        }
+    fn log_of(&self, member: &Member) -> Option<&CircleLog> {
+        self.of(member.subject()?).map(|circle| &circle.log)
     }
 
-    fn in_team(&self, person: &PersonId, team: &TeamId) -> bool {
-        self.of(Subject::Team(*team)).is_some_and(|circle| circle.log.members.contains_key(&Member::Person(*person)))
-    }
-
-    fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool {
-        self.of(Subject::Team(*team)).is_some_and(|circle| circle.log.was_member(&Member::Person(*person)))
+    fn takes_wraps(&self, log: &CircleLog) -> bool {
+        log.epoch().and_then(|epoch| epoch.kem.as_deref()).is_some_and(|kem| check_kem(kem).is_ok())
     }
 }

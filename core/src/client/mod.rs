@@ -4,6 +4,7 @@
 //! acknowledged) … `absorb` (into the inbox) → `process` (opened) → `receipts` → `upkeep` (circles that are owed something).
 
 mod absorb;
+mod change;
 mod device;
 mod error;
 mod exchange;

@@ -9,20 +9,21 @@ mod sealing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, Transaction};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::entry::{Member, Rights};
 use tvaers_wire::ids::{CircleId, EntryId};
 use tvaers_wire::limits;
 use tvaers_wire::message::{PushAnswer, PushItem, PushRequest, Pushed, Refused};
 
 use super::{ClientError, Device, Known};
-use crate::circle::{Draft, MadeEntry, NewMember, add_members};
+use crate::circle::MadeEntry;
 use crate::moment::Moment;
 use crate::seal::SealError;
-use crate::store::circles::{self, EntryState};
+use crate::store::circles;
 use crate::store::outbox::{self, Waiting};
 use crate::store::{StoreError, meta, reach};
 use crate::sync::Event;
@@ -41,8 +42,8 @@ pub struct PushBatch {
 enum Sent {
     /// A founding entry, or one that the relay has lost.
     Entry(EntryId),
-    /// An addition made on the head as known; accepted here once the relay has taken it.
-    Addition(Box<MadeEntry>),
+    /// A change made on the head as known; accepted here once the relay has taken it.
+    Change(Box<MadeEntry>),
     /// A chunk: outbox row, circle row, chunk row.
     Chunk { outbox: i64, circle: i64, chunk: i64, counter: u64, own: bool, receipt: bool },
 }
@@ -79,7 +80,7 @@ impl Device {
     /// A store error; nothing has left then.
     pub fn next_push(&self, moment: &mut Moment<'_>) -> Result<Option<PushBatch>, ClientError> {
         self.change(|tx, known| {
-            let mut batch = Batch { items: Vec::new(), sent: Vec::new(), bytes: 0, full: false };
+            let mut batch = Batch::default();
             for entry in circles::unsent_entries(tx)? {
                 let alone = self.may_lose_race(&entry.bytes);
                 batch.add(PushItem::Entry { entry: Bytes(entry.bytes), wraps: entry.wraps }, Sent::Entry(entry.id));
@@ -89,7 +90,7 @@ impl Device {
                 }
             }
             if !batch.full {
-                self.add_intents(tx, known, &mut batch, moment)?;
+                self.add_changes(tx, known, &mut batch, moment)?;
             }
             let room = limits::PUSH_ITEMS.saturating_sub(batch.items.len());
             for waiting in outbox::ready(tx, moment.now, room)? {
@@ -101,7 +102,8 @@ impl Device {
             if batch.items.is_empty() {
                 return Ok(None);
             }
-            batch.full |= batch.items.len() >= limits::PUSH_ITEMS;
+            // What waits for a new key leaves behind it.
+            batch.full |= batch.items.len() >= limits::PUSH_ITEMS || !batch.renewed.is_empty();
             let request = PushRequest { version: limits::VERSION, items: batch.items }.to_bytes();
             Ok(Some(PushBatch { request, items: batch.sent, full: batch.full }))
         })
@@ -167,55 +169,6 @@ impl Device {
         })
     }
 
-    fn add_intents(
-        &self,
-        tx: &Transaction<'_>,
-        known: &mut Known,
-        batch: &mut Batch,
-        moment: &mut Moment<'_>,
-    ) -> Result<(), ClientError> {
-        let mut by_circle: Vec<(CircleId, Vec<(Member, Rights)>)> = Vec::new();
-        for (circle, member, rights) in circles::intents(tx)? {
-            match by_circle.last_mut() {
-                Some((last, members)) if *last == circle => members.push((member, rights)),
-                _ => by_circle.push((circle, vec![(member, rights)])),
-            }
-        }
-        for (id, members) in by_circle {
-            let Some(circle) = known.circles.get(&id) else { continue };
-            let mut draft = Draft::default();
-            for (member, rights) in members {
-                let held = circle.log.members.get(&member).map(|membership| membership.rights);
-                if held >= Some(rights) {
-                    circles::drop_intent(tx, circle.row, &member)?;
-                } else if let Some(new) = self.new_member(known, member, rights) {
-                    draft.vouchers.extend(self.vouchers_for(tx, &member)?);
-                    draft.members.push(new);
-                }
-            }
-            let Some((_, root)) = circle.root().filter(|_| !draft.members.is_empty()) else { continue };
-            // More than one entry holds, or a key that cannot be wrapped to: other circles do not wait for this one.
-            let Ok(made) = add_members(&circle.log, root, draft, &self.secret, moment.rng) else { continue };
-            // If the answer is lost, the entry comes back in the feed without the wraps for others: they are kept from here on.
-            let proposed = (EntryState::Proposed, false);
-            circles::put_entry(tx, &made.parsed.id, &id, &made.bytes, &made.wraps, proposed)?;
-            let item = PushItem::Entry { entry: Bytes(made.bytes.clone()), wraps: made.wraps.clone() };
-            batch.add(item, Sent::Addition(Box::new(made)));
-            if batch.full || batch.items.len() >= limits::PUSH_ITEMS {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn new_member(&self, known: &Known, member: Member, rights: Rights) -> Option<NewMember> {
-        let (epoch, kem) = match member {
-            Member::Device(_) => return None,
-            Member::Person(_) | Member::Team(_) => known.kem_of(&member)?,
-        };
-        Some(NewMember { member, rights, until: None, epoch: Some(epoch), kem })
-    }
-
     fn add_chunk(
         &self,
         tx: &Transaction<'_>,
@@ -226,6 +179,9 @@ impl Device {
     ) -> Result<(), ClientError> {
         let Some(circle) = known.at_row(waiting.circle) else { return Ok(()) };
         let Some((epoch, root)) = circle.root() else { return Ok(()) };
+        if self.awaits_key(known, circle) || batch.renewed.contains(&circle.log.id) {
+            return Ok(());
+        }
         let (row, bytes) = match waiting.chunk {
             Some((row, ref bytes)) => (row, bytes.clone()),
             None => match self.seal_waiting(tx, circle, &waiting, (epoch, root), moment) {
@@ -257,14 +213,25 @@ fn may_leave(conn: &Connection, now: i64) -> Result<bool, StoreError> {
     Ok(outbox::any_ready(conn, now)? || circles::has_unsent(conn)?)
 }
 
-struct Batch {
+#[derive(Default)]
+pub(super) struct Batch {
     items: Vec<PushItem>,
     sent: Vec<Sent>,
     bytes: usize,
-    full: bool,
+    pub(super) full: bool,
+    /// Circles that get a new key with this push: what is to be sealed in them waits for the next.
+    renewed: HashSet<CircleId>,
 }
 
 impl Batch {
+    pub(super) fn add_change(&mut self, made: MadeEntry) {
+        if made.parsed.public.epoch.is_some() {
+            self.renewed.insert(made.parsed.circle);
+        }
+        let item = PushItem::Entry { entry: Bytes(made.bytes.clone()), wraps: made.wraps.clone() };
+        self.add(item, Sent::Change(Box::new(made)));
+    }
+
     fn add(&mut self, item: PushItem, sent: Sent) {
         self.bytes += match &item {
             PushItem::Entry { entry, wraps } => entry.len() + wraps.iter().map(|wrap| wrap.bytes.len()).sum::<usize>(),

@@ -10,7 +10,7 @@ use super::route::normal;
 use super::{ClientError, Device, Known};
 use crate::audience::Audience;
 use crate::circle::Purpose;
-use crate::store::circles::{self, EntryState};
+use crate::store::circles::{self, EntryState, Wanted};
 use crate::store::outbox;
 
 impl Device {
@@ -56,8 +56,10 @@ impl Device {
         while let Some(entry) = lost.pop() {
             let id = CircleId::founded_by(entry);
             let row = circles::row(tx, &id)?;
-            let awaited = circles::intents(tx)?.into_iter().filter(|(circle, ..)| *circle == id);
-            let awaited: Vec<Member> = awaited.map(|(_, member, _)| member).collect();
+            let awaited = circles::intents(tx)?.into_iter().filter(|intent| intent.circle == id);
+            let awaited =
+                awaited.flat_map(|intent| intent.wants).filter(|(_, wanted)| matches!(wanted, Wanted::Rights(_)));
+            let awaited: Vec<Member> = awaited.map(|(member, _)| member).collect();
             let audience = known.circles.get(&id).map_or(Audience::Own, |circle| self.audience_of(circle, awaited));
             circles::set_unsent(tx, &entry, false)?;
             circles::set_entry_state(tx, &entry, EntryState::Aside, Some(reason))?;

@@ -12,9 +12,9 @@ use tvaers_wire::ids::{ChildId, CircleId, PersonId};
 use super::known::Circle;
 use super::{ClientError, Device, Known};
 use crate::audience::Audience;
-use crate::circle::{Draft, NewMember, Purpose, Sealed, found};
+use crate::circle::{Draft, Purpose, Sealed, found};
 use crate::moment::Moment;
-use crate::store::circles::{self, EntryState};
+use crate::store::circles::{self, EntryState, Wanted};
 use crate::store::records;
 
 impl Device {
@@ -145,7 +145,7 @@ impl Device {
             for member in readers.iter().filter(|member| !circle.log.members.contains_key(member)) {
                 let rights =
                     if coordinator.map(Member::Person) == Some(*member) { Rights::Manage } else { Rights::Write };
-                circles::put_intent(tx, circle.row, member, rights)?;
+                circles::put_intent(tx, circle.row, member, &Wanted::Rights(rights))?;
             }
             return Ok(Some(circle.row));
         }
@@ -186,9 +186,8 @@ impl Device {
         let manager = Member::Person(manager.filter(|m| members.contains(&Member::Person(*m))).unwrap_or(self.person));
         let mut draft = Draft { sealed: Some(Sealed { purpose: Some(purpose), reason: None }), ..Draft::default() };
         for member in members {
-            let Some((epoch, kem)) = known.kem_of(member) else { return Ok(None) };
-            let rights = if *member == manager { Rights::Manage } else { Rights::Write };
-            draft.members.push(NewMember { member: *member, rights, until: None, epoch: Some(epoch), kem });
+            let Some(recipient) = self.recipient(known, *member) else { return Ok(None) };
+            draft.add(recipient, if *member == manager { Rights::Manage } else { Rights::Write });
         }
         self.found_with(tx, known, Subject::Shared, draft, Some(purpose), moment).map(Some)
     }

@@ -10,10 +10,11 @@ use tvaers_wire::log::InForce;
 use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Statement};
 
 use super::{ClientError, Device, Known};
-use crate::circle::{Draft, NewMember, Purpose};
+use crate::circle::{Draft, Purpose, Recipient};
 use crate::keys::check_kem;
 use crate::moment::Moment;
-use crate::store::{StoreError, circles, meta, records};
+use crate::store::circles::{self, Wanted};
+use crate::store::{StoreError, meta, records};
 
 impl Device {
     /// Does what can be done now, if anything it depends on has changed since it was last done: circles, statements,
@@ -53,13 +54,7 @@ impl Device {
         for (device, keys, voucher) in certificates(tx)? {
             if known.vouched.person(&device) == Some(self.person) && check_kem(&keys.kem).is_ok() {
                 let member = Member::Device(device);
-                draft.members.push(NewMember {
-                    member,
-                    rights: Rights::Manage,
-                    until: None,
-                    epoch: None,
-                    kem: keys.kem,
-                });
+                draft.add(Recipient { member, epoch: None, kem: keys.kem }, Rights::Manage);
                 draft.vouchers.push(voucher);
             }
         }
@@ -107,22 +102,22 @@ impl Device {
         let Some(circle) = known.of(subject) else {
             let mut draft = Draft::default();
             for member in members {
-                let Some(new) = known.kem_of(member) else { continue };
-                let (epoch, kem) = (Some(new.0), new.1);
-                draft.members.push(NewMember { member: *member, rights: Rights::Write, until: None, epoch, kem });
-                draft.vouchers.extend(self.vouchers_for(tx, member)?);
+                let Some(recipient) = self.recipient(known, *member) else { continue };
+                draft.add(recipient, Rights::Write);
+                draft.vouchers.extend(self.vouchers_for(tx, &subject, member)?);
             }
-            if let Subject::Team(team) = subject {
-                draft.vouchers.extend(charter(tx, &team)?);
-            }
+            draft.vouchers.dedup();
             return self.found_with(tx, known, subject, draft, None, moment).map(drop);
         };
         if circle.root().is_none() {
             return Ok(());
         }
-        let missing = members.iter().filter(|member| !circle.log.members.contains_key(member));
-        for member in missing.copied().collect::<Vec<_>>() {
-            circles::put_intent(tx, circle.row, &member, Rights::Write)?;
+        for member in members.iter().filter(|member| !circle.log.members.contains_key(member)) {
+            circles::put_intent(tx, circle.row, member, &Wanted::Rights(Rights::Write))?;
+        }
+        // Whoever the authority no longer names leaves; a team without a circle was never here.
+        for member in circle.log.members.keys().filter(|member| !members.contains(member)) {
+            circles::put_intent(tx, circle.row, member, &Wanted::Gone(None))?;
         }
         Ok(())
     }
@@ -152,23 +147,35 @@ impl Device {
                 let manager = coordinator.map(Member::Person) == Some(member);
                 let rights = if manager { Rights::Manage } else { Rights::Write };
                 if circle.log.members.get(&member).is_none_or(|held| manager && held.rights < rights) {
-                    circles::put_intent(tx, circle.row, &member, rights)?;
+                    circles::put_intent(tx, circle.row, &member, &Wanted::Rights(rights))?;
                 }
             }
         }
         Ok(())
     }
 
-    /// What the relay and other readers must have seen to accept this member: a team's charter.
+    /// What the relay and other readers must have seen to take this member into such a circle, or out of it: a team's charter.
     pub(super) fn vouchers_for(
         &self,
         tx: &Transaction<'_>,
+        subject: &Subject,
         member: &Member,
-    ) -> Result<Vec<SignedStatement>, StoreError> {
-        match member {
-            Member::Team(team) => Ok(charter(tx, team)?.into_iter().collect()),
-            Member::Device(_) | Member::Person(_) => Ok(Vec::new()),
+    ) -> Result<Option<SignedStatement>, StoreError> {
+        match (subject, member) {
+            (Subject::Team(team), _) | (_, Member::Team(team)) => charter(tx, team),
+            _ => Ok(None),
         }
+    }
+
+    /// A device that a root is wrapped for.
+    pub(super) fn device_recipient(
+        &self,
+        tx: &Transaction<'_>,
+        device: &DeviceId,
+    ) -> Result<Option<Recipient>, StoreError> {
+        let certified = certificates(tx)?.into_iter().find(|(known, ..)| known == device);
+        let sound = certified.filter(|(_, keys, _)| check_kem(&keys.kem).is_ok());
+        Ok(sound.map(|(_, keys, _)| Recipient { member: Member::Device(*device), epoch: None, kem: keys.kem }))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use minicbor::{Decode, Encode};
 use tvaers_wire::codec::{Canonical, DecodeError, at_most};
-use tvaers_wire::log::Vouched;
 use tvaers_wire::statement::{Authority, Claim, SignedStatement, StatementError};
+use tvaers_wire::vouched::Vouched;
 
 use super::{Directory, DirectoryError, SignedDirectory, Staff};
 use tvaers_wire::ids::{DeviceId, PersonId};

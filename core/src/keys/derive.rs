@@ -1,9 +1,11 @@
 //! Derivation (protocol §6.1): HKDF-SHA256 (RFC 5869) with salt `tvaers/1`, one `info` label per purpose.
 
 use ring::hkdf::{HKDF_SHA256, Salt};
+use tvaers_wire::bytes::Bytes;
 use tvaers_wire::hash::{Label, hash};
+use zeroize::Zeroizing;
 
-use super::Secret;
+use super::{AeadError, Secret, open_once, seal_once};
 use crate::rng::CryptoRng;
 
 /// `HKDF-SHA256(salt = "tvaers/1", ikm = secret, info = len(label) ‖ label ‖ context)`, 32 bytes.
@@ -48,9 +50,21 @@ impl Root {
         derive(&derive(&self.0, "epoch", &[]), "box", &[])
     }
 
-    /// Seals the previous root for those who hold this one.
-    pub fn history_key(&self, binding: &[u8; 32]) -> Secret {
-        derive(&self.0, "history", binding)
+    /// The root before this one, sealed for those who hold this one; `binding` is that of the entry which began this epoch.
+    ///
+    /// # Errors
+    /// [`AeadError`] if the cipher refuses.
+    pub fn seal_history(&self, before: &Self, binding: &[u8; 32]) -> Result<Bytes, AeadError> {
+        let mut out = before.0.expose().to_vec();
+        seal_once(&derive(&self.0, "history", binding), binding, &mut out)?;
+        Ok(Bytes(out))
+    }
+
+    /// Opens what [`Root::seal_history`] made.
+    pub fn open_history(&self, sealed: &[u8], binding: &[u8; 32]) -> Option<Self> {
+        let mut sealed = Zeroizing::new(sealed.to_vec());
+        let opened = open_once(&derive(&self.0, "history", binding), binding, &mut sealed).ok()?;
+        Secret::from_slice(opened).map(Self)
     }
 
     /// Seals an entry's sealed part.

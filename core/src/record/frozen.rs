@@ -6,7 +6,7 @@ use tvaers_wire::codec::Canonical;
 use tvaers_wire::hash::{Label, hash, verify};
 use tvaers_wire::ids::{Fixed, Installation, PersonId, RecordId};
 use tvaers_wire::limits;
-use tvaers_wire::log::Vouched;
+use tvaers_wire::vouched::Vouched;
 
 use super::{RecordError, author_key};
 use crate::keys::DeviceSecret;

@@ -10,7 +10,7 @@ pub use update::{UPDATE_CHANGES, UpdateHeader, UpdateRecord, living_id};
 use tvaers_wire::codec::DecodeError;
 use tvaers_wire::hash::BadSignature;
 use tvaers_wire::ids::{DeviceId, PersonId};
-use tvaers_wire::log::Vouched;
+use tvaers_wire::vouched::Vouched;
 
 /// Why a record does not count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -186,29 +186,50 @@ pub(crate) fn roots(conn: &Connection) -> Result<HashMap<CircleId, HashMap<Entry
     Ok(out)
 }
 
-/// Asks for a member to be added at the next contact.
-pub(crate) fn put_intent(tx: &Transaction<'_>, row: i64, member: &Member, rights: Rights) -> Result<(), StoreError> {
-    let sql = "INSERT OR REPLACE INTO intent (circle, member, rights) VALUES (?1, ?2, ?3)";
-    tx.prepare_cached(sql)?.execute((row, cbor(member), cbor(&rights)))?;
+/// What is wanted for a member.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+pub(crate) enum Wanted {
+    /// To be a member with these rights.
+    #[n(0)]
+    Rights(#[n(0)] Rights),
+    /// Not to be a member any more, and why.
+    #[n(1)]
+    Gone(#[n(0)] Option<String>),
+}
+
+/// What is wanted of a circle.
+#[derive(Debug)]
+pub(crate) struct Intent {
+    pub(crate) circle: CircleId,
+    pub(crate) wants: Vec<(Member, Wanted)>,
+}
+
+/// Asks for a change of membership at the next contact, in place of what was asked for this member before.
+pub(crate) fn put_intent(tx: &Transaction<'_>, row: i64, member: &Member, wanted: &Wanted) -> Result<(), StoreError> {
+    let sql = "INSERT OR REPLACE INTO intent (circle, member, wanted) VALUES (?1, ?2, ?3)";
+    tx.prepare_cached(sql)?.execute((row, cbor(member), cbor(wanted)))?;
     Ok(())
 }
 
-/// Members that are to be added, by circle.
-pub(crate) fn intents(conn: &Connection) -> Result<Vec<(CircleId, Member, Rights)>, StoreError> {
-    let sql = "SELECT circle.circle, member, rights FROM intent JOIN circle ON circle.id = intent.circle ORDER BY 1, 2";
+/// What is wanted, by circle.
+pub(crate) fn intents(conn: &Connection) -> Result<Vec<Intent>, StoreError> {
+    let sql = "SELECT circle.circle, member, wanted FROM intent JOIN circle ON circle.id = intent.circle ORDER BY 1, 2";
     let mut query = conn.prepare_cached(sql)?;
     let mut rows = query.query([])?;
-    let mut out = Vec::new();
+    let mut out: Vec<Intent> = Vec::new();
     while let Some(row) = rows.next()? {
-        let (member, rights): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
-        if let (Ok(member), Ok(rights)) = (minicbor::decode(&member), minicbor::decode(&rights)) {
-            out.push((id32(row, 0)?, member, rights));
+        let (circle, member, wanted): (CircleId, Vec<u8>, Vec<u8>) = (id32(row, 0)?, row.get(1)?, row.get(2)?);
+        let damaged = |_| StoreError::Damaged { what: "a change that was to be made" };
+        let want = (minicbor::decode(&member).map_err(damaged)?, minicbor::decode(&wanted).map_err(damaged)?);
+        match out.last_mut().filter(|intent| intent.circle == circle) {
+            Some(intent) => intent.wants.push(want),
+            None => out.push(Intent { circle, wants: vec![want] }),
         }
     }
     Ok(out)
 }
 
-/// The addition was carried out, or is no longer wanted.
+/// The change was carried out, or is no longer wanted.
 pub(crate) fn drop_intent(tx: &Transaction<'_>, row: i64, member: &Member) -> Result<(), StoreError> {
     tx.prepare_cached("DELETE FROM intent WHERE circle = ?1 AND member = ?2")?.execute((row, cbor(member)))?;
     Ok(())
@@ -295,7 +316,7 @@ pub(crate) fn cbor<T: minicbor::Encode<()> + ?Sized>(value: &T) -> Vec<u8> {
     minicbor::to_vec(value).unwrap_or_default()
 }
 
-/// True if an entry waits to be pushed, or a member to be added.
+/// True if an entry waits to be pushed, or a change of membership to be made.
 pub(crate) fn has_unsent(conn: &Connection) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM entry WHERE unsent = 1 AND state = 1) OR EXISTS (SELECT 1 FROM intent)";
     Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)

@@ -204,6 +204,16 @@ pub(crate) fn device_of(conn: &Connection, installation: i64) -> Result<DeviceId
     installation_at(conn, installation).map(|installation| installation.device)
 }
 
+/// The newest chunk of each installation that the relay has shown in a circle: installation, counter, chunk.
+pub(crate) fn newest_of_each(conn: &Connection, circle: i64) -> Result<Vec<(i64, u64, ChunkId)>, StoreError> {
+    // With one max() SQLite takes the other columns from the row that has it.
+    let sql = "SELECT installation, max(counter), chunk FROM chunk WHERE circle = ?1 AND received_at IS NOT NULL \
+               GROUP BY installation ORDER BY installation";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map([circle], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64, id32(row, 2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The chunks of a circle that are held here and were accepted: row, installation, counter; each chain in its order.
 pub(crate) fn held(conn: &Connection, circle: i64) -> Result<Vec<(i64, i64, u64)>, StoreError> {
     let sql = "SELECT id, installation, counter FROM chunk WHERE circle = ?1 AND state IN (0, 1, 2, 3) \

@@ -89,6 +89,14 @@ pub(crate) fn ready(conn: &Connection, now: i64, limit: usize) -> Result<Vec<Wai
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Circles in which something may leave now.
+pub(crate) fn circles_ready(conn: &Connection, now: i64) -> Result<Vec<i64>, StoreError> {
+    let sql = format!("SELECT DISTINCT outbox.circle FROM {READY} ORDER BY 1");
+    let mut query = conn.prepare_cached(&sql)?;
+    let rows = query.query_map((now, LONGEST_REST), |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// True if something may leave now.
 pub(crate) fn any_ready(conn: &Connection, now: i64) -> Result<bool, StoreError> {
     let sql = format!("SELECT EXISTS (SELECT 1 FROM {READY})");

@@ -25,6 +25,17 @@ pub enum Member {
     Team(#[n(0)] TeamId),
 }
 
+impl Member {
+    /// What the circle of a person or team is.
+    pub fn subject(&self) -> Option<Subject> {
+        match self {
+            Self::Device(_) => None,
+            Self::Person(person) => Some(Subject::Person(*person)),
+            Self::Team(team) => Some(Subject::Team(*team)),
+        }
+    }
+}
+
 /// What a circle is, as far as the relay must know to check its members.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Encode, Decode)]
 pub enum Subject {
@@ -99,6 +110,15 @@ pub enum Change {
         #[cbor(decode_with = "at_most::<{ limits::ENTRY_CUTS }, _, _>")]
         cuts: Vec<Cut>,
     },
+}
+
+impl Change {
+    /// Whose membership it is.
+    pub fn member(&self) -> &Member {
+        match self {
+            Self::Add { member, .. } | Self::Remove { member, .. } => member,
+        }
+    }
 }
 
 /// A new key of the circle.
@@ -182,6 +202,11 @@ impl Canonical for EntryPublic {
 }
 
 impl EntryPublic {
+    /// The members that it removes.
+    pub fn removals(&self) -> impl Iterator<Item = &Member> {
+        self.changes.iter().filter(|change| matches!(change, Change::Remove { .. })).map(Change::member)
+    }
+
     /// What a wrap of this entry's root is bound to: everything known before the wraps are made.
     pub fn binding(&self) -> [u8; 32] {
         let mut out = minicbor::Encoder::new(Vec::new());

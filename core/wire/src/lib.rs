@@ -15,3 +15,4 @@ pub mod log;
 pub mod message;
 pub mod padding;
 pub mod statement;
+pub mod vouched;

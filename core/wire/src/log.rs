@@ -3,121 +3,45 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::bytes::Bytes;
 use crate::chunk::{ChunkHeader, ParsedChunk};
 use crate::codec::Canonical;
 use crate::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
 use crate::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, TeamId};
 use crate::limits;
-use crate::statement::{Authority, Claim, SignedStatement, Statement, StatementError};
-
-/// What the authority has vouched for, as far as it has been seen.
-#[derive(Clone, Debug)]
-pub struct Vouched {
-    authority: Authority,
-    devices: HashMap<DeviceId, Certified>,
-    charters: HashMap<TeamId, (u64, Vec<PersonId>)>,
-}
-
-/// What the newest certificate of a device says.
-#[derive(Clone, Copy, Debug)]
-struct Certified {
-    serial: u64,
-    person: PersonId,
-    signing: [u8; 32],
-}
-
-impl Vouched {
-    /// Nothing but the authority itself.
-    pub fn new(authority: Authority) -> Self {
-        Self { authority, devices: HashMap::new(), charters: HashMap::new() }
-    }
-
-    /// The authority.
-    pub fn authority(&self) -> &Authority {
-        &self.authority
-    }
-
-    /// Verifies a statement and remembers what it says. Of two statements about one device or team the higher serial counts.
-    ///
-    /// # Errors
-    /// [`StatementError`] if it is not this authority's; nothing is remembered then.
-    pub fn learn(&mut self, signed: &SignedStatement) -> Result<Claim, StatementError> {
-        let statement = self.authority.check(signed)?;
-        self.remember(&statement);
-        Ok(statement.claim)
-    }
-
-    fn remember(&mut self, statement: &Statement) {
-        if !self.is_news(statement) {
-            return;
-        }
-        let serial = statement.serial;
-        match &statement.claim {
-            Claim::Device { person, keys } => {
-                let certified = Certified { serial, person: *person, signing: keys.signing.0 };
-                self.devices.insert(keys.device(), certified);
-            }
-            Claim::Team { team, persons } => {
-                self.charters.insert(*team, (serial, persons.clone()));
-            }
-        }
-    }
-
-    /// True if a statement is newer than what is known of its device or team.
-    pub fn is_news(&self, statement: &Statement) -> bool {
-        let known = match &statement.claim {
-            Claim::Device { keys, .. } => self.devices.get(&keys.device()).map(|certified| certified.serial),
-            Claim::Team { team, .. } => self.charters.get(team).map(|(serial, _)| *serial),
-        };
-        known.is_none_or(|known| known < statement.serial)
-    }
-
-    /// Remembers a statement that was verified before, without verifying it again: it comes from one's own encrypted store.
-    pub fn recall(&mut self, signed: &SignedStatement) {
-        if let Ok(statement) = Statement::from_bytes(&signed.body) {
-            self.remember(&statement);
-        }
-    }
-
-    /// The person a device belongs to.
-    pub fn person(&self, device: &DeviceId) -> Option<PersonId> {
-        self.devices.get(device).map(|certified| certified.person)
-    }
-
-    /// Every device of a person that the authority has certified.
-    pub fn devices(&self, person: &PersonId) -> Vec<DeviceId> {
-        let mut devices: Vec<_> =
-            self.devices.iter().filter(|(_, of)| of.person == *person).map(|(device, _)| *device).collect();
-        devices.sort_unstable();
-        devices
-    }
-
-    /// Every team with a charter.
-    pub fn teams(&self) -> Vec<TeamId> {
-        let mut teams: Vec<_> = self.charters.keys().copied().collect();
-        teams.sort_unstable();
-        teams
-    }
-
-    /// A device's verification key.
-    pub fn signing_key(&self, device: &DeviceId) -> Option<&[u8; 32]> {
-        self.devices.get(device).map(|certified| &certified.signing)
-    }
-
-    /// The persons who may be in a team.
-    pub fn charter(&self, team: &TeamId) -> Option<&[PersonId]> {
-        self.charters.get(team).map(|(_, persons)| persons.as_slice())
-    }
-}
+use crate::statement::{Authority, Claim, Statement};
+use crate::vouched::Vouched;
 
 /// Which circles are in force for whom; the relay and a client answer this from what they hold.
 pub trait InForce {
+    /// The log of the circle in force of a person or team.
+    fn log_of(&self, member: &Member) -> Option<&CircleLog>;
+
     /// True if the person or team has a circle, so that a key can be wrapped to it.
-    fn has_circle(&self, member: &Member) -> bool;
+    fn has_circle(&self, member: &Member) -> bool {
+        self.log_of(member).is_some()
+    }
+
     /// True if the person is in the team's circle now.
-    fn in_team(&self, person: &PersonId, team: &TeamId) -> bool;
+    fn in_team(&self, person: &PersonId, team: &TeamId) -> bool {
+        self.log_of(&Member::Team(*team)).is_some_and(|log| log.members.contains_key(&Member::Person(*person)))
+    }
+
     /// True if the person is in the team's circle now or was once.
-    fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool;
+    fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool {
+        self.log_of(&Member::Team(*team)).is_some_and(|log| log.was_member(&Member::Person(*person)))
+    }
+
+    /// True if keys can be wrapped to the circle's key. Whoever founds a circle with a key that is none harms nobody else.
+    fn takes_wraps(&self, log: &CircleLog) -> bool {
+        log.epoch().is_some_and(|epoch| epoch.kem.is_some())
+    }
+
+    /// True for the relay, which judges an entry while it is the newest. A reader may meet it much later, when its signer has
+    /// left the team by which it was allowed.
+    fn judges_the_present(&self) -> bool {
+        false
+    }
 }
 
 /// Why a chunk does not count (protocol §4.7).
@@ -177,6 +101,8 @@ pub struct Epoch {
     pub kem: Option<Box<Fixed<{ limits::KEM_PUBLIC }>>>,
     /// What wraps of this epoch's root are bound to.
     pub binding: [u8; 32],
+    /// The root before, sealed under this one; empty in the first epoch.
+    pub history: Vec<Bytes>,
 }
 
 /// A circle as its accepted entries leave it.
@@ -196,8 +122,13 @@ pub struct CircleLog {
     pub epochs: Vec<Epoch>,
     /// What counts of installations whose writers may not write any more.
     pub cuts: HashMap<Installation, Cut>,
-    /// Removed devices or persons owe the circle a new key.
-    pub owes_rotation: bool,
+    /// Somebody was removed since the key in force was drawn, and may hold it.
+    pub leaked: bool,
+    /// For whom the key in force is wrapped, and under which key of theirs; `None` is a device's own.
+    pub wrapped: BTreeMap<Member, Option<EntryId>>,
+    /// Of a team: the newest charter that an entry has brought. Additions are judged by it, so that every reader, however
+    /// late, judges them as the relay did.
+    pub charter: Option<(u64, Vec<PersonId>)>,
 }
 
 impl CircleLog {
@@ -211,6 +142,7 @@ impl CircleLog {
         }
         let mut log = Self::empty(entry);
         let person = verified_signer(entry, vouched)?;
+        log.charter = newest_charter(&log, entry, Some(vouched.authority()))?;
         log.may_change(entry, vouched, force)?;
         log.change(entry)?;
         let founder = log.rights_of(&entry.public.device, &person, None, force);
@@ -235,11 +167,12 @@ impl CircleLog {
         if entry.public.parents != [self.head()] {
             return Err(LogError::StaleHead);
         }
-        if !self.may_manage(&entry.public.device, &person, force) {
+        if !self.may_append(entry, &person, force) {
             return Err(LogError::NotAllowed);
         }
-        self.may_change(entry, vouched, force)?;
         let mut next = self.clone();
+        next.charter = newest_charter(self, entry, Some(vouched.authority()))?;
+        next.may_change(entry, vouched, force)?;
         next.change(entry)?;
         *self = next;
         Ok(())
@@ -250,8 +183,10 @@ impl CircleLog {
         let mut entries = entries.into_iter();
         let founding = entries.next()?;
         let mut log = Self::empty(founding);
+        log.charter = newest_charter(&log, founding, None).ok()?;
         log.change(founding).ok()?;
         for entry in entries {
+            log.charter = newest_charter(&log, entry, None).ok()?;
             log.change(entry).ok()?;
         }
         Some(log)
@@ -277,6 +212,24 @@ impl CircleLog {
         force: &impl InForce,
     ) -> Option<Rights> {
         strongest(&self.members, device, person, now, |team| force.in_team(person, team))
+    }
+
+    /// True if the key in force is due to be replaced before anything more is sealed under it: somebody who may hold it was
+    /// removed, here or further down, or a member cannot reach it. A member circle that itself owes a key is reached through
+    /// each of its own members.
+    pub fn owes_epoch(&self, force: &impl InForce) -> bool {
+        self.leaked || !self.members.keys().all(|member| self.reaches(member, force))
+    }
+
+    fn reaches(&self, member: &Member, force: &impl InForce) -> bool {
+        let wrapped = self.wrapped.get(member);
+        let Some(theirs) = force.log_of(member) else {
+            // Nothing can be wrapped to a person or team without a circle.
+            return wrapped.is_some() || !matches!(member, Member::Device(_));
+        };
+        let current = theirs.epoch().map(|epoch| epoch.entry);
+        let directly = wrapped.is_some_and(|epoch| *epoch == current) && !theirs.owes_epoch(force);
+        directly || !force.takes_wraps(theirs) || theirs.members.keys().all(|below| self.reaches(below, force))
     }
 
     /// Whether a chunk counts: its writer could write at the head it names and can now, or a cut of the removal covers it.
@@ -351,7 +304,9 @@ impl CircleLog {
             entries: Vec::new(),
             epochs: Vec::new(),
             cuts: HashMap::new(),
-            owes_rotation: false,
+            leaked: false,
+            wrapped: BTreeMap::new(),
+            charter: None,
         }
     }
 
@@ -364,12 +319,19 @@ impl CircleLog {
         })
     }
 
-    fn may_manage(&self, device: &DeviceId, person: &PersonId, force: &impl InForce) -> bool {
-        let rights = self.rights_of(device, person, None, force);
-        match self.subject {
+    /// Membership is changed by managers; a new key for the same members is drawn by whoever may write.
+    fn may_append(&self, entry: &ParsedEntry, person: &PersonId, force: &impl InForce) -> bool {
+        let in_team = |team: &TeamId| match force.judges_the_present() {
+            true => force.in_team(person, team),
+            false => force.was_in_team(person, team),
+        };
+        let rights = strongest(&self.members, &entry.public.device, person, None, in_team);
+        match (self.subject, entry.public.changes.is_empty()) {
+            (_, true) if entry.public.epoch.is_none() => false,
             // Who is in these follows the authority's statements; any member may carry them out.
-            Subject::Person(_) | Subject::Team(_) | Subject::Municipality => rights.is_some(),
-            Subject::Shared => rights == Some(Rights::Manage),
+            (Subject::Person(_) | Subject::Team(_) | Subject::Municipality, _) => rights.is_some(),
+            (Subject::Shared, true) => rights >= Some(Rights::Write),
+            (Subject::Shared, false) => rights == Some(Rights::Manage),
         }
     }
 
@@ -391,7 +353,7 @@ impl CircleLog {
                     self.members.remove(member).ok_or(LogError::NotAllowed)?;
                     self.past.push((self.entries.len(), *member, None));
                     self.cuts.extend(cuts.iter().map(|cut| (cut.installation, *cut)));
-                    self.owes_rotation = true;
+                    self.leaked = true;
                 }
             }
         }
@@ -400,14 +362,17 @@ impl CircleLog {
         }
         self.entries.push(entry.id);
         if let Some(epoch) = &entry.public.epoch {
-            self.owes_rotation = false;
+            self.leaked = false;
+            self.wrapped.clear();
             self.epochs.push(Epoch {
                 entry: entry.id,
                 root_commitment: epoch.root_commitment.0,
                 kem: epoch.kem.map(Box::new),
                 binding: entry.public.binding(),
+                history: epoch.history.clone(),
             });
         }
+        self.wrapped.extend(entry.public.wraps.iter().map(|wrap| (wrap.member, wrap.epoch)));
         Ok(())
     }
 
@@ -417,10 +382,12 @@ impl CircleLog {
                 Some(owner) if owner == *person => Ok(()),
                 _ => Err(LogError::NotVouched),
             },
-            (Subject::Team(team), Member::Person(person)) => match vouched.charter(team) {
-                Some(persons) if persons.binary_search(person).is_ok() && force.has_circle(member) => Ok(()),
-                _ => Err(LogError::NotVouched),
-            },
+            (Subject::Team(team), Member::Person(person)) => {
+                let named = |persons: &[PersonId]| persons.binary_search(person).is_ok();
+                let here = self.charter.as_ref().is_some_and(|(_, persons)| named(persons));
+                let now = !force.judges_the_present() || vouched.charter(team).is_some_and(named);
+                if here && now && force.has_circle(member) { Ok(()) } else { Err(LogError::NotVouched) }
+            }
             (Subject::Municipality, Member::Team(team)) if vouched.charter(team).is_some() => {
                 if force.has_circle(member) { Ok(()) } else { Err(LogError::NotVouched) }
             }
@@ -436,6 +403,31 @@ fn verified_signer(entry: &ParsedEntry, vouched: &Vouched) -> Result<PersonId, L
     let key = vouched.signing_key(device).ok_or(LogError::UnknownDevice)?;
     entry.verify(key).map_err(|_| LogError::BadSignature)?;
     vouched.person(device).ok_or(LogError::UnknownDevice)
+}
+
+/// The newest charter of a team's circle once this entry is in. An entry that was accepted before is read without an authority.
+fn newest_charter(
+    log: &CircleLog,
+    entry: &ParsedEntry,
+    authority: Option<&Authority>,
+) -> Result<Option<(u64, Vec<PersonId>)>, LogError> {
+    let Subject::Team(team) = log.subject else { return Ok(None) };
+    let mut newest = log.charter.clone();
+    for voucher in &entry.public.vouchers {
+        let statement = match authority {
+            Some(authority) => authority.check(voucher).map_err(|_| LogError::NotVouched)?,
+            None => Statement::from_bytes(&voucher.body).map_err(|_| LogError::NotVouched)?,
+        };
+        match statement.claim {
+            Claim::Team { team: of, persons }
+                if of == team && newest.as_ref().is_none_or(|(serial, _)| *serial < statement.serial) =>
+            {
+                newest = Some((statement.serial, persons));
+            }
+            _ => {}
+        }
+    }
+    Ok(newest)
 }
 
 /// A cut is for a device of the member that is removed; of a team, for a device of somebody who is or was in it.

@@ -16,8 +16,9 @@ use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::codec::{Canonical, DecodeError};
 use tvaers_wire::entry::{Member, ParsedEntry, Wrap};
 use tvaers_wire::ids::EntryId;
-use tvaers_wire::log::{CircleLog, LogError, Vouched};
+use tvaers_wire::log::{CircleLog, LogError};
 use tvaers_wire::statement::{Authority, SignedStatement, StatementError};
+use tvaers_wire::vouched::Vouched;
 
 use super::world::{Force, World, unhex};
 

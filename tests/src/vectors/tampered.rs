@@ -5,7 +5,7 @@ use std::io::Write;
 
 use ring::signature::Ed25519KeyPair;
 use serde_json::{Value, json};
-use tvaers_core::circle::{Draft, MadeEntry, Purpose, Sealed, found};
+use tvaers_core::circle::{MadeEntry, Purpose, Sealed, found};
 use tvaers_core::directory::AuthorityKey;
 use tvaers_core::keys::{DeviceSecret, Secret, seal_once, wrap};
 use tvaers_core::record::{FrozenRecord, RecordHeader};
@@ -19,7 +19,7 @@ use tvaers_wire::ids::{CircleId, EntryId, Fixed, MunicipalityId, RecordId};
 use tvaers_wire::padding::padded_len;
 use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Statement};
 
-use super::world::{World, hex, person_member, record_header, removal};
+use super::world::{World, adding, hex, person_member, record_header, removal};
 use crate::dice::Seeded;
 
 /// One tampering: what is put in place of what was given, and the reason that must be named.
@@ -101,11 +101,8 @@ fn signed_entry(public: &EntryPublic, sealed: Option<Bytes>, signer: &DeviceSecr
 }
 
 fn found_line(world: &World, rights: Rights) -> MadeEntry {
-    let draft = Draft {
-        members: vec![person_member(&world.author, rights, None), person_member(&world.reader, Rights::Manage, None)],
-        vouchers: Vec::new(),
-        sealed: Some(Sealed { purpose: Some(Purpose::Line(world.child)), reason: None }),
-    };
+    let members = [person_member(&world.author, rights), person_member(&world.reader, Rights::Manage)];
+    let draft = adding(members, Vec::new(), Some(Sealed { purpose: Some(Purpose::Line(world.child)), reason: None }));
     found(Subject::Shared, draft, &world.author.device, &mut Seeded::new(b"tampered line")).unwrap().0
 }
 

@@ -1,6 +1,6 @@
 //! The little municipality that all vectors come from: two colleagues, a line about one child, one observation.
 
-use tvaers_core::circle::{Draft, MadeEntry, NewMember, Purpose, Sealed, add_members, found};
+use tvaers_core::circle::{Draft, MadeEntry, Purpose, Recipient, Sealed, append, found, renew};
 use tvaers_core::directory::{AuthorityKey, Directory, PersonFacts, SignedDirectory, TeamFacts};
 use tvaers_core::document::{Actor, frozen};
 use tvaers_core::keys::{DeviceSecret, Root, Secret};
@@ -11,11 +11,12 @@ use tvaers_core::seal::{Body, Item, Place, Receipt, SealedChunk, Seen, Summary, 
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{KeyBox, Range};
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::entry::{Change, Cut, Entry, EntryPublic, Member, Rights, Subject};
+use tvaers_wire::entry::{Change, Cut, Entry, EntryPublic, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::hash::{Label, hash};
 use tvaers_wire::ids::{ChildId, ChunkId, Fixed, Installation, MunicipalityId, PersonId, TeamId};
-use tvaers_wire::log::{CircleLog, InForce, Vouched};
+use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::statement::SignedStatement;
+use tvaers_wire::vouched::Vouched;
 
 use crate::dice::Seeded;
 
@@ -30,14 +31,11 @@ pub(super) const RECORDED: i64 = OCCURRED + 900_000;
 pub(super) struct Force;
 
 impl InForce for Force {
+    fn log_of(&self, _: &Member) -> Option<&CircleLog> {
+        None
+    }
     fn has_circle(&self, _: &Member) -> bool {
         true
-    }
-    fn in_team(&self, _: &PersonId, _: &TeamId) -> bool {
-        false
-    }
-    fn was_in_team(&self, _: &PersonId, _: &TeamId) -> bool {
-        false
     }
 }
 
@@ -82,6 +80,9 @@ pub(super) struct World {
     pub(super) receipt_box: KeyBox,
     /// The author has left the line; the cut keeps the observation.
     pub(super) removal: Vec<u8>,
+    /// The key that the line owes after that, for the reader alone.
+    pub(super) renewal: MadeEntry,
+    pub(super) renewed_root: Root,
 }
 
 impl World {
@@ -103,18 +104,12 @@ impl World {
         let second_certificate = authority.certify(reader.person, second.keys()).unwrap();
         vouched.learn(&second_certificate).unwrap();
         let log = CircleLog::found(&reader.circle.parsed, &vouched, &Force).unwrap();
-        let draft = Draft {
-            members: vec![device_member(&second)],
-            vouchers: vec![second_certificate.clone()],
-            sealed: Some(Sealed { purpose: None, reason: Some("Ny telefon".to_owned()) }),
-        };
-        let second_entry = add_members(&log, &reader.root, draft, &reader.device, &mut rng).unwrap();
+        let sealed = Some(Sealed { purpose: None, reason: Some("Ny telefon".to_owned()) });
+        let draft = adding([device_member(&second)], vec![second_certificate.clone()], sealed);
+        let second_entry = append(&log, &reader.root, draft, &reader.device, &mut rng).unwrap();
 
-        let draft = Draft {
-            members: vec![person_member(&author, Rights::Write, None), person_member(&reader, Rights::Manage, None)],
-            vouchers: Vec::new(),
-            sealed: Some(Sealed { purpose: Some(Purpose::Line(child)), reason: None }),
-        };
+        let members = [person_member(&author, Rights::Write), person_member(&reader, Rights::Manage)];
+        let draft = adding(members, Vec::new(), Some(Sealed { purpose: Some(Purpose::Line(child)), reason: None }));
         let (line, line_root) = found(Subject::Shared, draft, &author.device, &mut rng).unwrap();
 
         let record = record(&author, child, team, bytes(&mut rng));
@@ -139,12 +134,18 @@ impl World {
 
         let cut = Cut { installation: author.installation, counter: 1, chunk: chunk.id };
         let removal = removal(&line, &reader.device, Member::Person(author.person), vec![cut]);
+        let mut log = CircleLog::found(&line.parsed, &vouched, &Force).unwrap();
+        log.append(&ParsedEntry::from_bytes(&removal).unwrap(), &vouched, &Force).unwrap();
+        let recipients = vec![person_member(&reader, Rights::Manage).0];
+        let sealed = Some(Sealed { purpose: None, reason: Some("Asta er rejst".to_owned()) });
+        let draft = Draft { recipients, sealed, ..Draft::default() };
+        let (renewal, renewed_root) = renew(&log, &line_root, draft, &reader.device, &mut rng).unwrap();
 
         #[rustfmt::skip]
         let world = Self {
             authority, authority_seed, municipality, team, child, vouched, charter, directory, author, reader, stranger,
             second, second_certificate, second_entry, line, line_root, record, body, place, chunk, key_box, receipt,
-            receipt_box, removal,
+            receipt_box, removal, renewal, renewed_root,
         };
         world
     }
@@ -174,26 +175,31 @@ fn staff(authority: &mut AuthorityKey, vouched: &mut Vouched, rng: &mut Seeded) 
     let installation = Installation::new(device.id(), bytes(rng));
     let certificate = authority.certify(person, device.keys()).unwrap();
     vouched.learn(&certificate).unwrap();
-    let draft = Draft { members: vec![device_member(&device)], vouchers: vec![certificate.clone()], sealed: None };
+    let draft = adding([device_member(&device)], vec![certificate.clone()], None);
     let (circle, root) = found(Subject::Person(person), draft, &device, rng).unwrap();
     Staff { person, device, installation, certificate, circle, root }
 }
 
-fn device_member(device: &DeviceSecret) -> NewMember {
+/// An entry that adds these members.
+pub(super) fn adding<const N: usize>(
+    members: [(Recipient, Rights); N],
+    vouchers: Vec<SignedStatement>,
+    sealed: Option<Sealed>,
+) -> Draft {
+    let mut draft = Draft { vouchers, sealed, ..Draft::default() };
+    members.into_iter().for_each(|(recipient, rights)| draft.add(recipient, rights));
+    draft
+}
+
+fn device_member(device: &DeviceSecret) -> (Recipient, Rights) {
     let member = Member::Device(device.id());
-    NewMember { member, rights: Rights::Manage, until: None, epoch: None, kem: device.keys().kem }
+    (Recipient { member, epoch: None, kem: device.keys().kem }, Rights::Manage)
 }
 
 /// A person, with the key of the person circle's epoch.
-pub(super) fn person_member(staff: &Staff, rights: Rights, until: Option<u64>) -> NewMember {
-    let epoch = staff.circle.parsed.public.epoch.as_ref().unwrap();
-    NewMember {
-        member: Member::Person(staff.person),
-        rights,
-        until,
-        epoch: Some(staff.circle.parsed.id),
-        kem: epoch.kem.unwrap(),
-    }
+pub(super) fn person_member(staff: &Staff, rights: Rights) -> (Recipient, Rights) {
+    let kem = staff.circle.parsed.public.epoch.as_ref().unwrap().kem.unwrap();
+    (Recipient { member: Member::Person(staff.person), epoch: Some(staff.circle.parsed.id), kem }, rights)
 }
 
 fn directory(
@@ -318,6 +324,7 @@ pub(super) fn world_json(world: &World) -> serde_json::Value {
             "second": seeds(&world.second),
             "reader_root": hex(world.reader.root.secret().expose()),
             "line_root": hex(world.line_root.secret().expose()),
+            "renewed_root": hex(world.renewed_root.secret().expose()),
             "content_key": hex(world.chunk.content_key.expose()),
         },
         "given": {
@@ -332,6 +339,8 @@ pub(super) fn world_json(world: &World) -> serde_json::Value {
             "line_entry": hex(&world.line.bytes),
             "later": [],
             "removal": hex(&world.removal),
+            "renewal": hex(&world.renewal.bytes),
+            "renewal_wrap": hex(&world.renewal.wraps[0].bytes),
             "line_wrap": hex(&world.line.wraps[1].bytes),
             "chunk": hex(&world.chunk.bytes),
             "box": key_box(&world.key_box),

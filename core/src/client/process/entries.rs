@@ -115,7 +115,6 @@ impl Device {
                 let Ok(parsed) = ParsedEntry::from_bytes(&bytes) else { continue };
                 for wrap in &wraps {
                     let Some((epoch, root)) = self.open_wrap(known, &id, (&entry, &parsed), wrap) else { continue };
-                    circles::put_root(tx, &id, &epoch, &root)?;
                     self.learn_root(tx, known, &id, epoch, root)?;
                     opened = true;
                 }
@@ -131,7 +130,7 @@ impl Device {
         (entry, parsed): (&EntryId, &ParsedEntry),
         wrap: &Wrap,
     ) -> Option<(EntryId, Root)> {
-        let log = &known.circles.get(circle)?.log;
+        let Circle { log, roots, .. } = known.circles.get(circle)?;
         let listed =
             parsed.public.wraps.iter().find(|listed| listed.member == wrap.member && listed.hash == wrap.hash())?;
         // The root that was current once this entry was in.
@@ -139,6 +138,9 @@ impl Device {
         let epoch = log.epochs.iter().rev().find(|epoch| {
             log.entries.iter().position(|accepted| *accepted == epoch.entry).is_some_and(|begun| begun <= number)
         })?;
+        if roots.contains_key(&epoch.entry) {
+            return None;
+        }
         let theirs = |subject| listed.epoch.and_then(|epoch| known.kem_key(subject, &epoch));
         let root = match wrap.member {
             Member::Device(device) if device == self.installation.device => {
@@ -154,7 +156,7 @@ impl Device {
         (root.commitment() == epoch.root_commitment).then_some((epoch.entry, root))
     }
 
-    /// Holds a root from now on, and reads with it what the circle is for.
+    /// Holds a root from now on with those before it that are sealed under it, and reads what the circle is for.
     fn learn_root(
         &self,
         tx: &Transaction<'_>,
@@ -164,17 +166,32 @@ impl Device {
         root: Root,
     ) -> Result<(), ClientError> {
         let Some(circle) = known.circles.get_mut(id) else { return Ok(()) };
-        if circle.purpose.is_none() && circle.log.subject == Subject::Shared && epoch == id.founding_entry() {
+        let mut learned = vec![(epoch, root)];
+        while let Some((epoch, root)) = learned.pop() {
+            learned.extend(before(circle, &epoch, &root).filter(|(epoch, _)| !circle.roots.contains_key(epoch)));
+            circles::put_root(tx, id, &epoch, &root)?;
+            circle.roots.insert(epoch, root);
+        }
+        let Some(root) = circle.roots.get(&id.founding_entry()) else { return Ok(()) };
+        if circle.purpose.is_none() && circle.log.subject == Subject::Shared {
             let founding = circles::entries_of(tx, id)?.into_iter().next();
             let sealed = founding.and_then(|(_, bytes, _)| ParsedEntry::from_bytes(&bytes).ok());
-            circle.purpose = sealed.and_then(|parsed| open_sealed(&parsed, &root)?.purpose);
+            circle.purpose = sealed.and_then(|parsed| open_sealed(&parsed, root)?.purpose);
             if let Some(purpose) = circle.purpose {
                 circles::set_purpose(tx, circle.row, purpose)?;
             }
         }
-        circle.roots.insert(epoch, root);
         Ok(())
     }
+}
+
+/// The epoch before this one with its root, which this one's holders can open.
+fn before(circle: &Circle, epoch: &EntryId, root: &Root) -> Option<(EntryId, Root)> {
+    let epochs = &circle.log.epochs;
+    let at = epochs.iter().position(|known| known.entry == *epoch)?;
+    let (this, before) = (&epochs[at], epochs.get(at.checked_sub(1)?)?);
+    let opened = root.open_history(this.history.first()?, &this.binding)?;
+    (opened.commitment() == before.root_commitment).then_some((before.entry, opened))
 }
 
 /// True if the entry builds on one that is accepted and is no longer the head.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::log::Vouched;
+use tvaers_wire::vouched::Vouched;
 
 use super::parallel::map;
 use super::{BATCH, Processed};

@@ -14,13 +14,14 @@ impl Device {
     pub(super) fn taken(&self, tx: &Transaction<'_>, known: &mut Known, sent: &Sent) -> Result<(), ClientError> {
         match sent {
             Sent::Entry(id) => circles::set_unsent(tx, id, false)?,
-            Sent::Addition(made) => {
+            Sent::Change(made) => {
                 let id = &made.parsed.id;
                 let state = (EntryState::Waiting, false);
                 circles::put_entry(tx, id, &made.parsed.circle, &made.bytes, &made.wraps, state)?;
                 self.accept_own(tx, known, &made.parsed)?;
                 let row = circles::row(tx, &made.parsed.circle)?;
-                made.wraps.iter().try_for_each(|wrap| circles::drop_intent(tx, row, &wrap.member))?;
+                let changes = &made.parsed.public.changes;
+                changes.iter().try_for_each(|change| circles::drop_intent(tx, row, change.member()))?;
             }
             Sent::Chunk { outbox, chunk, .. } => outbox::acknowledged(tx, *outbox, *chunk)?,
         }
@@ -39,7 +40,7 @@ impl Device {
     ) -> Result<(), ClientError> {
         match (sent, reason) {
             // Made on a head that is no longer one, or beside a circle that is: the feed brings what is in force.
-            (Sent::Addition(made), _) => {
+            (Sent::Change(made), _) => {
                 circles::drop_proposed(tx, &made.parsed.id)?;
                 outcome.pull_first = true;
             }

@@ -56,11 +56,12 @@ CREATE TABLE entry (
 CREATE INDEX entry_waiting ON entry (id) WHERE state = 0;
 CREATE INDEX entry_unsent ON entry (id) WHERE unsent = 1;
 
--- Members to be added at the next contact: entries beyond the founding one are signed on the head then in force.
+-- Changes of membership to be made at the next contact: entries beyond the founding one are signed on the head then in force.
 CREATE TABLE intent (
     circle INTEGER NOT NULL REFERENCES circle (id),
     member BLOB NOT NULL,
-    rights INTEGER NOT NULL,
+    -- CBOR: rights to have, or to be gone and why
+    wanted BLOB NOT NULL,
     PRIMARY KEY (circle, member)
 ) WITHOUT ROWID;
 

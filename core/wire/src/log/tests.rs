@@ -10,7 +10,9 @@ use crate::chunk::{Chunk, signed_parts};
 use crate::entry::{Entry, EntryPublic, NewEpoch};
 use crate::hash::{Label, signed_bytes};
 use crate::ids::{InstallationNonce, MunicipalityId};
-use crate::statement::DeviceKeys;
+use crate::statement::{DeviceKeys, SignedStatement, StatementError};
+
+mod epochs;
 
 const TEAM: TeamId = TeamId::new([7; 16]);
 
@@ -22,6 +24,9 @@ struct Force {
 }
 
 impl InForce for Force {
+    fn log_of(&self, _: &Member) -> Option<&CircleLog> {
+        None
+    }
     fn has_circle(&self, _: &Member) -> bool {
         true
     }
@@ -84,23 +89,34 @@ fn vouched() -> Vouched {
 }
 
 fn entry(on: Option<&CircleLog>, subject: Subject, changes: Vec<Change>) -> ParsedEntry {
+    entry_with(1, on, subject, |public| public.changes = changes)
+}
+
+/// An entry by the device of this number, on the head.
+fn entry_with(
+    signer: u8,
+    on: Option<&CircleLog>,
+    subject: Subject,
+    edit: impl FnOnce(&mut EntryPublic),
+) -> ParsedEntry {
     let kem = matches!(subject, Subject::Person(_) | Subject::Team(_)).then_some(Fixed([1; limits::KEM_PUBLIC]));
     let epoch = NewEpoch { root_commitment: Fixed([1; 32]), kem, history: Vec::new() };
-    let body = EntryPublic {
+    let mut body = EntryPublic {
         version: 1,
         circle: on.map(|log| log.id),
         parents: on.map(CircleLog::head).into_iter().collect(),
         subject,
         nonce: Fixed([on.map_or(0, |log| log.entries.len() as u8); 16]),
-        device: device(1),
-        changes,
+        device: device(signer),
+        changes: Vec::new(),
         epoch: on.is_none().then_some(epoch),
         wraps: Vec::new(),
         vouchers: Vec::new(),
         sealed: None,
     };
+    edit(&mut body);
     let body = Bytes(body.to_bytes());
-    let signature = sign(&key(1), Label::ENTRY, &[&body]);
+    let signature = sign(&key(signer), Label::ENTRY, &[&body]);
     ParsedEntry::from_bytes(&Entry { public: body, signature, sealed: None }.to_bytes()).unwrap()
 }
 

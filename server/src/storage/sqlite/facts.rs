@@ -5,7 +5,6 @@ use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension};
 use tvaers_wire::chunk::KeyBox;
-use tvaers_wire::entry::Change;
 use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation, InstallationNonce};
 
 use crate::plan::Facts;
@@ -31,7 +30,7 @@ pub(super) fn gather(connection: &Connection, world: &World, jobs: &[Job]) -> Re
             }
             Prepared::Box { chunk, .. } => fact(connection, &mut facts, chunk)?,
             Prepared::Entry { parsed, .. } => {
-                if parsed.public.changes.iter().any(|change| matches!(change, Change::Remove { .. })) {
+                if parsed.public.removals().next().is_some() {
                     standing(connection, world, &mut facts, parsed.circle)?;
                 }
                 let circle = world.circles.get(&parsed.circle);

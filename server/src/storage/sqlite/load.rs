@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::ParsedEntry;
 use tvaers_wire::ids::{CircleId, DeviceId, PersonId, TeamId};
-use tvaers_wire::log::Vouched;
 use tvaers_wire::statement::{Authority, SignedStatement};
+use tvaers_wire::vouched::Vouched;
 
 use crate::plan::Plan;
 use crate::storage::StorageError;

@@ -1,0 +1,197 @@
+//! Changing circles that exist: who is to be added or removed, and keys that are owed. Entries beyond the founding one are signed
+//! when there is contact, on the head then known; the relay takes one on each head, and whoever comes second makes another.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Transaction;
+use tvaers_wire::entry::{Change, Cut, Member, Rights, Subject};
+use tvaers_wire::ids::{ChildId, CircleId};
+use tvaers_wire::log::{CircleLog, InForce, Membership};
+
+use super::known::Circle;
+use super::push::Batch;
+use super::{ClientError, Device, Known};
+use crate::circle::{Draft, MadeEntry, Purpose, Recipient, Sealed, append, renew};
+use crate::moment::Moment;
+use crate::store::circles::{self, EntryState, Wanted};
+use crate::store::{StoreError, inbox, outbox};
+
+impl Device {
+    /// Puts entries into the next push: what is wanted of circles, and keys owed by those in which something waits to leave.
+    pub(super) fn add_changes(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        batch: &mut Batch,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), ClientError> {
+        let mut wanted = circles::intents(tx)?;
+        for circle in self.owing(tx, known, moment.now)? {
+            if wanted.iter().all(|intent| intent.circle != circle) {
+                wanted.push(circles::Intent { circle, wants: Vec::new() });
+            }
+        }
+        for intent in wanted {
+            if batch.full {
+                break;
+            }
+            let Some(circle) = known.circles.get(&intent.circle) else { continue };
+            // More than one entry holds, or a key that cannot be wrapped to: other circles do not wait for this one.
+            let entry = match self.change_circle(tx, known, circle, intent.wants, moment) {
+                Ok(Some(entry)) => entry,
+                Ok(None) | Err(ClientError::Entry(_)) => continue,
+                Err(error) => return Err(error),
+            };
+            // If the answer is lost, the entry comes back in the feed without the wraps for others: they are kept from here on.
+            let proposed = (EntryState::Proposed, false);
+            circles::put_entry(tx, &entry.parsed.id, &intent.circle, &entry.bytes, &entry.wraps, proposed)?;
+            batch.add_change(entry);
+        }
+        Ok(())
+    }
+
+    /// Circles that owe a key and are to be used: those of this person and its teams always, since everybody wraps to their
+    /// keys; others when something waits to be sealed in them. Lower levels first.
+    fn owing(&self, tx: &Transaction<'_>, known: &Known, now: i64) -> Result<Vec<CircleId>, ClientError> {
+        let owed = |circle: &&Circle| circle.log.owes_epoch(known) && self.writes(known, circle);
+        let own = [Subject::Person(self.person)]
+            .into_iter()
+            .chain(known.teams_of(&self.person).into_iter().map(Subject::Team));
+        let own = own.filter_map(|subject| known.of(subject));
+        let waiting = outbox::circles_ready(tx, now)?;
+        let used = waiting
+            .into_iter()
+            .filter_map(|row| known.at_row(row))
+            .filter(|circle| circle.log.subject == Subject::Shared);
+        let used: Vec<&Circle> = used.collect();
+        Ok(own.chain(used).filter(owed).map(|circle| circle.log.id).collect())
+    }
+
+    /// True if nothing may be sealed in the circle before it has a new key, which this device can give it.
+    pub(super) fn awaits_key(&self, known: &Known, circle: &Circle) -> bool {
+        circle.log.owes_epoch(known) && self.writes(known, circle)
+    }
+
+    fn writes(&self, known: &Known, circle: &Circle) -> bool {
+        known.can_write(circle, &self.installation.device, &self.person)
+    }
+
+    fn change_circle(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        circle: &Circle,
+        wants: Vec<(Member, Wanted)>,
+        moment: &mut Moment<'_>,
+    ) -> Result<Option<MadeEntry>, ClientError> {
+        let Some((_, root)) = circle.root() else { return Ok(None) };
+        let log = &circle.log;
+        let (mut draft, mut stay) = (Draft::default(), log.members.clone());
+        for (member, wanted) in wants {
+            let held = log.members.get(&member).map(|membership| membership.rights);
+            match wanted {
+                Wanted::Rights(rights) if held >= Some(rights) => circles::drop_intent(tx, circle.row, &member)?,
+                Wanted::Rights(rights) => {
+                    let Some(recipient) = self.recipient(known, member) else { continue };
+                    draft.vouchers.extend(self.vouchers_for(tx, &log.subject, &member)?);
+                    draft.add(recipient, rights);
+                }
+                Wanted::Gone(_) if held.is_none() => circles::drop_intent(tx, circle.row, &member)?,
+                Wanted::Gone(reason) => {
+                    stay.remove(&member);
+                    draft.changes.push(Change::Remove { member, cuts: Vec::new() });
+                    draft.vouchers.extend(self.vouchers_for(tx, &log.subject, &member)?);
+                    draft.sealed = draft.sealed.or(reason.map(|reason| Sealed { purpose: None, reason: Some(reason) }));
+                }
+            }
+        }
+        let removes = stay.len() < log.members.len();
+        if removes {
+            self.cut(tx, known, circle, &stay, &mut draft.changes)?;
+        }
+        if !removes && !log.owes_epoch(known) {
+            let changed = !draft.changes.is_empty();
+            return Ok(changed.then(|| append(log, root, draft, &self.secret, moment.rng)).transpose()?);
+        }
+        for member in stay.keys() {
+            self.recipients(tx, known, member, &mut draft.recipients)?;
+        }
+        Ok(Some(renew(log, root, draft, &self.secret, moment.rng)?.0))
+    }
+
+    /// What is left of those who are removed: up to the last of theirs that the relay has shown here.
+    fn cut(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        circle: &Circle,
+        stay: &BTreeMap<Member, Membership>,
+        changes: &mut [Change],
+    ) -> Result<(), StoreError> {
+        let left = CircleLog { members: stay.clone(), ..circle.log.clone() };
+        for (row, counter, chunk) in inbox::newest_of_each(tx, circle.row)? {
+            let installation = inbox::installation_at(tx, row)?;
+            let Some(owner) = known.vouched.person(&installation.device) else { continue };
+            if left.rights_of(&installation.device, &owner, None, known) >= Some(Rights::Write) {
+                continue;
+            }
+            let of_owner = |member: &Member| match member {
+                Member::Device(device) => *device == installation.device,
+                Member::Person(person) => *person == owner,
+                Member::Team(team) => known.was_in_team(&owner, team),
+            };
+            let removal = changes.iter_mut().find_map(|change| match change {
+                Change::Remove { member, cuts } if of_owner(member) => Some(cuts),
+                _ => None,
+            });
+            if let Some(cuts) = removal {
+                cuts.push(Cut { installation, counter, chunk });
+            }
+        }
+        Ok(())
+    }
+
+    /// The key that a member is wrapped to.
+    pub(super) fn recipient(&self, known: &Known, member: Member) -> Option<Recipient> {
+        known.kem_of(&member).map(|(epoch, kem)| Recipient { member, epoch: Some(epoch), kem })
+    }
+
+    /// Whom a new root is wrapped for, so that this member has it: the member, or whoever is in its circle, while that owes a
+    /// key which somebody who left may hold.
+    fn recipients(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        member: &Member,
+        out: &mut Vec<Recipient>,
+    ) -> Result<(), StoreError> {
+        if out.iter().any(|recipient| recipient.member == *member) {
+            return Ok(());
+        }
+        match (member, known.log_of(member)) {
+            (Member::Device(device), _) => out.extend(self.device_recipient(tx, device)?),
+            (_, Some(log)) if log.owes_epoch(known) => {
+                log.members.keys().try_for_each(|below| self.recipients(tx, known, below, out))?;
+            }
+            _ => out.extend(self.recipient(known, *member)),
+        }
+        Ok(())
+    }
+
+    /// Takes a person or team out of a child's case with the next contact: nothing written after that reaches them. What they
+    /// wrote and the relay has stays, and they keep what they have read.
+    ///
+    /// # Errors
+    /// [`ClientError::NotAllowed`] if no case of the child has this member and is managed by this person, or a store error.
+    pub fn remove_from_case(&self, child: &ChildId, member: Member, reason: &str) -> Result<(), ClientError> {
+        self.change(|tx, known| {
+            let case = |circle: &&Circle| circle.purpose == Some(Purpose::Case(*child));
+            let of_child = known.circles.values().filter(case).filter(|circle| circle.has_all(&[member]));
+            let managed: Vec<i64> =
+                of_child.filter(|circle| self.manages(known, circle)).map(|circle| circle.row).collect();
+            let gone = Wanted::Gone(Some(reason.to_owned()));
+            managed.iter().try_for_each(|row| circles::put_intent(tx, *row, &member, &gone))?;
+            if managed.is_empty() { Err(ClientError::NotAllowed) } else { Ok(()) }
+        })
+    }
+}

@@ -1,0 +1,207 @@
+//! When a circle owes a new key, who may draw one, and by what an addition to a team is judged.
+
+use super::*;
+use crate::entry::WrapHash;
+
+/// The logs in force of persons and teams.
+#[derive(Default)]
+struct Logs {
+    logs: Vec<(Member, CircleLog)>,
+    present: bool,
+}
+
+impl InForce for Logs {
+    fn log_of(&self, member: &Member) -> Option<&CircleLog> {
+        self.logs.iter().find(|(of, _)| of == member).map(|(_, log)| log)
+    }
+    fn judges_the_present(&self) -> bool {
+        self.present
+    }
+}
+
+impl Logs {
+    /// Persons 1, 2 and 3, each with a circle of the device of the same number.
+    fn new() -> Self {
+        let mut logs = Self::default();
+        for seed in 1..=3 {
+            let founding = entry_with(seed, None, Subject::Person(person(seed)), |public| {
+                public.changes = vec![add(Member::Device(device(seed)), Rights::Manage)];
+                public.wraps = vec![wrap(Member::Device(device(seed)), None)];
+            });
+            let log = CircleLog::found(&founding, &vouched(), &logs).unwrap();
+            logs.logs.push((Member::Person(person(seed)), log));
+        }
+        logs
+    }
+
+    fn set(&mut self, member: Member, log: CircleLog) {
+        self.logs.retain(|(of, _)| *of != member);
+        self.logs.push((member, log));
+    }
+
+    fn wrapped(&self, member: Member) -> WrapHash {
+        wrap(member, self.log_of(&member).and_then(CircleLog::epoch).map(|epoch| epoch.entry))
+    }
+
+    /// A circle of these, that person 1 founds and manages.
+    fn circle(&self, subject: Subject, members: &[Member], vouchers: &[SignedStatement]) -> CircleLog {
+        let founding = entry_with(1, None, subject, |public| {
+            let rights = |member: &Member| if *member == ANNA { Rights::Manage } else { Rights::Write };
+            public.changes = members.iter().map(|member| add(*member, rights(member))).collect();
+            public.wraps = members.iter().map(|member| self.wrapped(*member)).collect();
+            public.vouchers = vouchers.to_vec();
+        });
+        CircleLog::found(&founding, &vouched_with(vouchers), self).unwrap()
+    }
+
+    fn append(&self, log: &mut CircleLog, signer: u8, edit: impl FnOnce(&mut EntryPublic)) -> Result<(), LogError> {
+        let entry = entry_with(signer, Some(log), log.subject, edit);
+        log.append(&entry, &vouched_with(&entry.public.vouchers), self)
+    }
+}
+
+const ANNA: Member = Member::Person(PersonId::new([1; 16]));
+const BO: Member = Member::Person(PersonId::new([2; 16]));
+const CARL: Member = Member::Person(PersonId::new([3; 16]));
+
+fn wrap(member: Member, epoch: Option<EntryId>) -> WrapHash {
+    WrapHash { member, epoch, hash: Fixed([0; 32]) }
+}
+
+fn new_epoch(public: &mut EntryPublic, wraps: Vec<WrapHash>) {
+    let keyed = matches!(public.subject, Subject::Person(_) | Subject::Team(_));
+    let kem = keyed.then_some(Fixed([2; limits::KEM_PUBLIC]));
+    public.epoch = Some(NewEpoch { root_commitment: Fixed([2; 32]), kem, history: vec![Bytes(vec![0; 48])] });
+    public.wraps = wraps;
+}
+
+fn charter(serial: u64, persons: &[u8]) -> SignedStatement {
+    state(serial, Claim::Team { team: TEAM, persons: persons.iter().map(|seed| person(*seed)).collect() })
+}
+
+fn vouched_with(statements: &[SignedStatement]) -> Vouched {
+    let mut vouched = vouched();
+    statements.iter().for_each(|statement| drop(vouched.learn(statement)));
+    vouched
+}
+
+#[test]
+fn a_removal_owes_a_key_until_one_is_drawn_for_those_who_stay() {
+    let logs = Logs::new();
+    let mut log = logs.circle(Subject::Shared, &[ANNA, BO, CARL], &[]);
+    assert!(!log.owes_epoch(&logs));
+    logs.append(&mut log, 1, |public| public.changes = vec![remove(BO, vec![])]).unwrap();
+    assert!(log.owes_epoch(&logs));
+    let mut forgetful = log.clone();
+    logs.append(&mut forgetful, 1, |public| new_epoch(public, vec![logs.wrapped(ANNA)])).unwrap();
+    assert!(forgetful.owes_epoch(&logs), "a member was left out");
+    logs.append(&mut log, 1, |public| new_epoch(public, vec![logs.wrapped(ANNA), logs.wrapped(CARL)])).unwrap();
+    assert!(!log.owes_epoch(&logs));
+    assert_eq!(log.epochs.len(), 2);
+}
+
+#[test]
+fn who_may_write_draws_a_key_and_who_may_only_read_does_not() {
+    let logs = Logs::new();
+    let mut log = logs.circle(Subject::Shared, &[ANNA, BO], &[]);
+    logs.append(&mut log, 1, |public| {
+        public.changes = vec![add(CARL, Rights::Read)];
+        public.wraps = vec![logs.wrapped(CARL)];
+    })
+    .unwrap();
+    let all = || [ANNA, BO, CARL].map(|member| logs.wrapped(member)).to_vec();
+    assert_eq!(logs.append(&mut log.clone(), 3, |public| new_epoch(public, all())), Err(LogError::NotAllowed));
+    assert_eq!(logs.append(&mut log.clone(), 2, |public| new_epoch(public, all())), Ok(()));
+    let with_change = |public: &mut EntryPublic| {
+        new_epoch(public, all());
+        public.changes = vec![remove(CARL, vec![])];
+    };
+    assert_eq!(logs.append(&mut log.clone(), 2, with_change), Err(LogError::NotAllowed), "membership is the manager's");
+    assert_eq!(logs.append(&mut log.clone(), 1, |_| ()), Err(LogError::NotAllowed), "an entry that does nothing");
+}
+
+#[test]
+fn a_lost_device_makes_every_circle_of_its_person_owe_a_key() {
+    let mut logs = Logs::new();
+    let mut vouched = vouched();
+    vouched.learn(&certificate(9, 4, person(1))).unwrap();
+    let mut own = logs.log_of(&ANNA).unwrap().clone();
+    let second = entry_with(1, Some(&own), own.subject, |public| {
+        public.changes = vec![add(Member::Device(device(4)), Rights::Manage)];
+        public.wraps = vec![wrap(Member::Device(device(4)), None)];
+    });
+    own.append(&second, &vouched, &logs).unwrap();
+    logs.set(ANNA, own.clone());
+    let mut line = logs.circle(Subject::Shared, &[ANNA, BO], &[]);
+    assert!(!line.owes_epoch(&logs));
+    let lost = entry_with(1, Some(&own), own.subject, |public| {
+        public.changes = vec![remove(Member::Device(device(4)), vec![])];
+    });
+    own.append(&lost, &vouched, &logs).unwrap();
+    logs.set(ANNA, own.clone());
+    assert!(own.owes_epoch(&logs) && line.owes_epoch(&logs));
+    // Bo writes before Anna's own circle has a new key: the root is wrapped for the device that is left.
+    let mut below = line.clone();
+    let down = vec![logs.wrapped(BO), wrap(Member::Device(device(1)), None)];
+    logs.append(&mut below, 2, |public| new_epoch(public, down)).unwrap();
+    assert!(!below.owes_epoch(&logs));
+    let mut careless = line.clone();
+    logs.append(&mut careless, 2, |public| new_epoch(public, vec![logs.wrapped(BO), logs.wrapped(ANNA)])).unwrap();
+    assert!(careless.owes_epoch(&logs), "wrapped under a key that the lost device has");
+    // Then Anna's circle gets one.
+    logs.append(&mut own, 1, |public| new_epoch(public, vec![wrap(Member::Device(device(1)), None)])).unwrap();
+    logs.set(ANNA, own);
+    assert!(!below.owes_epoch(&logs), "she reaches it as before");
+    assert!(line.owes_epoch(&logs), "under her old key");
+    logs.append(&mut line, 2, |public| new_epoch(public, vec![logs.wrapped(ANNA), logs.wrapped(BO)])).unwrap();
+    assert!(!line.owes_epoch(&logs));
+}
+
+#[test]
+fn an_addition_to_a_team_is_judged_by_the_newest_charter_in_its_log() {
+    let mut logs = Logs::new();
+    let (old, new) = (charter(10, &[1, 2, 3]), charter(11, &[1, 3]));
+    let log = logs.circle(Subject::Team(TEAM), &[ANNA], std::slice::from_ref(&old));
+    let adds = |member: Member, vouchers: &[SignedStatement]| {
+        let (wrapped, vouchers) = (logs.wrapped(member), vouchers.to_vec());
+        move |public: &mut EntryPublic| {
+            public.changes = vec![add(member, Rights::Write)];
+            public.wraps = vec![wrapped];
+            public.vouchers = vouchers;
+        }
+    };
+    assert_eq!(logs.append(&mut log.clone(), 1, adds(BO, &[])), Ok(()));
+    assert_eq!(logs.append(&mut log.clone(), 1, adds(BO, std::slice::from_ref(&new))), Err(LogError::NotVouched));
+    let mut later = log.clone();
+    logs.append(&mut later, 1, adds(CARL, std::slice::from_ref(&new))).unwrap();
+    assert_eq!(logs.append(&mut later.clone(), 1, adds(BO, &[])), Err(LogError::NotVouched));
+    let rolled_back = logs.append(&mut later.clone(), 1, adds(BO, std::slice::from_ref(&old)));
+    assert_eq!(rolled_back, Err(LogError::NotVouched), "an older charter does not bring anybody back");
+    let forged = SignedStatement { signature: Fixed([0; 64]), ..charter(12, &[1, 2, 3]) };
+    assert_eq!(logs.append(&mut later, 1, adds(BO, &[forged])), Err(LogError::NotVouched));
+    // Whoever reads the log years later has seen newer charters, and judges it as it was judged then.
+    let late = entry_with(1, Some(&log), log.subject, adds(BO, &[]));
+    let mut knows_more = vouched_with(&[old, new]);
+    assert_eq!(log.clone().append(&late, &knows_more, &logs), Ok(()));
+    logs.present = true;
+    assert_eq!(log.clone().append(&late, &knows_more, &logs), Err(LogError::NotVouched), "the relay knows better");
+    knows_more.learn(&charter(13, &[1, 2])).unwrap();
+    assert_eq!(log.clone().append(&late, &knows_more, &logs), Ok(()));
+}
+
+#[test]
+fn what_somebody_signed_while_in_a_team_stands_after_they_left_it() {
+    let mut logs = Logs::new();
+    let all = charter(10, &[1, 2, 3]);
+    let mut team = logs.circle(Subject::Team(TEAM), &[ANNA, BO], std::slice::from_ref(&all));
+    let team_member = Member::Team(TEAM);
+    logs.set(team_member, team.clone());
+    let log = logs.circle(Subject::Shared, &[ANNA, team_member], &[]);
+    let entry = entry_with(2, Some(&log), log.subject, |public| new_epoch(public, vec![]));
+    assert_eq!(log.clone().append(&entry, &vouched(), &logs), Ok(()));
+    logs.append(&mut team, 1, |public| public.changes = vec![remove(BO, vec![])]).unwrap();
+    logs.set(team_member, team);
+    assert_eq!(log.clone().append(&entry, &vouched(), &logs), Ok(()), "a reader who comes late");
+    logs.present = true;
+    assert_eq!(log.clone().append(&entry, &vouched(), &logs), Err(LogError::NotAllowed), "the relay, now");
+}

@@ -1,0 +1,107 @@
+//! What the authority has vouched for (protocol §3.1), as far as it has been seen.
+
+use std::collections::HashMap;
+
+use crate::codec::Canonical;
+use crate::ids::{DeviceId, PersonId, TeamId};
+use crate::statement::{Authority, Claim, SignedStatement, Statement, StatementError};
+
+/// What the authority has vouched for, as far as it has been seen.
+#[derive(Clone, Debug)]
+pub struct Vouched {
+    authority: Authority,
+    devices: HashMap<DeviceId, Certified>,
+    charters: HashMap<TeamId, (u64, Vec<PersonId>)>,
+}
+
+/// What the newest certificate of a device says.
+#[derive(Clone, Copy, Debug)]
+struct Certified {
+    serial: u64,
+    person: PersonId,
+    signing: [u8; 32],
+}
+
+impl Vouched {
+    /// Nothing but the authority itself.
+    pub fn new(authority: Authority) -> Self {
+        Self { authority, devices: HashMap::new(), charters: HashMap::new() }
+    }
+
+    /// The authority.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// Verifies a statement and remembers what it says. Of two statements about one device or team the higher serial counts.
+    ///
+    /// # Errors
+    /// [`StatementError`] if it is not this authority's; nothing is remembered then.
+    pub fn learn(&mut self, signed: &SignedStatement) -> Result<Claim, StatementError> {
+        let statement = self.authority.check(signed)?;
+        self.remember(&statement);
+        Ok(statement.claim)
+    }
+
+    fn remember(&mut self, statement: &Statement) {
+        if !self.is_news(statement) {
+            return;
+        }
+        let serial = statement.serial;
+        match &statement.claim {
+            Claim::Device { person, keys } => {
+                let certified = Certified { serial, person: *person, signing: keys.signing.0 };
+                self.devices.insert(keys.device(), certified);
+            }
+            Claim::Team { team, persons } => {
+                self.charters.insert(*team, (serial, persons.clone()));
+            }
+        }
+    }
+
+    /// True if a statement is newer than what is known of its device or team.
+    pub fn is_news(&self, statement: &Statement) -> bool {
+        let known = match &statement.claim {
+            Claim::Device { keys, .. } => self.devices.get(&keys.device()).map(|certified| certified.serial),
+            Claim::Team { team, .. } => self.charters.get(team).map(|(serial, _)| *serial),
+        };
+        known.is_none_or(|known| known < statement.serial)
+    }
+
+    /// Remembers a statement that was verified before, without verifying it again: it comes from one's own encrypted store.
+    pub fn recall(&mut self, signed: &SignedStatement) {
+        if let Ok(statement) = Statement::from_bytes(&signed.body) {
+            self.remember(&statement);
+        }
+    }
+
+    /// The person a device belongs to.
+    pub fn person(&self, device: &DeviceId) -> Option<PersonId> {
+        self.devices.get(device).map(|certified| certified.person)
+    }
+
+    /// Every device of a person that the authority has certified.
+    pub fn devices(&self, person: &PersonId) -> Vec<DeviceId> {
+        let mut devices: Vec<_> =
+            self.devices.iter().filter(|(_, of)| of.person == *person).map(|(device, _)| *device).collect();
+        devices.sort_unstable();
+        devices
+    }
+
+    /// Every team with a charter.
+    pub fn teams(&self) -> Vec<TeamId> {
+        let mut teams: Vec<_> = self.charters.keys().copied().collect();
+        teams.sort_unstable();
+        teams
+    }
+
+    /// A device's verification key.
+    pub fn signing_key(&self, device: &DeviceId) -> Option<&[u8; 32]> {
+        self.devices.get(device).map(|certified| &certified.signing)
+    }
+
+    /// The persons who may be in a team.
+    pub fn charter(&self, team: &TeamId) -> Option<&[PersonId]> {
+        self.charters.get(team).map(|(_, persons)| persons.as_slice())
+    }
+}
