@@ -152,6 +152,31 @@ fn nothing_of_a_removed_colleague_that_was_acknowledged_is_lost() {
 }
 
 #[test]
+fn what_waited_on_the_phone_of_who_was_removed_goes_to_its_readers_another_way() {
+    let mut scene = Scene::new();
+    scene.writes(0, "Før", &[1, 2]);
+    scene.meet();
+    // Without a network: sealed for a case that its writer is no longer in when there is one again.
+    let waiting = scene.writes(1, "Skrevet i skoven", &[0, 2]);
+    scene.devices[0].remove_from_case(&child(1).id, scene.person(1), "").unwrap();
+    scene.sync(0);
+    scene.sync(0);
+    let after = scene.writes(0, "Efter", &[2]);
+    scene.meet();
+    assert!(scene.reads(0, &waiting) && scene.reads(2, &waiting));
+    assert_eq!(scene.devices[1].delivery(&waiting).unwrap().0, Delivery::Received);
+    assert_eq!(scene.devices[1].outbox().unwrap().0, 0, "nothing waits for a circle that is closed to it");
+    assert!(!scene.reads(1, &after));
+    // Taken in again, the same phone goes on writing in the old case.
+    let back = scene.writes(0, "Velkommen tilbage", &[1, 2]);
+    scene.meet();
+    let on = scene.writes(1, "Tak", &[0, 2]);
+    scene.meet();
+    assert!(scene.reads(1, &back) && scene.reads(0, &on) && scene.reads(2, &on));
+    assert_eq!(scene.devices[1].outbox().unwrap().0, 0);
+}
+
+#[test]
 fn only_who_manages_a_case_takes_somebody_out_of_it() {
     let mut scene = Scene::new();
     scene.writes(0, "Før", &[1, 2]);

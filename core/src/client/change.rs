@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Transaction;
-use tvaers_wire::entry::{Change, Cut, Member, Rights, Subject};
+use tvaers_wire::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::{ChildId, CircleId};
 use tvaers_wire::log::{CircleLog, InForce, Membership};
 
@@ -174,6 +174,36 @@ impl Device {
                 log.members.keys().try_for_each(|below| self.recipients(tx, known, below, out))?;
             }
             _ => out.extend(self.recipient(known, *member)),
+        }
+        Ok(())
+    }
+
+    /// True if this person may not write in a circle, or not any more.
+    pub(super) fn is_closed(&self, known: &Known, row: i64) -> bool {
+        let rights = |circle: &Circle| circle.log.rights_of(&self.installation.device, &self.person, None, known);
+        known.at_row(row).is_some_and(|circle| rights(circle) < Some(Rights::Write))
+    }
+
+    /// Somebody was removed somewhere. If that ended this person's right to write in a circle, what waits for it looks for
+    /// another with the same readers: a note is not held up by a circle that will never take it. So does what the relay had
+    /// acknowledged, forgotten after a restore, and then seen cut off.
+    pub(super) fn withdraw(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        entry: &ParsedEntry,
+    ) -> Result<(), ClientError> {
+        if entry.public.removals().next().is_none() {
+            return Ok(());
+        }
+        let own = inbox::installation(tx, &self.installation)?;
+        let mut rows = outbox::circles_waiting(tx)?;
+        rows.push(circles::row(tx, &entry.circle)?);
+        for row in rows {
+            let Some(circle) = known.at_row(row).filter(|_| self.is_closed(known, row)) else { continue };
+            let kept = circle.log.cuts.get(&self.installation).map_or(0, |cut| cut.counter);
+            outbox::withdraw(tx, row, &self.audience_of(circle, Vec::new()), (own, kept))?;
+            known.upkeep_due = true;
         }
         Ok(())
     }

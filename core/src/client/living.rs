@@ -56,22 +56,29 @@ impl Device {
     /// Changes a living record through its own type. The change and its way to every reader are one transaction.
     ///
     /// # Errors
-    /// What `edit` answers, or [`ClientError`]; nothing is changed then.
+    /// What `edit` answers, [`ClientError::NotAllowed`] if this person was taken out of every circle the record is in, or another
+    /// [`ClientError`]; nothing is changed then.
     pub fn edit<R>(
         &self,
         record: &RecordId,
         moment: &mut Moment<'_>,
         edit: impl FnOnce(&mut Envelope) -> Result<R, FieldError>,
     ) -> Result<R, ClientError> {
-        self.change(|tx, _| {
+        self.change(|tx, known| {
             let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
             let mut facts = records::get(tx, row)?;
             let kind = Kind::from_code(facts.kind).ok_or(ClientError::UnknownRecord)?;
+            let (open, closed): (Vec<i64>, Vec<i64>) =
+                records::places(tx, row)?.into_iter().partition(|circle| !self.is_closed(known, *circle));
+            // Nobody would ever see it: whoever was taken out of a case does not go on writing in its records.
+            if open.is_empty() && !closed.is_empty() {
+                return Err(ClientError::NotAllowed);
+            }
             let (mut living, mut document) = self.living(tx, row, kind)?;
             let answer = living.edit(moment.now, edit)?;
             let envelope = living.view()?;
             (facts.headline, facts.occurred_at) = (headline(&envelope), envelope.occurred.at);
-            self.enqueue_changes(tx, row, &facts, (&living, &document), moment.now)?;
+            self.enqueue_changes(tx, row, &facts, (&living, &document), &open, moment.now)?;
             (document.saved, document.sent) = (living.save(), sent_heads(&living));
             records::put_document(tx, row, &document)?;
             let summary = (facts.occurred_at, facts.headline.as_str());
@@ -89,6 +96,7 @@ impl Device {
         row: i64,
         facts: &RecordRow,
         (living, document): (&Living, &SavedDocument),
+        places: &[i64],
         now: i64,
     ) -> Result<(), ClientError> {
         let signed: Vec<Head> = document.sent.iter().map(|head| Head(*head)).collect();
@@ -117,8 +125,8 @@ impl Device {
         for update in self.sign_updates(of, updates, now) {
             let edit = keep_edit(tx, row, &update)?;
             let body = self.body(facts, &update.to_bytes())?;
-            for circle in records::places(tx, row)? {
-                outbox::put(tx, circle, (row, Some(edit)), &body)?;
+            for circle in places {
+                outbox::put(tx, *circle, (row, Some(edit)), &body)?;
             }
         }
         Ok(())

@@ -17,6 +17,7 @@ use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::ids::{CircleId, EntryId};
 use tvaers_wire::limits;
+use tvaers_wire::log::Discounted;
 use tvaers_wire::message::{PushAnswer, PushItem, PushRequest, Pushed, Refused};
 
 use super::{ClientError, Device, Known};
@@ -196,6 +197,12 @@ impl Device {
         let parsed = ParsedChunk::from_bytes(&bytes)?;
         let Some(key) = self.current_box(tx, circle, &parsed, (epoch, root))? else { return Ok(()) };
         let own = parsed.header.installation.receipts() == self.installation.receipts();
+        let writer = known.vouched.person(&parsed.header.installation.device);
+        // Somebody else's, which the relay had forgotten when its writer was removed: nobody takes it any more.
+        if !own && writer.is_some_and(|writer| circle.log.counts(&parsed, &writer, known) == Err(Discounted::BeyondCut))
+        {
+            return Ok(outbox::acknowledged(tx, waiting.row, row)?);
+        }
         let sent = Sent::Chunk {
             outbox: waiting.row,
             circle: waiting.circle,

@@ -79,7 +79,7 @@ impl Device {
     }
 
     /// For whom a circle is: its members, and whoever was to be added at the next contact.
-    fn audience_of(&self, circle: &Circle, awaited: Vec<Member>) -> Audience {
+    pub(super) fn audience_of(&self, circle: &Circle, awaited: Vec<Member>) -> Audience {
         let members = circle.log.members.keys().copied().chain(awaited);
         let others: Vec<Member> = normal(members.filter(|member| *member != Member::Person(self.person)).collect());
         match (circle.purpose, others.as_slice()) {

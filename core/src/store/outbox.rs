@@ -1,7 +1,9 @@
 //! What leaves. A body waits here from the transaction that made it until the relay has acknowledged its chunk.
 
 use rusqlite::{Connection, Transaction};
+use tvaers_wire::chunk::Refusal;
 use tvaers_wire::ids::ChunkId;
+use tvaers_wire::message::Refused;
 
 use super::StoreError;
 use crate::audience::Audience;
@@ -165,6 +167,44 @@ pub(crate) fn burnt(
 pub(crate) fn rest(tx: &Transaction<'_>, outbox: i64, reason: &str, not_before: i64) -> Result<(), StoreError> {
     let sql = "UPDATE outbox SET not_before = ?2, reason = ?3 WHERE id = ?1";
     tx.prepare_cached(sql)?.execute((outbox, not_before, reason))?;
+    Ok(())
+}
+
+/// Circles for which something waits.
+pub(crate) fn circles_waiting(conn: &Connection) -> Result<Vec<i64>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT DISTINCT circle FROM outbox ORDER BY circle")?;
+    let rows = query.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// This device may not write in a circle any more: its records that wait look for another one. Counters that were given to them
+/// are declared as refused, should it ever write there again. `kept`: up to which counter the own chain, by its row, still counts.
+pub(crate) fn withdraw(
+    tx: &Transaction<'_>,
+    circle: i64,
+    audience: &Audience,
+    (own, kept): (i64, u64),
+) -> Result<(), StoreError> {
+    let column = |sql: &str| -> Result<Vec<i64>, StoreError> {
+        let values = (circle, own, kept as i64);
+        Ok(tx.prepare(sql)?.query_map(values, |row| row.get(0))?.collect::<Result<_, _>>()?)
+    };
+    let lost = "SELECT record FROM outbox WHERE circle = ?1 AND record IS NOT NULL UNION SELECT record FROM chunk \
+                WHERE circle = ?1 AND installation = ?2 AND counter > ?3 AND record IS NOT NULL AND state IN (2, 5)";
+    for record in column(lost)? {
+        super::records::put_share(tx, record, audience)?;
+        tx.execute("DELETE FROM placed WHERE circle = ?1 AND record = ?2", (circle, record))?;
+    }
+    let chain = super::circles::chain(tx, circle, false)?;
+    let mut refused: Vec<Refusal> = minicbor::decode(&chain.refused).unwrap_or_default();
+    let given = "SELECT chunk.counter FROM outbox JOIN chunk ON chunk.id = outbox.chunk \
+                 WHERE outbox.circle = ?1 AND chunk.installation = ?2 AND chunk.counter > ?3 AND chunk.state = 5 \
+                 ORDER BY chunk.counter";
+    let code = Refused::NotAllowed.code();
+    refused.extend(column(given)?.into_iter().map(|counter| Refusal { counter: counter as u64, code }));
+    tx.execute("UPDATE circle SET refused = ?2 WHERE id = ?1", (circle, super::circles::cbor(&refused)))?;
+    tx.execute("DELETE FROM outbox WHERE circle = ?1", [circle])?;
+    tx.execute("DELETE FROM chunk WHERE circle = ?1 AND state = 5", [circle])?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tvaers_core::audience::Audience;
-use tvaers_core::client::Input;
+use tvaers_core::client::{ClientError, Input};
 use tvaers_core::kinds::{
     Amendment, Concern, ConcernState, Content, Envelope, Kind, Level, List, Meeting, MeetingState, Recipient, Reply,
     Short, Text,
@@ -33,7 +33,8 @@ impl World {
             62..68 => self.answer(node, false),
             68..78 => self.read(node),
             78..93 => self.edit(node),
-            93..96 => self.share(node),
+            93..95 => self.share(node),
+            95..97 => self.take_out(node),
             _ => self.name_coordinator(),
         }
         self.hand_in(node, Input::Local)
@@ -155,10 +156,11 @@ impl World {
 
     fn edit(&mut self, node: usize) {
         let Some((record, _)) = self.known(node, Kind::is_living) else { return };
-        let word = format!("⟨{}⟩", self.tally.edits);
+        let (word, editor) = (format!("⟨{}⟩", self.tally.edits), self.nodes[node].person);
         let (at, me) = (self.now + self.nodes[node].skew, self.people[self.nodes[node].person]);
         let level = if self.dice.chance(500) { Level::Concern } else { Level::Serious };
         let device = self.nodes[node].device().unwrap();
+        let gone = self.model.taken_out.values().any(|gone| gone.contains(&self.nodes[node].person));
         let edited = device.edit(&record, &mut Moment::new(at, &mut self.dice), |envelope| {
             match &mut envelope.content {
                 Content::Concern(concern) => {
@@ -170,10 +172,13 @@ impl World {
             }
             Ok(())
         });
-        edited.unwrap();
+        match edited {
+            Err(ClientError::NotAllowed) if gone => return,
+            edited => edited.unwrap(),
+        }
         self.tally.edits += 1;
         self.say(|| format!("device {node} adds {word} to {record:?}"));
-        self.model.records.get_mut(&record).unwrap().words.push(word);
+        self.model.records.get_mut(&record).unwrap().words.push((editor, word));
     }
 
     fn share(&mut self, node: usize) {
@@ -197,6 +202,18 @@ impl World {
         }
         self.say(|| format!("device {node} (person {me}) shares {record:?} with {readers:?}"));
         self.model.shared(&record, me, &readers);
+    }
+
+    /// Somebody who manages a case takes somebody out of it.
+    fn take_out(&mut self, node: usize) {
+        let me = self.nodes[node].person;
+        let (child, person) = (child(self.child_number()).id, self.other(me));
+        let member = Member::Person(self.people[person]);
+        if self.nodes[node].device().unwrap().remove_from_case(&child, member, "Skiftet stilling").is_ok() {
+            self.say(|| format!("device {node} (person {me}) takes person {person} out of the case of {child:?}"));
+            self.tally.removals += 1;
+            self.model.taken_out.entry(child).or_default().insert(person);
+        }
     }
 
     /// A coordinator is named; every device is told within days.

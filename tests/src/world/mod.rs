@@ -53,6 +53,8 @@ pub struct Tally {
     pub partitions: usize,
     pub jumps: usize,
     pub restores: usize,
+    /// Members taken out of a case.
+    pub removals: usize,
     /// Worlds that ended with two heads of one circle: a restore undid an addition, and another manager made one of their own
     /// before it came back. Nothing merges them yet (protocol §3, *two heads*); what depends on it is not judged.
     pub two_heads: usize,
@@ -74,6 +76,7 @@ impl Tally {
             partitions: self.partitions + other.partitions,
             jumps: self.jumps + other.jumps,
             restores: self.restores + other.restores,
+            removals: self.removals + other.removals,
             two_heads: self.two_heads + other.two_heads,
         }
     }

@@ -33,8 +33,8 @@ pub(super) struct Expected {
     pub(super) sent_to: BTreeSet<Person>,
     /// Whoever may; nobody else, ever.
     pub(super) may: BTreeSet<Person>,
-    /// Words that edits have added, each once.
-    pub(super) words: Vec<String>,
+    /// Words that edits have added, each once, with who added them.
+    pub(super) words: Vec<(Person, String)>,
     /// Who has opened it on one of their devices.
     pub(super) read_by: BTreeSet<Person>,
 }
@@ -50,6 +50,9 @@ pub(super) struct Model {
     in_case: BTreeMap<ChildId, BTreeSet<Person>>,
     /// Who was named coordinator of a child, newest last.
     pub(super) coordinators: BTreeMap<ChildId, Vec<Person>>,
+    /// Who was ever taken out of a case of a child. They may have been in another one, and be brought in again: what they must
+    /// have of it is not judged.
+    pub(super) taken_out: BTreeMap<ChildId, BTreeSet<Person>>,
 }
 
 impl Model {
@@ -103,7 +106,22 @@ impl Model {
         let expected = &self.records[record];
         match expected.sharing {
             Sharing::Case(child) if self.coordinators.contains_key(&child) => self.readers(record),
-            _ => expected.sent_to.clone(),
+            _ => self.still(expected, expected.sent_to.iter()),
+        }
+    }
+
+    /// Those of them who were not taken out of the case since.
+    fn still<'a>(&self, expected: &Expected, persons: impl Iterator<Item = &'a Person>) -> BTreeSet<Person> {
+        // An author, too: their other devices may not have had it when the case was closed to them.
+        persons.filter(|person| !self.is_gone(expected, **person)).copied().collect()
+    }
+
+    /// True if this person was taken out of the case that the record is in. They hear nothing more from there, and what they had
+    /// changed and not sent goes to those who were in it then, not to whoever came by another way.
+    pub(super) fn is_gone(&self, expected: &Expected, person: Person) -> bool {
+        match expected.sharing {
+            Sharing::Case(child) => self.taken_out.get(&child).is_some_and(|gone| gone.contains(&person)),
+            Sharing::Lines => false,
         }
     }
 
@@ -113,9 +131,10 @@ impl Model {
         match expected.sharing {
             Sharing::Case(child) if self.coordinators.contains_key(&child) => {
                 let newest = self.coordinators[&child].last();
-                self.in_case.get(&child).into_iter().flatten().chain(&expected.must).chain(newest).copied().collect()
+                let all = self.in_case.get(&child).into_iter().flatten().chain(&expected.must).chain(newest);
+                self.still(expected, all)
             }
-            _ => expected.must.clone(),
+            _ => self.still(expected, expected.must.iter()),
         }
     }
 }

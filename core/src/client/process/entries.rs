@@ -64,6 +64,7 @@ impl Device {
             Ok(()) => {
                 circles::accept_entry(tx, &parsed.id)?;
                 self.yield_to(tx, known, &parsed)?;
+                self.withdraw(tx, known, &parsed)?;
                 Ok(true)
             }
             Err(LogError::BadSignature | LogError::Mismatch) => {

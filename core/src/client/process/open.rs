@@ -129,7 +129,7 @@ impl Device {
                 match self.apply_edit(known, kind, &mut held, &edit) {
                     Ok(()) => {
                         records::set_edit(tx, edit.row, 1)?;
-                        self.carry(tx, &facts, &edit)?;
+                        self.carry(tx, known, &facts, &edit)?;
                         changed = true;
                     }
                     Err(None) => still.push(edit),
@@ -165,9 +165,16 @@ impl Device {
 
     /// Whoever shares a living record with others carries the edits across from then on, both ways: the circles have different
     /// members, and the record is one. An edit is carried when it is new here, so none goes round.
-    fn carry(&self, tx: &Transaction<'_>, facts: &RecordRow, edit: &WaitingEdit) -> Result<(), ClientError> {
+    fn carry(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        facts: &RecordRow,
+        edit: &WaitingEdit,
+    ) -> Result<(), ClientError> {
         let Some(chunk) = edit.chunk else { return Ok(()) };
-        for circle in records::carried_to(tx, edit.record, chunk)? {
+        let to = records::carried_to(tx, edit.record, chunk)?;
+        for circle in to.into_iter().filter(|circle| !self.is_closed(known, *circle)) {
             outbox::put(tx, circle, (edit.record, None), &self.body(facts, &edit.item)?)?;
         }
         Ok(())
