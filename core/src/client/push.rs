@@ -85,7 +85,7 @@ impl Device {
             for entry in circles::unsent_entries(tx)? {
                 let alone = self.may_lose_race(&entry.bytes);
                 batch.add(PushItem::Entry { entry: Bytes(entry.bytes), wraps: entry.wraps }, Sent::Entry(entry.id));
-                batch.full |= alone || batch.items.len() >= limits::PUSH_ITEMS;
+                batch.full |= alone;
                 if batch.full {
                     break;
                 }
@@ -104,7 +104,7 @@ impl Device {
                 return Ok(None);
             }
             // What waits for a new key leaves behind it.
-            batch.full |= batch.items.len() >= limits::PUSH_ITEMS || !batch.renewed.is_empty();
+            batch.full |= !batch.renewed.is_empty();
             let request = PushRequest { version: limits::VERSION, items: batch.items }.to_bytes();
             Ok(Some(PushBatch { request, items: batch.sent, full: batch.full }))
         })
@@ -247,6 +247,6 @@ impl Batch {
         };
         self.items.push(item);
         self.sent.push(sent);
-        self.full = self.bytes >= FULL;
+        self.full |= self.bytes >= FULL || self.items.len() >= limits::PUSH_ITEMS;
     }
 }
