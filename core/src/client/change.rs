@@ -86,15 +86,18 @@ impl Device {
     ) -> Result<Option<MadeEntry>, ClientError> {
         let Some((_, root)) = circle.root() else { return Ok(None) };
         let log = &circle.log;
-        let (mut draft, mut stay) = (Draft::default(), log.members.clone());
+        let (mut draft, mut stay, mut added) = (Draft::default(), log.members.clone(), Vec::new());
         for (member, wanted) in wants {
             let held = log.members.get(&member).map(|membership| membership.rights);
             match wanted {
                 Wanted::Rights(rights) if held >= Some(rights) => circles::drop_intent(tx, circle.row, &member)?,
                 Wanted::Rights(rights) => {
-                    let Some(recipient) = self.recipient(known, member) else { continue };
+                    if self.recipient(known, member).is_none() {
+                        continue;
+                    }
                     draft.vouchers.extend(self.vouchers_for(tx, &log.subject, &member)?);
-                    draft.add(recipient, rights);
+                    draft.changes.push(Change::Add { member, rights, until: None });
+                    added.push(member);
                 }
                 Wanted::Gone(_) if held.is_none() => circles::drop_intent(tx, circle.row, &member)?,
                 Wanted::Gone(reason) => {
@@ -109,14 +112,15 @@ impl Device {
         if removes {
             self.cut(tx, known, circle, &stay, &mut draft.changes)?;
         }
-        if !removes && !log.owes_epoch(known) {
-            let changed = !draft.changes.is_empty();
-            return Ok(changed.then(|| append(log, root, draft, &self.secret, moment.rng)).transpose()?);
-        }
-        for member in stay.keys() {
+        let renews = removes || log.owes_epoch(known);
+        for member in added.iter().chain(stay.keys().filter(|_| renews)) {
             self.recipients(tx, known, member, &mut draft.recipients)?;
         }
-        Ok(Some(renew(log, root, draft, &self.secret, moment.rng)?.0))
+        if renews {
+            return Ok(Some(renew(log, root, draft, &self.secret, moment.rng)?.0));
+        }
+        let changed = !draft.changes.is_empty();
+        Ok(changed.then(|| append(log, root, draft, &self.secret, moment.rng)).transpose()?)
     }
 
     /// What is left of those who are removed: up to the last of theirs that the relay has shown here.
