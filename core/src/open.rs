@@ -5,7 +5,7 @@
 //! record whose author is known; the document inside is parsed after that, by [`crate::document`].
 
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
-use tvaers_wire::ids::{ChunkId, EntryId, PersonId, RecordId};
+use tvaers_wire::ids::{ChunkId, DeviceId, EntryId, PersonId, RecordId};
 use tvaers_wire::log::{CircleLog, Discounted, InForce};
 use tvaers_wire::vouched::Vouched;
 
@@ -36,6 +36,9 @@ pub enum Missing {
     /// The certificate of a device.
     #[error("a device's certificate")]
     Device,
+    /// The writer's device is out, and nobody has said yet what of it counts.
+    #[error("what is to count of a device that is out")]
+    Cut(DeviceId),
 }
 
 /// Why a chunk will never open. The texts are for the audit view.
@@ -140,6 +143,7 @@ pub fn unseal<F: InForce>(
         Discounted::UnknownHead => OpenError::Waiting(Missing::Entry(header.head)),
         Discounted::NotAMember => OpenError::Refused(Reason::NotAMember),
         Discounted::BeyondCut => OpenError::Refused(Reason::BeyondCut),
+        Discounted::NotCut => OpenError::Waiting(Missing::Cut(*device)),
     })?;
     parsed.verify(key).map_err(|_| OpenError::Refused(Reason::Signature))?;
     let content_key = boxes

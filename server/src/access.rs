@@ -5,8 +5,11 @@ use tvaers_wire::ids::{CircleId, DeviceId, PersonId};
 
 use crate::world::{FeedKey, View};
 
-/// The person whose circle this device is in now. `None` for a device that was only certified, or removed.
+/// The person whose circle this device is in now. `None` for a device that was only certified, is out, or was removed.
 pub fn active_person<V: View>(view: &V, device: &DeviceId) -> Option<PersonId> {
+    if view.is_out(device) {
+        return None;
+    }
     let person = view.vouched()?.person(device)?;
     let circle = view.circle(&view.in_force(&Subject::Person(person))?)?;
     circle.log.members.contains_key(&Member::Device(*device)).then_some(person)

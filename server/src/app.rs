@@ -97,17 +97,18 @@ impl<S: Storage> App<S> {
         let mut may_read =
             |circle| *allowed.entry(circle).or_insert_with(|| access::may_read(&*world, device, &circle, now));
         let rows = read.rows.into_iter();
-        // Entries are indexed only for whoever may see them, the removed member's last one included.
-        let items = rows.filter(|row| matches!(row.item, FeedItem::Entry { .. }) || may_read(row.circle));
+        // Entries are indexed only for whoever may see them, the removed member's last one included. Statements are everybody's.
+        let items =
+            rows.filter(|row| matches!(row.item, FeedItem::Entry { .. }) || row.circle.is_none_or(&mut may_read));
         let items = items.map(|row| row.item).collect();
         Ok(Page { items, next: feed_token(generation, read.more.unwrap_or(head)), more: read.more.is_some() })
     }
 }
 
-/// A known device that was not removed from its person's circle.
+/// A known device that is not out and was not removed from its person's circle.
 pub(crate) fn check_device<V: View>(view: &V, device: &DeviceId) -> Result<(), ApiError> {
     let Some(vouched) = view.vouched() else { return Err(ErrorCode::Unavailable.into()) };
-    if view.is_revoked(device) {
+    if view.is_removed(device) || view.is_out(device) {
         return Err(ErrorCode::Forbidden.into());
     }
     vouched.person(device).map(|_| ()).ok_or(ErrorCode::Unauthorized.into())

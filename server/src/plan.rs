@@ -36,6 +36,8 @@ pub enum FeedRef {
     Box(u64, u64),
     /// A circle that one was added to, by row.
     Granted(u64),
+    /// A statement, by row.
+    Statement(u64),
 }
 
 /// One row to write. Rows are written in this order.
@@ -84,7 +86,8 @@ impl<'w, 'j> Plan<'w, 'j> {
         };
         for job in jobs {
             let results = match job {
-                Job::Certificate(signed) => plan.certificate(signed),
+                Job::Certificate(signed) => vec![plan.learn(signed, false).unwrap_or_else(Pushed::from)],
+                Job::Statement(signed) => vec![plan.learn(signed, true).unwrap_or_else(Pushed::from)],
                 Job::Push { device, items } => items.iter().map(|item| plan.item(device, item)).collect(),
             };
             plan.results.push(results);
@@ -112,16 +115,22 @@ impl<'w, 'j> Plan<'w, 'j> {
         self.now_ms / 1000
     }
 
-    fn certificate(&mut self, signed: &'j SignedStatement) -> Vec<Pushed> {
-        let Some(vouched) = self.draft.vouched.as_mut() else { return vec![Refusal::from(Refused::NotVouched).into()] };
-        let mut learned = vouched.clone().into_owned();
-        if learned.learn(signed).is_err() {
-            return vec![Refusal::from(Refused::NotVouched).into()];
+    /// Takes a statement of the authority. A certificate shown at a session is not told to everybody: entries bring it.
+    fn learn(&mut self, signed: &'j SignedStatement, tell: bool) -> Result<Pushed, Refusal> {
+        let vouched = self.draft.vouched.as_deref().ok_or(Refused::NotVouched)?;
+        let statement = vouched.authority().check(signed).map_err(|_| Refused::NotVouched)?;
+        if tell && !vouched.is_news(&statement) {
+            return Ok(Pushed::Duplicate);
         }
-        *vouched = Cow::Owned(learned);
+        let mut learned = vouched.clone();
+        learned.learn(signed).map_err(|_| Refused::NotVouched)?;
+        self.draft.vouched = Some(Cow::Owned(learned));
         let row = self.draft.next_seq();
         self.writes.push(Write::Statement { row, signed });
-        vec![Pushed::Stored]
+        if tell {
+            self.feed(FeedKey::Everyone, row, FeedRef::Statement(row));
+        }
+        Ok(Pushed::Stored)
     }
 
     fn item(&mut self, pusher: &DeviceId, item: &'j Prepared) -> Pushed {
@@ -130,6 +139,7 @@ impl<'w, 'j> Plan<'w, 'j> {
             Prepared::Entry { parsed, bytes, wraps } => self.entry(parsed, bytes, wraps),
             Prepared::Chunk(chunk) => self.chunk(pusher, chunk),
             Prepared::Box { chunk, key } => self.key_box(pusher, chunk, key),
+            Prepared::Statement(signed) => self.learn(signed, true),
         };
         result.unwrap_or_else(Pushed::from)
     }
@@ -282,7 +292,7 @@ impl<'w, 'j> Plan<'w, 'j> {
         self.draft.circles.insert(entry.circle, circle);
         for (member, present) in added.iter().map(|m| (m, true)).chain(removed.iter().map(|m| (m, false))) {
             match (subject, member) {
-                (Subject::Person(_), Member::Device(device)) => self.draft.revoked.insert(*device, !present),
+                (Subject::Person(_), Member::Device(device)) => self.draft.removed.insert(*device, !present),
                 (Subject::Team(team), Member::Person(person)) => {
                     let teams = self.draft.teams_of.edit_or_default(*person);
                     if present {

@@ -16,6 +16,8 @@ use crate::world::View;
 pub enum Job {
     /// A certificate shown at a session, from a device that is not known yet.
     Certificate(SignedStatement),
+    /// Something that the authority states, for everybody.
+    Statement(SignedStatement),
     /// A push.
     Push {
         /// Who pushes.
@@ -31,10 +33,11 @@ impl Job {
         let item = |item: &Prepared| match item {
             Prepared::Entry { bytes, .. } => bytes.len(),
             Prepared::Chunk(chunk) => chunk.bytes.len(),
+            Prepared::Statement(signed) => signed.body.len(),
             Prepared::Box { .. } | Prepared::Refused(_) => 0,
         };
         match self {
-            Self::Certificate(signed) => signed.body.len(),
+            Self::Certificate(signed) | Self::Statement(signed) => signed.body.len(),
             Self::Push { items, .. } => items.iter().map(item).sum(),
         }
     }
@@ -93,6 +96,8 @@ pub enum Prepared {
         /// The box.
         key: KeyBox,
     },
+    /// A statement of the authority.
+    Statement(SignedStatement),
 }
 
 /// Reads one item.
@@ -112,6 +117,7 @@ pub fn prepare<V: View>(view: &V, pusher: &DeviceId, item: PushItem) -> Prepared
             Err(error) => Prepared::Refused(refused(&error)),
         },
         PushItem::Box { chunk, key } => Prepared::Box { chunk, key },
+        PushItem::Statement { statement } => Prepared::Statement(statement),
     }
 }
 

@@ -79,9 +79,9 @@ pub fn entry<V: View>(
     }
     let vouched = view.vouched().ok_or(Refused::NotVouched)?;
     let (log, learned) = fold(view, entry, known, vouched)?;
-    if entry.public.removals().next().is_some() {
+    if entry.public.takes_away() {
         let vouched = learned.as_ref().unwrap_or(vouched);
-        if let Err(refusal) = check_removals(view, known, &log, vouched, standing()) {
+        if let Err(refusal) = check_cuts(view, known, entry, &log, vouched, standing()) {
             return Ok(EntryVerdict::TooEarly(refusal));
         }
     }
@@ -245,11 +245,12 @@ fn append<V: View>(view: &V, circle: &Circle, entry: &ParsedEntry, vouched: &Vou
     Ok(log)
 }
 
-/// What was acknowledged must still count for readers after a removal: a missing cut, or one below what is stored, would
-/// make them refuse it.
-fn check_removals<V: View>(
+/// What was acknowledged must still count for readers after a removal, or when a device is cut off: a missing cut, or one below
+/// what is stored, would make them refuse it.
+fn check_cuts<V: View>(
     view: &V,
     known: Option<&Circle>,
+    entry: &ParsedEntry,
     after: &CircleLog,
     vouched: &Vouched,
     standing: Vec<(Installation, Last)>,
@@ -257,7 +258,9 @@ fn check_removals<V: View>(
     for (installation, last) in standing {
         let Some(writer) = vouched.person(&installation.device) else { continue };
         let place = (&installation, last.counter, &last.chunk);
-        let counted = known.is_some_and(|circle| circle.log.still_counts(place, &writer, view));
+        // Of a device that is out nothing counts until it is cut off, and then all of what is stored.
+        let cut_off = entry.public.cut_off().any(|device| *device == installation.device);
+        let counted = cut_off || known.is_some_and(|circle| circle.log.still_counts(place, &writer, view));
         if counted && !after.still_counts(place, &writer, view) {
             return Err(Refusal::out_of_order(last.counter));
         }

@@ -121,7 +121,7 @@ pub struct World {
     /// Shared circles of a person or team.
     pub circles_of: HashMap<Member, BTreeSet<CircleId>>,
     /// Devices removed from their person's circle, and not added again.
-    pub revoked: HashMap<DeviceId, bool>,
+    pub removed: HashMap<DeviceId, bool>,
     /// Members whose removal was rightful and came too late for what they had just written: they write nothing more, so that
     /// the next attempt succeeds.
     pub leaving: HashMap<CircleId, BTreeSet<Member>>,
@@ -161,7 +161,7 @@ impl World {
         self.founded.extend(changes.founded);
         self.teams_of.extend(changes.teams_of);
         self.circles_of.extend(changes.circles_of);
-        self.revoked.extend(changes.revoked);
+        self.removed.extend(changes.removed);
         self.leaving.extend(changes.leaving);
         self.devices.extend(changes.devices);
         self.keys.extend(changes.keys);
@@ -190,7 +190,7 @@ pub trait View: InForce + Sized {
     /// Teams whose circle a person is in.
     fn teams_of(&self, person: &PersonId) -> Option<&BTreeSet<TeamId>>;
     /// True if the device was removed from its person's circle.
-    fn is_revoked(&self, device: &DeviceId) -> bool;
+    fn is_removed(&self, device: &DeviceId) -> bool;
     /// Members of a circle who are about to be removed.
     fn leaving(&self, circle: &CircleId) -> Option<&BTreeSet<Member>>;
 }
@@ -201,6 +201,10 @@ macro_rules! view {
             fn log_of(&self, member: &Member) -> Option<&CircleLog> {
                 let circle = self.founded.get(&member.subject()?)?;
                 self.circles.get(circle).map(|circle| &circle.log)
+            }
+
+            fn is_out(&self, device: &DeviceId) -> bool {
+                self.learned().is_some_and(|vouched| vouched.is_out(device))
             }
 
             fn judges_the_present(&self) -> bool {
@@ -221,8 +225,8 @@ macro_rules! view {
             fn teams_of(&self, person: &PersonId) -> Option<&BTreeSet<TeamId>> {
                 self.teams_of.get(person)
             }
-            fn is_revoked(&self, device: &DeviceId) -> bool {
-                self.revoked.get(device).copied().unwrap_or(false)
+            fn is_removed(&self, device: &DeviceId) -> bool {
+                self.removed.get(device).copied().unwrap_or(false)
             }
             fn leaving(&self, circle: &CircleId) -> Option<&BTreeSet<Member>> {
                 self.leaving.get(circle).filter(|leaving| !leaving.is_empty())
@@ -285,7 +289,7 @@ pub struct Draft<'a> {
     pub founded: Layer<'a, Subject, CircleId>,
     pub teams_of: Layer<'a, PersonId, BTreeSet<TeamId>>,
     pub circles_of: Layer<'a, Member, BTreeSet<CircleId>>,
-    pub revoked: Layer<'a, DeviceId, bool>,
+    pub removed: Layer<'a, DeviceId, bool>,
     pub leaving: Layer<'a, CircleId, BTreeSet<Member>>,
     pub devices: Layer<'a, DeviceId, u64>,
     pub keys: Layer<'a, FeedKey, KeyState>,
@@ -303,7 +307,7 @@ impl<'a> Draft<'a> {
             founded: Layer::over(&world.founded),
             teams_of: Layer::over(&world.teams_of),
             circles_of: Layer::over(&world.circles_of),
-            revoked: Layer::over(&world.revoked),
+            removed: Layer::over(&world.removed),
             leaving: Layer::over(&world.leaving),
             devices: Layer::over(&world.devices),
             keys: Layer::over(&world.keys),
@@ -336,7 +340,7 @@ impl<'a> Draft<'a> {
             founded: self.founded.new,
             teams_of: self.teams_of.new,
             circles_of: self.circles_of.new,
-            revoked: self.revoked.new,
+            removed: self.removed.new,
             leaving: self.leaving.new,
             devices: self.devices.new,
             keys: self.keys.new,
@@ -365,7 +369,7 @@ pub struct Changes {
     founded: HashMap<Subject, CircleId>,
     teams_of: HashMap<PersonId, BTreeSet<TeamId>>,
     circles_of: HashMap<Member, BTreeSet<CircleId>>,
-    revoked: HashMap<DeviceId, bool>,
+    removed: HashMap<DeviceId, bool>,
     leaving: HashMap<CircleId, BTreeSet<Member>>,
     devices: HashMap<DeviceId, u64>,
     keys: HashMap<FeedKey, KeyState>,

@@ -5,6 +5,7 @@ mod dice;
 pub mod faults;
 pub mod kill;
 pub mod relay;
+pub mod scene;
 pub mod town;
 #[cfg(test)]
 mod vectors;

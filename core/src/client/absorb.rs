@@ -122,7 +122,12 @@ impl Device {
         let teams = known.teams_of(&self.person).into_iter().map(Member::Team);
         let own = [Member::Device(self.installation.device), Member::Person(self.person)];
         let served: Vec<Member> = own.into_iter().chain(teams).collect();
-        items.iter().try_for_each(|item| absorb(tx, item, &served, now))?;
+        for item in items {
+            match item {
+                FeedItem::Statement { statement } => self.absorb_statement(tx, known, statement, now)?,
+                _ => absorb(tx, item, &served, now)?,
+            }
+        }
         if !items.is_empty() {
             known.arrived(items.iter().any(|item| matches!(item, FeedItem::Entry { .. })));
         }
@@ -175,6 +180,8 @@ fn absorb(tx: &Transaction<'_>, item: &FeedItem, served: &[Member], now: i64) ->
             let row = circles::row(tx, circle)?;
             circles::set_backlog(tx, row, Some(0))
         }
+        // Believed or not before anything else is looked at.
+        FeedItem::Statement { .. } => Ok(()),
     }
 }
 

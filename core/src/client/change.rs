@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
-use tvaers_wire::ids::{ChildId, CircleId};
+use tvaers_wire::ids::{ChildId, CircleId, DeviceId};
 use tvaers_wire::log::{CircleLog, InForce, Membership};
 
 use super::known::Circle;
@@ -92,10 +92,10 @@ impl Device {
             match wanted {
                 Wanted::Rights(rights) if held >= Some(rights) => circles::drop_intent(tx, circle.row, &member)?,
                 Wanted::Rights(rights) => {
-                    if self.recipient(known, member).is_none() {
+                    if !known.has_circle(&member) {
                         continue;
                     }
-                    draft.vouchers.extend(self.vouchers_for(tx, &log.subject, &member)?);
+                    draft.vouchers.extend(self.vouchers_for(tx, known, &log.subject, &member)?);
                     draft.changes.push(Change::Add { member, rights, until: None });
                     added.push(member);
                 }
@@ -103,16 +103,23 @@ impl Device {
                 Wanted::Gone(reason) => {
                     stay.remove(&member);
                     draft.changes.push(Change::Remove { member, cuts: Vec::new() });
-                    draft.vouchers.extend(self.vouchers_for(tx, &log.subject, &member)?);
+                    draft.vouchers.extend(self.vouchers_for(tx, known, &log.subject, &member)?);
                     draft.sealed = draft.sealed.or(reason.map(|reason| Sealed { purpose: None, reason: Some(reason) }));
                 }
+                Wanted::CutOff => match member {
+                    Member::Device(device) if self.may_cut_off(known, circle, &device) => {
+                        draft.changes.push(Change::CutOff { device, cuts: Vec::new() });
+                        draft.vouchers.extend(self.vouchers_for(tx, known, &log.subject, &member)?);
+                    }
+                    _ => circles::drop_intent(tx, circle.row, &member)?,
+                },
             }
         }
-        let removes = stay.len() < log.members.len();
-        if removes {
+        let takes_away = draft.changes.iter().any(|change| !matches!(change, Change::Add { .. }));
+        if takes_away {
             self.cut(tx, known, circle, &stay, &mut draft.changes)?;
         }
-        let renews = removes || log.owes_epoch(known);
+        let renews = takes_away || log.owes_epoch(known);
         for member in added.iter().chain(stay.keys().filter(|_| renews)) {
             self.recipients(tx, known, member, &mut draft.recipients)?;
         }
@@ -123,7 +130,7 @@ impl Device {
         Ok(changed.then(|| append(log, root, draft, &self.secret, moment.rng)).transpose()?)
     }
 
-    /// What is left of those who are removed: up to the last of theirs that the relay has shown here.
+    /// What is left of those who are removed or cut off: up to the last of theirs that the relay has shown here.
     fn cut(
         &self,
         tx: &Transaction<'_>,
@@ -146,6 +153,7 @@ impl Device {
             };
             let removal = changes.iter_mut().find_map(|change| match change {
                 Change::Remove { member, cuts } if of_owner(member) => Some(cuts),
+                Change::CutOff { device, cuts } if *device == installation.device => Some(cuts),
                 _ => None,
             });
             if let Some(cuts) = removal {
@@ -153,6 +161,23 @@ impl Device {
             }
         }
         Ok(())
+    }
+
+    fn may_cut_off(&self, known: &Known, circle: &Circle, device: &DeviceId) -> bool {
+        known.vouched.is_out(device) && !circle.log.cut_off.contains(device) && self.writes(known, circle)
+    }
+
+    /// Adds a member to an entry that is being made, with the wraps by which it has the root.
+    pub(super) fn add_to(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        draft: &mut Draft,
+        member: Member,
+        rights: Rights,
+    ) -> Result<(), StoreError> {
+        draft.changes.push(Change::Add { member, rights, until: None });
+        self.recipients(tx, known, &member, &mut draft.recipients)
     }
 
     /// The key that a member is wrapped to.
@@ -173,7 +198,7 @@ impl Device {
             return Ok(());
         }
         match (member, known.log_of(member)) {
-            (Member::Device(device), _) => out.extend(self.device_recipient(tx, device)?),
+            (Member::Device(device), _) => out.extend(self.device_recipient(tx, known, device)?),
             (_, Some(log)) if log.owes_epoch(known) => {
                 log.members.keys().try_for_each(|below| self.recipients(tx, known, below, out))?;
             }

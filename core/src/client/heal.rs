@@ -78,6 +78,7 @@ impl Device {
     pub fn begin_healing(&self) -> Result<(), ClientError> {
         self.change(|tx, known| {
             known.echoes = None;
+            self.tell_again(tx, known)?;
             meta::set(tx, "healing", &[1])?;
             meta::set(tx, "after", &TOKEN_START.0)?;
             meta::set(tx, "seen", &TOKEN_START.0)?;

@@ -86,7 +86,7 @@ impl Known {
     /// Folds everything accepted before.
     pub(crate) fn load(conn: &Connection, authority: Authority) -> Result<Self, StoreError> {
         let mut known = Self::new(authority);
-        for bytes in meta::statements(conn)? {
+        for (_, bytes) in meta::statements(conn)? {
             if let Ok(statement) = SignedStatement::from_bytes(&bytes) {
                 known.vouched.recall(&statement);
             }
@@ -192,6 +192,10 @@ impl Known {
 impl InForce for Known {
     fn log_of(&self, member: &Member) -> Option<&CircleLog> {
         self.of(member.subject()?).map(|circle| &circle.log)
+    }
+
+    fn is_out(&self, device: &DeviceId) -> bool {
+        self.vouched.is_out(device)
     }
 
     fn takes_wraps(&self, log: &CircleLog) -> bool {

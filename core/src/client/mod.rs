@@ -16,6 +16,7 @@ mod push;
 mod race;
 mod receipts;
 mod route;
+mod statements;
 mod submit;
 mod text;
 mod upkeep;

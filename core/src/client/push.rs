@@ -19,6 +19,7 @@ use tvaers_wire::ids::{CircleId, EntryId};
 use tvaers_wire::limits;
 use tvaers_wire::log::Discounted;
 use tvaers_wire::message::{PushAnswer, PushItem, PushRequest, Pushed, Refused};
+use tvaers_wire::statement::SignedStatement;
 
 use super::{ClientError, Device, Known};
 use crate::circle::MadeEntry;
@@ -41,6 +42,8 @@ pub struct PushBatch {
 /// What an item of a push is to this device.
 #[derive(Debug)]
 enum Sent {
+    /// A statement that the relay may have lost: its row.
+    Statement(i64),
     /// A founding entry, or one that the relay has lost.
     Entry(EntryId),
     /// A change made on the head as known; accepted here once the relay has taken it.
@@ -82,13 +85,21 @@ impl Device {
     pub fn next_push(&self, moment: &mut Moment<'_>) -> Result<Option<PushBatch>, ClientError> {
         self.change(|tx, known| {
             let mut batch = Batch::default();
-            for entry in circles::unsent_entries(tx)? {
-                let alone = self.may_lose_race(&entry.bytes);
-                batch.add(PushItem::Entry { entry: Bytes(entry.bytes), wraps: entry.wraps }, Sent::Entry(entry.id));
-                batch.full |= alone;
+            for (row, bytes) in meta::unsent_statements(tx)? {
+                let damaged = StoreError::Damaged { what: "a statement" };
+                let statement = SignedStatement::from_bytes(&bytes).map_err(|_| damaged)?;
+                batch.add(PushItem::Statement { statement }, Sent::Statement(row));
                 if batch.full {
                     break;
                 }
+            }
+            for entry in circles::unsent_entries(tx)? {
+                if batch.full {
+                    break;
+                }
+                let alone = self.may_lose_race(&entry.bytes);
+                batch.add(PushItem::Entry { entry: Bytes(entry.bytes), wraps: entry.wraps }, Sent::Entry(entry.id));
+                batch.full |= alone;
             }
             if !batch.full {
                 self.add_changes(tx, known, &mut batch, moment)?;
@@ -244,6 +255,7 @@ impl Batch {
             PushItem::Entry { entry, wraps } => entry.len() + wraps.iter().map(|wrap| wrap.bytes.len()).sum::<usize>(),
             PushItem::Chunk { chunk, .. } => chunk.len() + 128,
             PushItem::Box { .. } => 128,
+            PushItem::Statement { statement } => statement.body.len() + 80,
         };
         self.items.push(item);
         self.sent.push(sent);

@@ -8,6 +8,7 @@
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Member, Rights, Subject};
 use tvaers_wire::ids::{ChildId, CircleId, PersonId};
+use tvaers_wire::log::InForce;
 
 use super::known::Circle;
 use super::{ClientError, Device, Known};
@@ -185,9 +186,14 @@ impl Device {
         // The coordinator manages. While there is none, the founder does, to bring the coordinator in.
         let manager = Member::Person(manager.filter(|m| members.contains(&Member::Person(*m))).unwrap_or(self.person));
         let mut draft = Draft { sealed: Some(Sealed { purpose: Some(purpose), reason: None }), ..Draft::default() };
+        // Somebody who has no circle yet is waited for. Somebody who has none of their devices left is not: whoever else is to
+        // read this reads it now, and they when they have a device again.
+        if !members.iter().all(|member| known.has_circle(member)) {
+            return Ok(None);
+        }
         for member in members {
-            let Some(recipient) = self.recipient(known, *member) else { return Ok(None) };
-            draft.add(recipient, if *member == manager { Rights::Manage } else { Rights::Write });
+            let rights = if *member == manager { Rights::Manage } else { Rights::Write };
+            self.add_to(tx, known, &mut draft, *member, rights)?;
         }
         self.found_with(tx, known, Subject::Shared, draft, Some(purpose), moment).map(Some)
     }

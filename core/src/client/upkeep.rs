@@ -3,18 +3,17 @@
 //! lets one of them be first, and the others find it done.
 
 use rusqlite::Transaction;
-use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, Rights, Subject};
-use tvaers_wire::ids::{DeviceId, TeamId};
+use tvaers_wire::ids::DeviceId;
 use tvaers_wire::log::InForce;
-use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Statement};
 
+use super::statements::certificates;
 use super::{ClientError, Device, Known};
 use crate::circle::{Draft, Purpose, Recipient};
 use crate::keys::check_kem;
 use crate::moment::Moment;
 use crate::store::circles::{self, Wanted};
-use crate::store::{StoreError, meta, records};
+use crate::store::{StoreError, records};
 
 impl Device {
     /// Does what can be done now, if anything it depends on has changed since it was last done: circles, statements,
@@ -32,6 +31,7 @@ impl Device {
                 self.found_person(tx, known, moment)?;
             }
             if self.own_circle(known).is_some() {
+                self.keep_person(tx, known)?;
                 self.keep_teams(tx, known, moment)?;
                 self.keep_municipality(tx, known, moment)?;
                 self.reunite_cases(tx, known)?;
@@ -52,13 +52,26 @@ impl Device {
     ) -> Result<(), ClientError> {
         let mut draft = Draft::default();
         for (device, keys, voucher) in certificates(tx)? {
-            if known.vouched.person(&device) == Some(self.person) && check_kem(&keys.kem).is_ok() {
+            let own = known.vouched.person(&device) == Some(self.person) && !known.vouched.is_out(&device);
+            if own && check_kem(&keys.kem).is_ok() {
                 let member = Member::Device(device);
                 draft.add(Recipient { member, epoch: None, kem: keys.kem }, Rights::Manage);
                 draft.vouchers.push(voucher);
             }
         }
         self.found_with(tx, known, Subject::Person(self.person), draft, None, moment)?;
+        Ok(())
+    }
+
+    /// Devices of this person that are out leave its circle. None is added here: a certificate alone makes nobody's device
+    /// (attack 22).
+    fn keep_person(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), StoreError> {
+        let Some(circle) = self.own_circle(known) else { return Ok(()) };
+        for member in circle.log.members.keys() {
+            if matches!(member, Member::Device(device) if known.vouched.is_out(device)) {
+                circles::put_intent(tx, circle.row, member, &Wanted::Gone(None))?;
+            }
+        }
         Ok(())
     }
 
@@ -102,9 +115,8 @@ impl Device {
         let Some(circle) = known.of(subject) else {
             let mut draft = Draft::default();
             for member in members {
-                let Some(recipient) = self.recipient(known, *member) else { continue };
-                draft.add(recipient, Rights::Write);
-                draft.vouchers.extend(self.vouchers_for(tx, &subject, member)?);
+                self.add_to(tx, known, &mut draft, *member, Rights::Write)?;
+                draft.vouchers.extend(self.vouchers_for(tx, known, &subject, member)?);
             }
             draft.vouchers.dedup();
             return self.found_with(tx, known, subject, draft, None, moment).map(drop);
@@ -154,60 +166,18 @@ impl Device {
         Ok(())
     }
 
-    /// What the relay and other readers must have seen to take this member into such a circle, or out of it: a team's charter.
-    pub(super) fn vouchers_for(
-        &self,
-        tx: &Transaction<'_>,
-        subject: &Subject,
-        member: &Member,
-    ) -> Result<Option<SignedStatement>, StoreError> {
-        match (subject, member) {
-            (Subject::Team(team), _) | (_, Member::Team(team)) => charter(tx, team),
-            _ => Ok(None),
-        }
-    }
-
-    /// A device that a root is wrapped for.
+    /// A device that a root is wrapped for; none that is out.
     pub(super) fn device_recipient(
         &self,
         tx: &Transaction<'_>,
+        known: &Known,
         device: &DeviceId,
     ) -> Result<Option<Recipient>, StoreError> {
+        if known.vouched.is_out(device) {
+            return Ok(None);
+        }
         let certified = certificates(tx)?.into_iter().find(|(known, ..)| known == device);
         let sound = certified.filter(|(_, keys, _)| check_kem(&keys.kem).is_ok());
         Ok(sound.map(|(_, keys, _)| Recipient { member: Member::Device(*device), epoch: None, kem: keys.kem }))
     }
-}
-
-/// The newest certificate of every device.
-fn certificates(tx: &Transaction<'_>) -> Result<Vec<(DeviceId, DeviceKeys, SignedStatement)>, StoreError> {
-    let mut out: Vec<(DeviceId, DeviceKeys, SignedStatement)> = Vec::new();
-    let mut all = statements(tx)?;
-    all.sort_by_key(|(_, statement)| statement.serial);
-    for (signed, statement) in all {
-        if let Claim::Device { keys, .. } = statement.claim {
-            let device = keys.device();
-            out.retain(|(known, ..)| *known != device);
-            out.push((device, *keys, signed));
-        }
-    }
-    Ok(out)
-}
-
-/// The newest charter of a team.
-fn charter(tx: &Transaction<'_>, team: &TeamId) -> Result<Option<SignedStatement>, StoreError> {
-    let of_team = statements(tx)?.into_iter().filter(|(_, statement)| match &statement.claim {
-        Claim::Team { team: of, .. } => of == team,
-        Claim::Device { .. } => false,
-    });
-    Ok(of_team.max_by_key(|(_, statement)| statement.serial).map(|(signed, _)| signed))
-}
-
-fn statements(tx: &Transaction<'_>) -> Result<Vec<(SignedStatement, Statement)>, StoreError> {
-    let parsed = meta::statements(tx)?.into_iter().filter_map(|bytes| {
-        let signed = SignedStatement::from_bytes(&bytes).ok()?;
-        let statement = Statement::from_bytes(&signed.body).ok()?;
-        Some((signed, statement))
-    });
-    Ok(parsed.collect())
 }

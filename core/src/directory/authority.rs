@@ -4,9 +4,9 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::hash::{Label, signed_bytes};
-use tvaers_wire::ids::{Fixed, MunicipalityId, PersonId, TeamId};
+use tvaers_wire::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::limits;
-use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Statement};
+use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement};
 
 use super::{Directory, SignedDirectory};
 use crate::keys::{KeyError, Secret, check_device_keys};
@@ -48,6 +48,16 @@ impl AuthorityKey {
         persons.sort_unstable();
         persons.dedup();
         self.state(Claim::Team { team, persons })
+    }
+
+    /// Says that a device is lost, or in wrong hands. For good.
+    pub fn revoke(&mut self, device: DeviceId) -> SignedStatement {
+        self.state(Claim::Revoked { device })
+    }
+
+    /// Says whether a person works here.
+    pub fn set_standing(&mut self, person: PersonId, standing: Standing) -> SignedStatement {
+        self.state(Claim::Standing { person, standing })
     }
 
     /// Signs a directory.

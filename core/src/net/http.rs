@@ -7,7 +7,8 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::limits;
-use tvaers_wire::message::{SessionAnswer, Token};
+use tvaers_wire::message::{ClaimRequest, SessionAnswer, Token};
+use tvaers_wire::statement::{Authority, SignedStatement};
 
 use crate::client::Request;
 use crate::sync::Failure;
@@ -64,14 +65,29 @@ impl Relay {
                 (0, self.request(Method::GET, &format!("/v1/backlog?circle={}&after={after}", circle.to_hex())))
             }
         };
-        let call = call.timeout(PATIENCE + Duration::from_secs(wait));
-        let answer = call.send().await.map_err(|_| Failure::Unreachable { retry_after: None })?;
-        let bytes = self.read(answer).await?;
+        let bytes = self.send(call, wait).await?;
         if matches!(request, Request::Session(_)) {
             let answer = SessionAnswer::from_bytes(&bytes).map_err(|_| Failure::Incompatible)?;
             self.set_session(Some(answer.token));
         }
         Ok(bytes)
+    }
+
+    /// Tells the relay something that the authority states. Durable there, and told to everybody, when this returns.
+    ///
+    /// # Errors
+    /// [`Failure`]; [`Failure::Forbidden`] if it is not signed by this relay's authority.
+    pub async fn publish(&self, statement: &SignedStatement) -> Result<(), Failure> {
+        self.send(self.post("/v1/statement", statement.to_bytes()), 0).await.map(drop)
+    }
+
+    /// Claims a new relay for an authority, with the code that the relay has printed.
+    ///
+    /// # Errors
+    /// [`Failure`]; [`Failure::Forbidden`] if the code is wrong, or another authority was first.
+    pub async fn claim(&self, code: &str, authority: Authority) -> Result<(), Failure> {
+        let request = ClaimRequest { code: code.to_owned(), authority };
+        self.send(self.post("/v1/claim", request.to_bytes()), 0).await.map(drop)
     }
 
     /// The address of the live stream.
@@ -83,6 +99,13 @@ impl Relay {
     pub(super) fn bearer(&self) -> Option<String> {
         let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         session.as_ref().map(|token| format!("Bearer {token}"))
+    }
+
+    /// `wait`: seconds that the relay may hold the line.
+    async fn send(&self, call: RequestBuilder, wait: u64) -> Result<Vec<u8>, Failure> {
+        let call = call.timeout(PATIENCE + Duration::from_secs(wait));
+        let answer = call.send().await.map_err(|_| Failure::Unreachable { retry_after: None })?;
+        self.read(answer).await
     }
 
     fn post(&self, path: &str, body: Vec<u8>) -> RequestBuilder {

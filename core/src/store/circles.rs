@@ -195,6 +195,9 @@ pub(crate) enum Wanted {
     /// Not to be a member any more, and why.
     #[n(1)]
     Gone(#[n(0)] Option<String>),
+    /// Of a device that is out: that the circle says what of it still counts.
+    #[n(2)]
+    CutOff,
 }
 
 /// What is wanted of a circle.
@@ -316,8 +319,9 @@ pub(crate) fn cbor<T: minicbor::Encode<()> + ?Sized>(value: &T) -> Vec<u8> {
     minicbor::to_vec(value).unwrap_or_default()
 }
 
-/// True if an entry waits to be pushed, or a change of membership to be made.
+/// True if an entry or a statement waits to be pushed, or a change of membership to be made.
 pub(crate) fn has_unsent(conn: &Connection) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM entry WHERE unsent = 1 AND state = 1) OR EXISTS (SELECT 1 FROM intent)";
+    let sql = "SELECT EXISTS (SELECT 1 FROM entry WHERE unsent = 1 AND state = 1) OR EXISTS (SELECT 1 FROM intent) \
+               OR EXISTS (SELECT 1 FROM statement WHERE unsent = 1)";
     Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }

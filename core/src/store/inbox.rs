@@ -214,6 +214,14 @@ pub(crate) fn newest_of_each(conn: &Connection, circle: i64) -> Result<Vec<(i64,
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Circles in which a device has written.
+pub(crate) fn circles_of(conn: &Connection, device: &DeviceId) -> Result<Vec<i64>, StoreError> {
+    let sql = "SELECT DISTINCT circle FROM chunk WHERE installation IN (SELECT id FROM installation WHERE device = ?1)";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map([device.as_bytes()], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The chunks of a circle that are held here and were accepted: row, installation, counter; each chain in its order.
 pub(crate) fn held(conn: &Connection, circle: i64) -> Result<Vec<(i64, i64, u64)>, StoreError> {
     let sql = "SELECT id, installation, counter FROM chunk WHERE circle = ?1 AND state IN (0, 1, 2, 3) \

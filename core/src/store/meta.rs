@@ -30,9 +30,22 @@ pub(crate) fn put_statement(tx: &Transaction<'_>, bytes: &[u8]) -> Result<bool, 
     Ok(tx.prepare_cached("INSERT OR IGNORE INTO statement (bytes) VALUES (?1)")?.execute([bytes])? > 0)
 }
 
-/// All statements, in the order in which they came.
-pub(crate) fn statements(conn: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT bytes FROM statement ORDER BY id")?;
-    let rows = query.query_map([], |row| row.get(0))?;
+/// Marks a statement as one that the relay has, or has to be told again.
+pub(crate) fn set_unsent(tx: &Transaction<'_>, statement: i64, unsent: bool) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE statement SET unsent = ?2 WHERE id = ?1")?.execute((statement, unsent))?;
+    Ok(())
+}
+
+/// Statements that the relay has to be told again, with their rows.
+pub(crate) fn unsent_statements(conn: &Connection) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT id, bytes FROM statement WHERE unsent = 1 ORDER BY id")?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// All statements with their rows, in the order in which they came.
+pub(crate) fn statements(conn: &Connection) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT id, bytes FROM statement ORDER BY id")?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -110,13 +110,25 @@ pub enum Change {
         #[cbor(decode_with = "at_most::<{ limits::ENTRY_CUTS }, _, _>")]
         cuts: Vec<Cut>,
     },
+    /// Says what still counts here of a device that the authority has put out. Whoever it belongs to stays a member.
+    #[n(2)]
+    CutOff {
+        /// Which.
+        #[n(0)]
+        device: DeviceId,
+        /// What of its installations still counts. Of those not named nothing counts.
+        #[n(1)]
+        #[cbor(decode_with = "at_most::<{ limits::ENTRY_CUTS }, _, _>")]
+        cuts: Vec<Cut>,
+    },
 }
 
 impl Change {
-    /// Whose membership it is.
-    pub fn member(&self) -> &Member {
+    /// Whose membership it is; `None` if it changes nobody's.
+    pub fn member(&self) -> Option<&Member> {
         match self {
-            Self::Add { member, .. } | Self::Remove { member, .. } => member,
+            Self::Add { member, .. } | Self::Remove { member, .. } => Some(member),
+            Self::CutOff { .. } => None,
         }
     }
 }
@@ -204,7 +216,20 @@ impl Canonical for EntryPublic {
 impl EntryPublic {
     /// The members that it removes.
     pub fn removals(&self) -> impl Iterator<Item = &Member> {
-        self.changes.iter().filter(|change| matches!(change, Change::Remove { .. })).map(Change::member)
+        self.changes.iter().filter(|change| matches!(change, Change::Remove { .. })).filter_map(Change::member)
+    }
+
+    /// True if somebody can write no more after it, so that it must say what of theirs still counts.
+    pub fn takes_away(&self) -> bool {
+        self.changes.iter().any(|change| !matches!(change, Change::Add { .. }))
+    }
+
+    /// The devices that it cuts off.
+    pub fn cut_off(&self) -> impl Iterator<Item = &DeviceId> {
+        self.changes.iter().filter_map(|change| match change {
+            Change::CutOff { device, .. } => Some(device),
+            Change::Add { .. } | Change::Remove { .. } => None,
+        })
     }
 
     /// What a wrap of this entry's root is bound to: everything known before the wraps are made.

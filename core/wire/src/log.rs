@@ -1,13 +1,15 @@
 //! The control log of a circle (protocol §3.3): what its public entries come to. The relay and every reader fold the same
 //! entries with this code, so they cannot disagree about who is a member.
 
-use std::collections::{BTreeMap, HashMap};
+mod counts;
+mod owed;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::bytes::Bytes;
-use crate::chunk::{ChunkHeader, ParsedChunk};
 use crate::codec::Canonical;
 use crate::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
-use crate::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, TeamId};
+use crate::ids::{CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, TeamId};
 use crate::limits;
 use crate::statement::{Authority, Claim, Statement};
 use crate::vouched::Vouched;
@@ -37,6 +39,9 @@ pub trait InForce {
         log.epoch().is_some_and(|epoch| epoch.kem.is_some())
     }
 
+    /// True if the authority has put the device out: revoked, or its person does not work here now.
+    fn is_out(&self, device: &DeviceId) -> bool;
+
     /// True for the relay, which judges an entry while it is the newest. A reader may meet it much later, when its signer has
     /// left the team by which it was allowed.
     fn judges_the_present(&self) -> bool {
@@ -56,6 +61,9 @@ pub enum Discounted {
     /// The writer may not write any more, and no cut covers the chunk.
     #[error("the chunk is not covered by what was left of its writer")]
     BeyondCut,
+    /// The authority has put the writer's device out, and this circle has not said yet what still counts of it.
+    #[error("the writer's device is out, and nobody has said yet what of it counts")]
+    NotCut,
 }
 
 /// Why an entry does not count.
@@ -122,6 +130,8 @@ pub struct CircleLog {
     pub epochs: Vec<Epoch>,
     /// What counts of installations whose writers may not write any more.
     pub cuts: HashMap<Installation, Cut>,
+    /// Devices cut off here. They change nothing more as long as they are out.
+    pub cut_off: BTreeSet<DeviceId>,
     /// Somebody was removed since the key in force was drawn, and may hold it.
     pub leaked: bool,
     /// For whom the key in force is wrapped, and under which key of theirs; `None` is a device's own.
@@ -142,10 +152,14 @@ impl CircleLog {
         }
         let mut log = Self::empty(entry);
         let person = verified_signer(entry, vouched)?;
+        if log.is_silenced(&entry.public.device, force) {
+            return Err(LogError::NotAllowed);
+        }
         log.charter = newest_charter(&log, entry, Some(vouched.authority()))?;
         log.may_change(entry, vouched, force)?;
         log.change(entry)?;
-        let founder = log.rights_of(&entry.public.device, &person, None, force);
+        let in_team = |team: &TeamId| force.in_team(&person, team);
+        let founder = strongest(&log.members, &entry.public.device, &person, None, in_team);
         // A founder is in what it founds, but need not manage it: a line is managed by its coordinator.
         let allowed = match log.subject {
             Subject::Person(subject) => subject == person && founder.is_some(),
@@ -202,8 +216,8 @@ impl CircleLog {
         self.epochs.last()
     }
 
-    /// The strongest rights that a device of this person has here, or `None` if it is no member. With `now` (Unix seconds),
-    /// memberships that have ended do not count.
+    /// The strongest rights that a device of this person has here, or `None` if it is no member, or out. With `now` (Unix
+    /// seconds), memberships that have ended do not count.
     pub fn rights_of(
         &self,
         device: &DeviceId,
@@ -211,88 +225,10 @@ impl CircleLog {
         now: Option<u64>,
         force: &impl InForce,
     ) -> Option<Rights> {
+        if force.is_out(device) {
+            return None;
+        }
         strongest(&self.members, device, person, now, |team| force.in_team(person, team))
-    }
-
-    /// True if the key in force is due to be replaced before anything more is sealed under it: somebody who may hold it was
-    /// removed, here or further down, or a member cannot reach it. A member circle that itself owes a key is reached through
-    /// each of its own members.
-    pub fn owes_epoch(&self, force: &impl InForce) -> bool {
-        self.leaked || !self.members.keys().all(|member| self.reaches(member, force))
-    }
-
-    fn reaches(&self, member: &Member, force: &impl InForce) -> bool {
-        let wrapped = self.wrapped.get(member);
-        let Some(theirs) = force.log_of(member) else {
-            // Nothing can be wrapped to a person or team without a circle.
-            return wrapped.is_some() || !matches!(member, Member::Device(_));
-        };
-        let current = theirs.epoch().map(|epoch| epoch.entry);
-        let directly = wrapped.is_some_and(|epoch| *epoch == current) && !theirs.owes_epoch(force);
-        directly || !force.takes_wraps(theirs) || theirs.members.keys().all(|below| self.reaches(below, force))
-    }
-
-    /// Whether a chunk counts: its writer could write at the head it names and can now, or a cut of the removal covers it.
-    ///
-    /// # Errors
-    /// [`Discounted`].
-    pub fn counts(&self, chunk: &ParsedChunk, writer: &PersonId, force: &impl InForce) -> Result<(), Discounted> {
-        let ChunkHeader { head, installation, counter, .. } = &chunk.header;
-        let number = self.entries.iter().position(|entry| entry == head).ok_or(Discounted::UnknownHead)?;
-        if self.rights_at(number, &installation.device, writer, force) < Some(Rights::Write) {
-            return Err(Discounted::NotAMember);
-        }
-        let place = (installation, *counter, &chunk.id);
-        if self.still_counts(place, writer, force) { Ok(()) } else { Err(Discounted::BeyondCut) }
-    }
-
-    /// Whether what an installation wrote up to here counts now. Who has the right to write needs no cut. Nor does who lost it
-    /// by leaving a team that still has it: this circle's log says nothing of that.
-    pub fn still_counts(
-        &self,
-        (installation, counter, chunk): (&Installation, u64, &ChunkId),
-        writer: &PersonId,
-        force: &impl InForce,
-    ) -> bool {
-        let device = &installation.device;
-        if self.rights_of(device, writer, None, force) >= Some(Rights::Write) {
-            return true;
-        }
-        match self.within_cut(installation, counter, chunk) {
-            Some(within) => within,
-            None => {
-                strongest(&self.members, device, writer, None, |team| force.was_in_team(writer, team))
-                    >= Some(Rights::Write)
-            }
-        }
-    }
-
-    /// Whether a chunk is within its installation's cut; `None` if there is none.
-    pub fn within_cut(&self, installation: &Installation, counter: u64, chunk: &ChunkId) -> Option<bool> {
-        let cut = self.cuts.get(installation)?;
-        Some(counter < cut.counter || (counter == cut.counter && *chunk == cut.chunk))
-    }
-
-    /// True if this is a member or was one once.
-    pub fn was_member(&self, member: &Member) -> bool {
-        self.members.contains_key(member) || self.past.iter().any(|(_, past, _)| past == member)
-    }
-
-    /// The rights that a device of this person had once the entry of this number was the head. Whoever was ever in a team had
-    /// the team's: when a person left it is in the team's log, and the two logs have no common order.
-    fn rights_at(&self, number: usize, device: &DeviceId, person: &PersonId, force: &impl InForce) -> Option<Rights> {
-        let in_team = |team: &TeamId| force.was_in_team(person, team);
-        if number + 1 == self.entries.len() {
-            return strongest(&self.members, device, person, None, in_team);
-        }
-        let mut members = BTreeMap::new();
-        for (_, member, membership) in self.past.iter().take_while(|(at, ..)| *at <= number) {
-            match membership {
-                Some(membership) => members.insert(*member, *membership),
-                None => members.remove(member),
-            };
-        }
-        strongest(&members, device, person, None, in_team)
     }
 
     fn empty(founding: &ParsedEntry) -> Self {
@@ -304,6 +240,7 @@ impl CircleLog {
             entries: Vec::new(),
             epochs: Vec::new(),
             cuts: HashMap::new(),
+            cut_off: BTreeSet::new(),
             leaked: false,
             wrapped: BTreeMap::new(),
             charter: None,
@@ -314,20 +251,36 @@ impl CircleLog {
         entry.public.changes.iter().try_for_each(|change| match change {
             Change::Add { member, .. } => self.may_add(member, vouched, force),
             Change::Remove { member, cuts } => {
+                self.may_remove(member, &entry.public.device, vouched, force)?;
                 cuts.iter().try_for_each(|cut| may_cut(member, &cut.installation.device, vouched, force))
+            }
+            Change::CutOff { device, cuts } => {
+                let own = cuts.iter().all(|cut| cut.installation.device == *device);
+                if own && is_or_was_out(device, vouched, force) { Ok(()) } else { Err(LogError::NotAllowed) }
             }
         })
     }
 
-    /// Membership is changed by managers; a new key for the same members is drawn by whoever may write.
+    /// True if a device changes nothing here any more: the relay takes nothing of one that is out; a reader, who may come later,
+    /// nothing that stands behind the cut.
+    fn is_silenced(&self, device: &DeviceId, force: &impl InForce) -> bool {
+        force.is_out(device) && (force.judges_the_present() || self.cut_off.contains(device))
+    }
+
+    /// Membership is changed by managers; a new key for the same members is drawn, and a device that is out cut off, by whoever
+    /// may write.
     fn may_append(&self, entry: &ParsedEntry, person: &PersonId, force: &impl InForce) -> bool {
+        if self.is_silenced(&entry.public.device, force) {
+            return false;
+        }
         let in_team = |team: &TeamId| match force.judges_the_present() {
             true => force.in_team(person, team),
             false => force.was_in_team(person, team),
         };
         let rights = strongest(&self.members, &entry.public.device, person, None, in_team);
-        match (self.subject, entry.public.changes.is_empty()) {
-            (_, true) if entry.public.epoch.is_none() => false,
+        let same_members = entry.public.changes.iter().all(|change| change.member().is_none());
+        match (self.subject, same_members) {
+            (_, true) if entry.public.changes.is_empty() && entry.public.epoch.is_none() => false,
             // Who is in these follows the authority's statements; any member may carry them out.
             (Subject::Person(_) | Subject::Team(_) | Subject::Municipality, _) => rights.is_some(),
             (Subject::Shared, true) => rights >= Some(Rights::Write),
@@ -355,6 +308,10 @@ impl CircleLog {
                     self.cuts.extend(cuts.iter().map(|cut| (cut.installation, *cut)));
                     self.leaked = true;
                 }
+                Change::CutOff { device, cuts } => {
+                    self.cut_off.insert(*device);
+                    self.cuts.extend(cuts.iter().map(|cut| (cut.installation, *cut)));
+                }
             }
         }
         if self.members.is_empty() {
@@ -379,7 +336,7 @@ impl CircleLog {
     fn may_add(&self, member: &Member, vouched: &Vouched, force: &impl InForce) -> Result<(), LogError> {
         match (&self.subject, member) {
             (Subject::Person(person), Member::Device(device)) => match vouched.person(device) {
-                Some(owner) if owner == *person => Ok(()),
+                Some(owner) if owner == *person && !(force.judges_the_present() && vouched.is_out(device)) => Ok(()),
                 _ => Err(LogError::NotVouched),
             },
             (Subject::Team(team), Member::Person(person)) => {
@@ -396,6 +353,31 @@ impl CircleLog {
             _ => Err(LogError::NotAllowed),
         }
     }
+
+    /// Persons and teams leave shared circles by a manager's word; devices their person's, and persons their team's, by the
+    /// authority's. A device may take itself out.
+    fn may_remove(
+        &self,
+        member: &Member,
+        signer: &DeviceId,
+        vouched: &Vouched,
+        force: &impl InForce,
+    ) -> Result<(), LogError> {
+        let stated = match (&self.subject, member) {
+            (Subject::Person(_), Member::Device(device)) => device == signer || is_or_was_out(device, vouched, force),
+            (Subject::Team(_), Member::Person(person)) => {
+                self.charter.as_ref().is_none_or(|(_, persons)| persons.binary_search(person).is_err())
+            }
+            (Subject::Municipality, Member::Team(team)) => vouched.charter(team).is_none_or(<[_]>::is_empty),
+            _ => true,
+        };
+        if stated { Ok(()) } else { Err(LogError::NotVouched) }
+    }
+}
+
+/// What a change that the authority must have asked for is judged by. It may have changed its mind since a reader's entry was made.
+fn is_or_was_out(device: &DeviceId, vouched: &Vouched, force: &impl InForce) -> bool {
+    if force.judges_the_present() { vouched.is_out(device) } else { vouched.was_out(device) }
 }
 
 fn verified_signer(entry: &ParsedEntry, vouched: &Vouched) -> Result<PersonId, LogError> {

@@ -109,6 +109,13 @@ pub enum PushItem {
         #[n(1)]
         key: KeyBox,
     },
+    /// A statement of the authority, which any device may bring back after a restore.
+    #[n(3)]
+    Statement {
+        /// As the authority signed it.
+        #[n(0)]
+        statement: SignedStatement,
+    },
 }
 
 /// `POST /v1/push`.
@@ -292,6 +299,13 @@ pub enum FeedItem {
         /// Which circle.
         #[n(0)]
         circle: CircleId,
+    },
+    /// Something that the authority has stated since: to everybody.
+    #[n(4)]
+    Statement {
+        /// As the authority signed it.
+        #[n(0)]
+        statement: SignedStatement,
     },
 }
 

@@ -58,6 +58,38 @@ pub enum Claim {
         #[cbor(decode_with = "at_most::<{ limits::CHARTER_PERSONS }, _, _>")]
         persons: Vec<PersonId>,
     },
+    /// This device is lost, or in wrong hands: it is not believed again.
+    #[n(2)]
+    Revoked {
+        /// Which.
+        #[n(0)]
+        device: DeviceId,
+    },
+    /// Whether this person works here. The devices of somebody who does not are put out, as if each were revoked.
+    #[n(3)]
+    Standing {
+        /// Who.
+        #[n(0)]
+        person: PersonId,
+        /// What of it.
+        #[n(1)]
+        standing: Standing,
+    },
+}
+
+/// Whether a person works in the municipality.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Standing {
+    /// Works here, as everybody does of whom nothing is said.
+    #[n(0)]
+    Active,
+    /// Is to have no access for now.
+    #[n(1)]
+    Suspended,
+    /// Has left.
+    #[n(2)]
+    Left,
 }
 
 /// One claim with the municipality it is for and a serial number: of two claims about one subject the higher counts.
@@ -154,7 +186,7 @@ impl Authority {
             Claim::Team { persons, .. } if !persons.windows(2).all(|pair| pair[0] < pair[1]) => {
                 Err(StatementError::Persons)
             }
-            Claim::Device { .. } | Claim::Team { .. } => Ok(statement),
+            _ => Ok(statement),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What the authority has vouched for (protocol §3.1), as far as it has been seen.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::codec::Canonical;
 use crate::ids::{DeviceId, PersonId, TeamId};
-use crate::statement::{Authority, Claim, SignedStatement, Statement, StatementError};
+use crate::statement::{Authority, Claim, SignedStatement, Standing, Statement, StatementError};
 
 /// What the authority has vouched for, as far as it has been seen.
 #[derive(Clone, Debug)]
@@ -12,6 +12,10 @@ pub struct Vouched {
     authority: Authority,
     devices: HashMap<DeviceId, Certified>,
     charters: HashMap<TeamId, (u64, Vec<PersonId>)>,
+    revoked: HashSet<DeviceId>,
+    standings: HashMap<PersonId, (u64, Standing)>,
+    /// Persons of whom it was ever said that they do not work here: what was done then stays right when they come back.
+    once_out: HashSet<PersonId>,
 }
 
 /// What the newest certificate of a device says.
@@ -25,7 +29,14 @@ struct Certified {
 impl Vouched {
     /// Nothing but the authority itself.
     pub fn new(authority: Authority) -> Self {
-        Self { authority, devices: HashMap::new(), charters: HashMap::new() }
+        Self {
+            authority,
+            devices: HashMap::new(),
+            charters: HashMap::new(),
+            revoked: HashSet::new(),
+            standings: HashMap::new(),
+            once_out: HashSet::new(),
+        }
     }
 
     /// The authority.
@@ -44,6 +55,9 @@ impl Vouched {
     }
 
     fn remember(&mut self, statement: &Statement) {
+        if let Claim::Standing { person, standing: Standing::Suspended | Standing::Left } = &statement.claim {
+            self.once_out.insert(*person);
+        }
         if !self.is_news(statement) {
             return;
         }
@@ -56,12 +70,17 @@ impl Vouched {
             Claim::Team { team, persons } => {
                 self.charters.insert(*team, (serial, persons.clone()));
             }
+            Claim::Revoked { device } => drop(self.revoked.insert(*device)),
+            Claim::Standing { person, standing } => drop(self.standings.insert(*person, (serial, *standing))),
         }
     }
 
-    /// True if a statement is newer than what is known of its device or team.
+    /// True if a statement is newer than what is known of its device, person or team.
     pub fn is_news(&self, statement: &Statement) -> bool {
         let known = match &statement.claim {
+            // For good: no serial takes it back.
+            Claim::Revoked { device } => return !self.revoked.contains(device),
+            Claim::Standing { person, .. } => self.standings.get(person).map(|(serial, _)| *serial),
             Claim::Device { keys, .. } => self.devices.get(&keys.device()).map(|certified| certified.serial),
             Claim::Team { team, .. } => self.charters.get(team).map(|(serial, _)| *serial),
         };
@@ -78,6 +97,22 @@ impl Vouched {
     /// The person a device belongs to.
     pub fn person(&self, device: &DeviceId) -> Option<PersonId> {
         self.devices.get(device).map(|certified| certified.person)
+    }
+
+    /// True if the device is revoked, or its person does not work here now: it may do nothing more.
+    pub fn is_out(&self, device: &DeviceId) -> bool {
+        let works_here = |person: PersonId| self.standing(&person) == Standing::Active;
+        self.revoked.contains(device) || !self.person(device).is_none_or(works_here)
+    }
+
+    /// True if the device is or was out.
+    pub fn was_out(&self, device: &DeviceId) -> bool {
+        self.is_out(device) || self.person(device).is_some_and(|person| self.once_out.contains(&person))
+    }
+
+    /// Whether a person works here.
+    pub fn standing(&self, person: &PersonId) -> Standing {
+        self.standings.get(person).map_or(Standing::Active, |(_, standing)| *standing)
     }
 
     /// Every device of a person that the authority has certified.

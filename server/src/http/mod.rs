@@ -26,6 +26,7 @@ pub(crate) fn router<S: Storage>(app: Arc<App<S>>) -> Router {
         .route("/v1/claim", post(session::claim::<S>))
         .route("/v1/challenge", post(session::challenge::<S>))
         .route("/v1/session", post(session::open::<S>))
+        .route("/v1/statement", post(session::state::<S>))
         .route("/v1/push", post(push::push::<S>))
         .route("/v1/pull", get(feed::pull::<S>))
         .route("/v1/live", get(live::live::<S>))

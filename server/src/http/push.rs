@@ -36,7 +36,7 @@ async fn prepare_all<S: Storage>(
     let bytes = |item: &PushItem| match item {
         PushItem::Entry { entry, .. } => entry.len(),
         PushItem::Chunk { chunk, .. } => chunk.len(),
-        PushItem::Box { .. } => 0,
+        PushItem::Box { .. } | PushItem::Statement { .. } => 0,
     };
     let app = Arc::clone(app);
     if items.iter().map(bytes).sum::<usize>() < ASIDE {

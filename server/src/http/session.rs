@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::error::ErrorCode;
 use tvaers_wire::hash::{Label, verify};
 use tvaers_wire::message::{Challenge, ClaimRequest, Pushed, SessionAnswer, SessionRequest, session_scope};
-use tvaers_wire::statement::Claim;
+use tvaers_wire::statement::{Claim, SignedStatement};
 
 use crate::app::{App, check_device};
 use crate::http::error::ApiError;
@@ -44,6 +44,23 @@ fn same(left: &[u8], right: &[u8]) -> Result<bool, ApiError> {
     let key = ring::hmac::Key::generate(ring::hmac::HMAC_SHA256, &rng).map_err(|_| ErrorCode::Internal)?;
     let tag = ring::hmac::sign(&key, left);
     Ok(ring::hmac::verify(&key, right, tag.as_ref()).is_ok())
+}
+
+/// Something that the authority states. Whoever brings it: its signature is what counts, and one that does not verify costs the
+/// bringer's address a turn.
+pub(super) async fn state<S: Storage>(
+    State(app): State<Arc<App<S>>>,
+    Peer(peer): Peer,
+    Cbor(signed): Cbor<SignedStatement>,
+) -> Result<Response, ApiError> {
+    app.addresses.take(peer, app.clock.now_ms()).map_err(ApiError::too_many)?;
+    let authority = app.storage.world().read().vouched().map(|vouched| *vouched.authority());
+    authority.ok_or(ErrorCode::Unavailable)?.check(&signed).map_err(|_| ErrorCode::Forbidden)?;
+    let (results, _) = app.committer.commit(Job::Statement(signed)).await?;
+    match results.first() {
+        Some(Pushed::Stored | Pushed::Duplicate) => Ok(().into_response()),
+        _ => Err(ErrorCode::Forbidden.into()),
+    }
 }
 
 /// Something to sign.

@@ -91,8 +91,8 @@ pub struct PageQuery {
 pub struct FeedRow {
     /// Its place in the order of commits.
     pub seq: u64,
-    /// Its circle. Whether the reader may see it is for the caller to ask.
-    pub circle: CircleId,
+    /// Its circle, if it is of one. Whether the reader may see it is for the caller to ask.
+    pub circle: Option<CircleId>,
     /// The item.
     pub item: FeedItem,
 }

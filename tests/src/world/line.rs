@@ -214,6 +214,7 @@ fn describe(item: &PushItem) -> String {
             format!("chunk {counter} by {device:?} in {circle:?} at {:?}", header.head)
         }
         PushItem::Box { chunk, .. } => format!("box of {chunk:?}"),
+        PushItem::Statement { .. } => "statement".to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use tvaers_wire::ids::PersonId;
 use super::parallel::map;
 use super::{BATCH, Processed};
 use crate::client::{ClientError, Device, Known};
-use crate::open::{Knowledge, OpenError, Reason, Unsealed, VerifiedItem, unseal, verify_item};
+use crate::open::{Knowledge, Missing, OpenError, Reason, Unsealed, VerifiedItem, unseal, verify_item};
 use crate::record::{RecordHeader, UpdateHeader};
 use crate::seal::{Item, Summary};
 use crate::store::inbox::{self, Arrived, ChunkState};
@@ -35,6 +35,10 @@ impl Device {
         for (chunk, unsealed) in arrived.iter().zip(unsealed) {
             match unsealed {
                 Some((parsed, Some(Ok(unsealed)))) => self.list(tx, known, chunk, &parsed, &unsealed, done)?,
+                Some((_, Some(Err(OpenError::Waiting(Missing::Cut(device)))))) => {
+                    self.owe_cut(tx, known, chunk.circle, &device)?;
+                    inbox::set_state(tx, chunk.row, ChunkState::Waiting, None, Some("waits for a cut"))?;
+                }
                 // A circle whose log is not here yet, or something in it.
                 Some((_, None | Some(Err(OpenError::Waiting(_))))) => {
                     inbox::set_state(tx, chunk.row, ChunkState::Waiting, None, Some("waits for keys"))?;

@@ -2,17 +2,19 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::chunk::Refusal;
+use tvaers_wire::entry::{Change, Member};
 use tvaers_wire::message::Refused;
 
 use super::{HOLD, PushOutcome, REST, Sent};
 use crate::client::{ClientError, Device, Known};
 use crate::store::circles::{self, EntryState};
-use crate::store::outbox;
+use crate::store::{meta, outbox};
 
 impl Device {
     /// The relay has it.
     pub(super) fn taken(&self, tx: &Transaction<'_>, known: &mut Known, sent: &Sent) -> Result<(), ClientError> {
         match sent {
+            Sent::Statement(row) => meta::set_unsent(tx, *row, false)?,
             Sent::Entry(id) => circles::set_unsent(tx, id, false)?,
             Sent::Change(made) => {
                 let id = &made.parsed.id;
@@ -21,7 +23,9 @@ impl Device {
                 self.accept_own(tx, known, &made.parsed)?;
                 let row = circles::row(tx, &made.parsed.circle)?;
                 let changes = &made.parsed.public.changes;
-                changes.iter().try_for_each(|change| circles::drop_intent(tx, row, change.member()))?;
+                let cut_off = made.parsed.public.cut_off().map(|device| Member::Device(*device));
+                let settled = changes.iter().filter_map(Change::member).copied().chain(cut_off);
+                settled.into_iter().try_for_each(|member| circles::drop_intent(tx, row, &member))?;
             }
             Sent::Chunk { outbox, chunk, .. } => outbox::acknowledged(tx, *outbox, *chunk)?,
         }
@@ -39,6 +43,8 @@ impl Device {
         outcome: &mut PushOutcome,
     ) -> Result<(), ClientError> {
         match (sent, reason) {
+            // What the relay does not believe it will not believe later either.
+            (Sent::Statement(row), _) => meta::set_unsent(tx, *row, false)?,
             // Made on a head that is no longer one, or beside a circle that is: the feed brings what is in force.
             (Sent::Change(made), _) => {
                 circles::drop_proposed(tx, &made.parsed.id)?;

@@ -6,13 +6,14 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use super::*;
 use crate::bytes::Bytes;
-use crate::chunk::{Chunk, signed_parts};
+use crate::chunk::{Chunk, ChunkHeader, ParsedChunk, signed_parts};
 use crate::entry::{Entry, EntryPublic, NewEpoch};
 use crate::hash::{Label, signed_bytes};
-use crate::ids::{InstallationNonce, MunicipalityId};
+use crate::ids::{ChunkId, Installation, InstallationNonce, MunicipalityId};
 use crate::statement::{DeviceKeys, SignedStatement, StatementError};
 
 mod epochs;
+mod out;
 
 const TEAM: TeamId = TeamId::new([7; 16]);
 
@@ -21,6 +22,7 @@ const TEAM: TeamId = TeamId::new([7; 16]);
 struct Force {
     now: HashSet<PersonId>,
     once: HashSet<PersonId>,
+    out: HashSet<DeviceId>,
 }
 
 impl InForce for Force {
@@ -35,6 +37,9 @@ impl InForce for Force {
     }
     fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool {
         *team == TEAM && (self.now.contains(person) || self.once.contains(person))
+    }
+    fn is_out(&self, device: &DeviceId) -> bool {
+        self.out.contains(device)
     }
 }
 
@@ -236,6 +241,7 @@ fn only_devices_of_who_is_removed_are_cut() {
     let members = vec![add(Member::Device(device(1)), Rights::Manage), add(Member::Device(device(4)), Rights::Manage)];
     let mut vouched = vouched();
     vouched.learn(&certificate(4, 4, person(1))).unwrap();
+    vouched.learn(&state(5, Claim::Revoked { device: device(4) })).unwrap();
     let own = entry(None, Subject::Person(person(1)), members);
     let log = CircleLog::found(&own, &vouched, &force).unwrap();
     let attempt = |cuts| {

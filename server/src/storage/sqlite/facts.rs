@@ -17,7 +17,7 @@ pub(super) fn gather(connection: &Connection, world: &World, jobs: &[Job]) -> Re
     let mut facts = Facts::default();
     let items = jobs.iter().flat_map(|job| match job {
         Job::Push { items, .. } => items.as_slice(),
-        Job::Certificate(_) => &[],
+        Job::Certificate(_) | Job::Statement(_) => &[],
     });
     for item in items {
         match item {
@@ -30,7 +30,7 @@ pub(super) fn gather(connection: &Connection, world: &World, jobs: &[Job]) -> Re
             }
             Prepared::Box { chunk, .. } => fact(connection, &mut facts, chunk)?,
             Prepared::Entry { parsed, .. } => {
-                if parsed.public.removals().next().is_some() {
+                if parsed.public.takes_away() {
                     standing(connection, world, &mut facts, parsed.circle)?;
                 }
                 let circle = world.circles.get(&parsed.circle);
@@ -38,7 +38,7 @@ pub(super) fn gather(connection: &Connection, world: &World, jobs: &[Job]) -> Re
                     facts.wraps.insert(parsed.id, wraps(connection, row)?);
                 }
             }
-            Prepared::Refused(_) => {}
+            Prepared::Statement(_) | Prepared::Refused(_) => {}
         }
     }
     Ok(facts)

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use tvaers_wire::bytes::Bytes;
+use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, Wrap};
 use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, Installation, InstallationNonce};
 use tvaers_wire::message::{FeedItem, Reached, SuppliedBox};
+use tvaers_wire::statement::SignedStatement;
 
 use crate::storage::sqlite::facts::boxes;
 use crate::storage::sqlite::write::member_bytes;
@@ -99,6 +101,9 @@ fn merge(connection: &Connection, query: &PageQuery) -> Result<Vec<Index>, Stora
     Ok(merged)
 }
 
+/// An item and the circle that it is of, if it is of one.
+type Located = (Option<CircleId>, FeedItem);
+
 struct Reader<'a> {
     connection: &'a Connection,
     wraps: &'a [Member],
@@ -106,14 +111,21 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn item(&mut self, kind: u8, reference: u64, extra: u64) -> Result<Option<(CircleId, FeedItem)>, StorageError> {
+    fn item(&mut self, kind: u8, reference: u64, extra: u64) -> Result<Option<Located>, StorageError> {
         match kind {
             0 => self.chunk(reference),
             1 => self.entry(reference).map(Some),
             2 => self.key_box(reference, extra),
-            3 => self.circle(reference).map(|circle| Some((circle, FeedItem::Granted { circle }))),
+            3 => self.circle(reference).map(|circle| Some((Some(circle), FeedItem::Granted { circle }))),
+            4 => self.statement(reference).map(|statement| Some((None, FeedItem::Statement { statement }))),
             _ => Err(StorageError::Damaged("a feed item")),
         }
+    }
+
+    fn statement(&mut self, row: u64) -> Result<SignedStatement, StorageError> {
+        let sql = "SELECT bytes FROM statement WHERE row = ?1";
+        let bytes: Vec<u8> = self.connection.prepare_cached(sql)?.query_row([row], |row| row.get(0))?;
+        SignedStatement::from_bytes(&bytes).map_err(|_| StorageError::Damaged("a statement"))
     }
 
     fn circle(&mut self, row: u64) -> Result<CircleId, StorageError> {
@@ -128,7 +140,7 @@ impl Reader<'_> {
     }
 
     /// `None` if the chunk was replaced since.
-    fn chunk(&mut self, row: u64) -> Result<Option<(CircleId, FeedItem)>, StorageError> {
+    fn chunk(&mut self, row: u64) -> Result<Option<Located>, StorageError> {
         let sql = "SELECT c.circle, c.received, c.bytes, i.device FROM chunk c
                    JOIN installation i ON i.row = c.installation WHERE c.row = ?1";
         let found = self.connection.prepare_cached(sql)?.query_row([row], |row| {
@@ -139,10 +151,10 @@ impl Reader<'_> {
         let mut boxes = boxes(self.connection, row)?;
         boxes.sort_by_key(|(supplier, _)| *supplier != signer);
         let boxes = boxes.into_iter().map(|(supplier, key)| SuppliedBox { supplier, key }).collect();
-        Ok(Some((self.circle(circle)?, FeedItem::Chunk { chunk: Bytes(bytes), boxes, received_at })))
+        Ok(Some((Some(self.circle(circle)?), FeedItem::Chunk { chunk: Bytes(bytes), boxes, received_at })))
     }
 
-    fn entry(&mut self, row: u64) -> Result<(CircleId, FeedItem), StorageError> {
+    fn entry(&mut self, row: u64) -> Result<Located, StorageError> {
         let sql = "SELECT circle, bytes FROM entry WHERE row = ?1";
         let (circle, bytes): (u64, Vec<u8>) =
             self.connection.prepare_cached(sql)?.query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -158,11 +170,11 @@ impl Reader<'_> {
         }
         wraps.sort_by_key(|(n, _)| *n);
         let wraps = wraps.into_iter().map(|(_, wrap)| wrap).collect();
-        Ok((self.circle(circle)?, FeedItem::Entry { entry: Bytes(bytes), wraps }))
+        Ok((Some(self.circle(circle)?), FeedItem::Entry { entry: Bytes(bytes), wraps }))
     }
 
     /// `None` if the chunk was replaced since.
-    fn key_box(&mut self, chunk: u64, supplier: u64) -> Result<Option<(CircleId, FeedItem)>, StorageError> {
+    fn key_box(&mut self, chunk: u64, supplier: u64) -> Result<Option<Located>, StorageError> {
         let sql = "SELECT c.circle, c.id, d.id FROM chunk c JOIN device d ON d.row = ?2 WHERE c.row = ?1";
         let found = self.connection.prepare_cached(sql)?.query_row((chunk, supplier), |row| {
             Ok((row.get::<_, u64>(0)?, ChunkId::new(row.get(1)?), DeviceId::new(row.get(2)?)))
@@ -170,7 +182,7 @@ impl Reader<'_> {
         let Some((circle, id, supplier)) = found.optional()? else { return Ok(None) };
         let supplied = boxes(self.connection, chunk)?.into_iter().find(|(by, _)| *by == supplier);
         let Some((supplier, key)) = supplied else { return Ok(None) };
-        Ok(Some((self.circle(circle)?, FeedItem::Box { chunk: id, key: SuppliedBox { supplier, key } })))
+        Ok(Some((Some(self.circle(circle)?), FeedItem::Box { chunk: id, key: SuppliedBox { supplier, key } })))
     }
 }
 
@@ -180,5 +192,6 @@ fn weight(item: &FeedItem) -> usize {
         FeedItem::Entry { entry, wraps } => entry.len() + wraps.iter().map(|wrap| wrap.bytes.len() + 48).sum::<usize>(),
         FeedItem::Chunk { chunk, boxes, .. } => chunk.len() + boxes.len() * 128 + 16,
         FeedItem::Box { .. } | FeedItem::Granted { .. } => 176,
+        FeedItem::Statement { statement } => statement.body.len() + 80,
     }
 }

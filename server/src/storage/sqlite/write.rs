@@ -117,6 +117,7 @@ fn feed_ref(what: FeedRef) -> (u8, u64, u64) {
         FeedRef::Entry(row) => (1, row, 0),
         FeedRef::Box(chunk, supplier) => (2, chunk, supplier),
         FeedRef::Granted(circle) => (3, circle, 0),
+        FeedRef::Statement(row) => (4, row, 0),
     }
 }
 

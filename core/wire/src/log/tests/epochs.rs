@@ -8,11 +8,15 @@ use crate::entry::WrapHash;
 struct Logs {
     logs: Vec<(Member, CircleLog)>,
     present: bool,
+    out: HashSet<DeviceId>,
 }
 
 impl InForce for Logs {
     fn log_of(&self, member: &Member) -> Option<&CircleLog> {
         self.logs.iter().find(|(of, _)| of == member).map(|(_, log)| log)
+    }
+    fn is_out(&self, device: &DeviceId) -> bool {
+        self.out.contains(device)
     }
     fn judges_the_present(&self) -> bool {
         self.present
@@ -79,6 +83,10 @@ fn charter(serial: u64, persons: &[u8]) -> SignedStatement {
     state(serial, Claim::Team { team: TEAM, persons: persons.iter().map(|seed| person(*seed)).collect() })
 }
 
+fn revoked(device: DeviceId) -> SignedStatement {
+    state(20, Claim::Revoked { device })
+}
+
 fn vouched_with(statements: &[SignedStatement]) -> Vouched {
     let mut vouched = vouched();
     statements.iter().for_each(|statement| drop(vouched.learn(statement)));
@@ -137,6 +145,10 @@ fn a_lost_device_makes_every_circle_of_its_person_owe_a_key() {
     let lost = entry_with(1, Some(&own), own.subject, |public| {
         public.changes = vec![remove(Member::Device(device(4)), vec![])];
     });
+    assert_eq!(own.clone().append(&lost, &vouched, &logs), Err(LogError::NotVouched), "a thief throws nobody out");
+    vouched.learn(&revoked(device(4))).unwrap();
+    logs.out.insert(device(4));
+    assert!(own.owes_epoch(&logs) && line.owes_epoch(&logs), "from the authority's word on");
     own.append(&lost, &vouched, &logs).unwrap();
     logs.set(ANNA, own.clone());
     assert!(own.owes_epoch(&logs) && line.owes_epoch(&logs));
@@ -199,9 +211,34 @@ fn what_somebody_signed_while_in_a_team_stands_after_they_left_it() {
     let log = logs.circle(Subject::Shared, &[ANNA, team_member], &[]);
     let entry = entry_with(2, Some(&log), log.subject, |public| new_epoch(public, vec![]));
     assert_eq!(log.clone().append(&entry, &vouched(), &logs), Ok(()));
-    logs.append(&mut team, 1, |public| public.changes = vec![remove(BO, vec![])]).unwrap();
+    let goes = |public: &mut EntryPublic| public.changes = vec![remove(BO, vec![])];
+    assert_eq!(logs.append(&mut team.clone(), 1, goes), Err(LogError::NotVouched), "whom the charter names");
+    logs.append(&mut team, 1, |public| {
+        goes(public);
+        public.vouchers = vec![charter(11, &[1, 3])];
+    })
+    .unwrap();
     logs.set(team_member, team);
     assert_eq!(log.clone().append(&entry, &vouched(), &logs), Ok(()), "a reader who comes late");
     logs.present = true;
     assert_eq!(log.clone().append(&entry, &vouched(), &logs), Err(LogError::NotAllowed), "the relay, now");
+}
+
+#[test]
+fn nobody_waits_for_somebody_whose_only_device_is_out() {
+    let mut logs = Logs::new();
+    let mut line = logs.circle(Subject::Shared, &[ANNA, BO], &[]);
+    logs.out.insert(device(2));
+    assert!(logs.log_of(&BO).unwrap().is_dead(&logs) && !line.is_dead(&logs));
+    assert!(line.owes_epoch(&logs), "the lost device has the key in force");
+    let mut careless = line.clone();
+    logs.append(&mut careless, 1, |public| new_epoch(public, vec![logs.wrapped(ANNA), logs.wrapped(BO)])).unwrap();
+    assert!(careless.owes_epoch(&logs), "wrapped for the lost device again");
+    let to_the_device = vec![logs.wrapped(ANNA), wrap(Member::Device(device(2)), None)];
+    logs.append(&mut careless, 1, |public| new_epoch(public, to_the_device)).unwrap();
+    assert!(careless.owes_epoch(&logs), "for the lost device itself");
+    logs.append(&mut line, 1, |public| new_epoch(public, vec![logs.wrapped(ANNA)])).unwrap();
+    assert!(!line.owes_epoch(&logs));
+    logs.out.clear();
+    assert!(line.owes_epoch(&logs), "whoever is let in again is to have the key");
 }

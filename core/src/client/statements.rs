@@ -1,0 +1,135 @@
+//! What the authority states: certificates, charters, and who is out. A statement is believed when it comes; what it asks of
+//! circles is done with the next contact.
+
+use rusqlite::Transaction;
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::entry::{Member, Subject};
+use tvaers_wire::ids::{DeviceId, TeamId};
+use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Standing, Statement};
+
+use super::{Device, Known};
+use crate::store::circles::{self, Wanted};
+use crate::store::{StoreError, inbox, meta};
+
+impl Device {
+    /// Takes a statement from the feed.
+    pub(super) fn absorb_statement(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        signed: &SignedStatement,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let claim = match known.vouched.learn(signed) {
+            Ok(claim) => claim,
+            Err(error) => return inbox::put_aside(tx, now, &error.to_string(), &signed.to_bytes()),
+        };
+        if !meta::put_statement(tx, &signed.to_bytes())? {
+            return Ok(());
+        }
+        (known.upkeep_due, known.entries_due) = (true, true);
+        // Of whoever is let in again more counts than before.
+        inbox::wake_waiting(tx)?;
+        let out = match claim {
+            Claim::Revoked { device } => vec![device],
+            Claim::Standing { person, .. } => known.vouched.devices(&person),
+            Claim::Device { .. } | Claim::Team { .. } => Vec::new(),
+        };
+        for device in out.iter().filter(|device| known.vouched.is_out(device)) {
+            for circle in inbox::circles_of(tx, device)? {
+                self.owe_cut(tx, known, circle, device)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A device that is out has written in a circle: somebody there has to say what of it counts. A person's own circle says
+    /// so by removing the device.
+    pub(super) fn owe_cut(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        row: i64,
+        device: &DeviceId,
+    ) -> Result<(), StoreError> {
+        let to_be_cut = known.at_row(row).is_some_and(|circle| {
+            !matches!(circle.log.subject, Subject::Person(_)) && !circle.log.cut_off.contains(device)
+        });
+        if to_be_cut { circles::put_intent(tx, row, &Member::Device(*device), &Wanted::CutOff) } else { Ok(()) }
+    }
+
+    /// A restored relay may have forgotten who is out, and who is in a team: it is told again. Certificates come with entries.
+    pub(super) fn tell_again(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), StoreError> {
+        for (row, statement, _) in statements(tx)? {
+            let newest = match &statement.claim {
+                Claim::Revoked { .. } | Claim::Standing { .. } => true,
+                Claim::Team { team, persons } => known.vouched.charter(team) == Some(persons),
+                Claim::Device { .. } => false,
+            };
+            if newest {
+                meta::set_unsent(tx, row, true)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the relay and other readers must have seen to take this member into such a circle, or out of it: a team's charter, or
+    /// the word that a device is out.
+    pub(super) fn vouchers_for(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        subject: &Subject,
+        member: &Member,
+    ) -> Result<Option<SignedStatement>, StoreError> {
+        match (subject, member) {
+            (Subject::Team(team), _) | (_, Member::Team(team)) => charter(tx, team),
+            (_, Member::Device(device)) => putting_out(tx, known, device),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The newest certificate of every device.
+pub(super) fn certificates(tx: &Transaction<'_>) -> Result<Vec<(DeviceId, DeviceKeys, SignedStatement)>, StoreError> {
+    let mut out: Vec<(DeviceId, DeviceKeys, SignedStatement)> = Vec::new();
+    let mut all = statements(tx)?;
+    all.sort_by_key(|(_, statement, _)| statement.serial);
+    for (_, statement, signed) in all {
+        if let Claim::Device { keys, .. } = statement.claim {
+            let device = keys.device();
+            out.retain(|(known, ..)| *known != device);
+            out.push((device, *keys, signed));
+        }
+    }
+    Ok(out)
+}
+
+/// The newest charter of a team.
+fn charter(tx: &Transaction<'_>, team: &TeamId) -> Result<Option<SignedStatement>, StoreError> {
+    newest(tx, |claim| matches!(claim, Claim::Team { team: of, .. } if of == team))
+}
+
+/// Why a device is out.
+fn putting_out(tx: &Transaction<'_>, known: &Known, device: &DeviceId) -> Result<Option<SignedStatement>, StoreError> {
+    let owner = known.vouched.person(device);
+    newest(tx, |claim| match claim {
+        Claim::Revoked { device: revoked } => revoked == device,
+        Claim::Standing { person, standing } => Some(*person) == owner && *standing != Standing::Active,
+        Claim::Device { .. } | Claim::Team { .. } => false,
+    })
+}
+
+fn newest(tx: &Transaction<'_>, says: impl Fn(&Claim) -> bool) -> Result<Option<SignedStatement>, StoreError> {
+    let saying = statements(tx)?.into_iter().filter(|(_, statement, _)| says(&statement.claim));
+    Ok(saying.max_by_key(|(_, statement, _)| statement.serial).map(|(.., signed)| signed))
+}
+
+fn statements(tx: &Transaction<'_>) -> Result<Vec<(i64, Statement, SignedStatement)>, StoreError> {
+    let parsed = meta::statements(tx)?.into_iter().filter_map(|(row, bytes)| {
+        let signed = SignedStatement::from_bytes(&bytes).ok()?;
+        let statement = Statement::from_bytes(&signed.body).ok()?;
+        Some((row, statement, signed))
+    });
+    Ok(parsed.collect())
+}

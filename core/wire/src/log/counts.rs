@@ -1,0 +1,83 @@
+//! Which chunks count (protocol §4.7): by the rights of their writers, and by what was left of those who have none any more.
+
+use std::collections::BTreeMap;
+
+use crate::chunk::{ChunkHeader, ParsedChunk};
+use crate::entry::{Member, Rights};
+use crate::ids::{ChunkId, DeviceId, Installation, PersonId, TeamId};
+
+use super::{CircleLog, Discounted, InForce, strongest};
+
+impl CircleLog {
+    /// Whether a chunk counts: its writer could write at the head it names and can now, or a cut of the removal covers it.
+    ///
+    /// # Errors
+    /// [`Discounted`].
+    pub fn counts(&self, chunk: &ParsedChunk, writer: &PersonId, force: &impl InForce) -> Result<(), Discounted> {
+        let ChunkHeader { head, installation, counter, .. } = &chunk.header;
+        let number = self.entries.iter().position(|entry| entry == head).ok_or(Discounted::UnknownHead)?;
+        if self.rights_at(number, &installation.device, writer, force) < Some(Rights::Write) {
+            return Err(Discounted::NotAMember);
+        }
+        let place = (installation, *counter, &chunk.id);
+        if self.still_counts(place, writer, force) {
+            return Ok(());
+        }
+        let device = &installation.device;
+        let to_be_cut =
+            force.is_out(device) && !self.cut_off.contains(device) && self.has_writer(device, writer, force);
+        Err(if to_be_cut { Discounted::NotCut } else { Discounted::BeyondCut })
+    }
+
+    /// Whether what an installation wrote up to here counts now. Who has the right to write needs no cut. Nor does who lost it
+    /// by leaving a team that still has it: this circle's log says nothing of that. A device that is out does.
+    pub fn still_counts(
+        &self,
+        (installation, counter, chunk): (&Installation, u64, &ChunkId),
+        writer: &PersonId,
+        force: &impl InForce,
+    ) -> bool {
+        let device = &installation.device;
+        if self.rights_of(device, writer, None, force) >= Some(Rights::Write) {
+            return true;
+        }
+        match self.within_cut(installation, counter, chunk) {
+            Some(within) => within,
+            None => !force.is_out(device) && self.has_writer(device, writer, force),
+        }
+    }
+
+    /// True if a device of this person has the right to write, in a team or once in it, whether it is out or not.
+    fn has_writer(&self, device: &DeviceId, person: &PersonId, force: &impl InForce) -> bool {
+        let in_team = |team: &TeamId| force.was_in_team(person, team);
+        strongest(&self.members, device, person, None, in_team) >= Some(Rights::Write)
+    }
+
+    /// Whether a chunk is within its installation's cut; `None` if there is none.
+    pub fn within_cut(&self, installation: &Installation, counter: u64, chunk: &ChunkId) -> Option<bool> {
+        let cut = self.cuts.get(installation)?;
+        Some(counter < cut.counter || (counter == cut.counter && *chunk == cut.chunk))
+    }
+
+    /// True if this is a member or was one once.
+    pub fn was_member(&self, member: &Member) -> bool {
+        self.members.contains_key(member) || self.past.iter().any(|(_, past, _)| past == member)
+    }
+
+    /// The rights that a device of this person had once the entry of this number was the head. Whoever was ever in a team had
+    /// the team's: when a person left it is in the team's log, and the two logs have no common order.
+    fn rights_at(&self, number: usize, device: &DeviceId, person: &PersonId, force: &impl InForce) -> Option<Rights> {
+        let in_team = |team: &TeamId| force.was_in_team(person, team);
+        if number + 1 == self.entries.len() {
+            return strongest(&self.members, device, person, None, in_team);
+        }
+        let mut members = BTreeMap::new();
+        for (_, member, membership) in self.past.iter().take_while(|(at, ..)| *at <= number) {
+            match membership {
+                Some(membership) => members.insert(*member, *membership),
+                None => members.remove(member),
+            };
+        }
+        strongest(&members, device, person, None, in_team)
+    }
+}

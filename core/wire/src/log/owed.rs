@@ -1,0 +1,49 @@
+//! When a circle owes a new key (decision 0014): computed from public logs and the authority's statements alone, by everybody alike.
+
+use crate::entry::Member;
+
+use super::{CircleLog, InForce};
+
+impl CircleLog {
+    /// True if the key in force is due to be replaced before anything more is sealed under it: somebody who may hold it was
+    /// removed or put out, here or further down, or a member cannot reach it. A member circle that itself owes a key is reached
+    /// through each of its own members. Nobody waits for a device that is out.
+    pub fn owes_epoch(&self, force: &impl InForce) -> bool {
+        self.leaked || self.is_exposed(force) || !self.members.keys().all(|member| self.reaches(member, force))
+    }
+
+    /// True if the key in force is wrapped where a device that is out can open it.
+    fn is_exposed(&self, force: &impl InForce) -> bool {
+        self.wrapped.iter().any(|(member, epoch)| match member {
+            Member::Device(device) => force.is_out(device),
+            // Under an older key of theirs, or an older circle's, the member is not reached anyway.
+            _ => force.log_of(member).is_some_and(|theirs| {
+                theirs.epoch().map(|current| current.entry) == *epoch && (theirs.leaked || theirs.is_exposed(force))
+            }),
+        })
+    }
+
+    /// True if nobody who is a member here can open anything any more: every device is out.
+    pub fn is_dead(&self, force: &impl InForce) -> bool {
+        self.members.keys().all(|member| match member {
+            Member::Device(device) => force.is_out(device),
+            _ => force.log_of(member).is_some_and(|theirs| theirs.is_dead(force)),
+        })
+    }
+
+    fn reaches(&self, member: &Member, force: &impl InForce) -> bool {
+        if let Member::Device(device) = member
+            && force.is_out(device)
+        {
+            return true;
+        }
+        let wrapped = self.wrapped.get(member);
+        let Some(theirs) = force.log_of(member) else {
+            // Nothing can be wrapped to a person or team without a circle.
+            return wrapped.is_some() || !matches!(member, Member::Device(_));
+        };
+        let current = theirs.epoch().map(|epoch| epoch.entry);
+        let directly = wrapped.is_some_and(|epoch| *epoch == current) && !theirs.owes_epoch(force);
+        directly || !force.takes_wraps(theirs) || theirs.members.keys().all(|below| self.reaches(below, force))
+    }
+}

@@ -1,0 +1,135 @@
+//! Devices that the authority has put out: what they wrote counts up to a cut, and they change nothing more.
+
+use super::*;
+use crate::statement::Standing;
+
+const BO: Member = Member::Person(PersonId::new([2; 16]));
+
+fn out() -> Force {
+    Force { out: [device(2)].into(), ..Force::default() }
+}
+
+fn knows(claim: Claim) -> Vouched {
+    let mut vouched = vouched();
+    vouched.learn(&state(20, claim)).unwrap();
+    vouched
+}
+
+fn knows_it_is_out() -> Vouched {
+    knows(Claim::Revoked { device: device(2) })
+}
+
+fn cut_off(device: DeviceId, cuts: Vec<Cut>) -> Change {
+    Change::CutOff { device, cuts }
+}
+
+/// Person 1 manages, person 2 writes.
+fn shared() -> CircleLog {
+    line(vec![add(BO, Rights::Write)], &Force::default())
+}
+
+#[test]
+fn a_revocation_is_for_good_and_a_suspension_is_not() {
+    let mut vouched = knows_it_is_out();
+    vouched.learn(&certificate(30, 2, person(2))).unwrap();
+    assert!(vouched.is_out(&device(2)), "certifying it again brings nothing back");
+    assert!(
+        !vouched.is_news(&Authority::check(&authority(), &state(31, Claim::Revoked { device: device(2) })).unwrap())
+    );
+
+    let standing = |serial, standing| state(serial, Claim::Standing { person: person(2), standing });
+    let mut vouched = self::vouched();
+    vouched.learn(&standing(20, Standing::Suspended)).unwrap();
+    assert!(vouched.is_out(&device(2)) && !vouched.is_out(&device(1)));
+    vouched.learn(&certificate(21, 4, person(2))).unwrap();
+    assert!(vouched.is_out(&device(4)), "a device that comes later too");
+    vouched.learn(&standing(22, Standing::Active)).unwrap();
+    assert!(!vouched.is_out(&device(2)) && vouched.was_out(&device(2)));
+    vouched.learn(&standing(19, Standing::Left)).unwrap();
+    assert!(!vouched.is_out(&device(2)), "an older word does not count");
+}
+
+#[test]
+fn what_a_lost_device_wrote_counts_up_to_the_cut() {
+    let mut log = shared();
+    let (first, second) = (chunk(&log, log.head(), 2, 1), chunk(&log, log.head(), 2, 2));
+    let counts = |log: &CircleLog, force: &Force| [&first, &second].map(|chunk| log.counts(chunk, &person(2), force));
+    assert_eq!(counts(&log, &Force::default()), [Ok(()); 2]);
+    assert_eq!(counts(&log, &out()), [Err(Discounted::NotCut); 2], "nobody has said what counts");
+    assert_eq!(log.rights_of(&device(2), &person(2), None, &out()), None);
+    let entry = entry(Some(&log), log.subject, vec![cut_off(device(2), vec![cut(2, 1, first.id)])]);
+    log.append(&entry, &knows_it_is_out(), &out()).unwrap();
+    assert_eq!(counts(&log, &out()), [Ok(()), Err(Discounted::BeyondCut)]);
+    assert!(log.members.contains_key(&BO), "the person stays a member");
+    assert_eq!(
+        counts(&log, &Force::default()),
+        [Ok(()); 2],
+        "whoever works here again has the right to what was written"
+    );
+}
+
+#[test]
+fn only_a_device_that_is_out_is_cut_off_by_whoever_may_write() {
+    let log = shared();
+    let attempt = |signer: u8, vouched: &Vouched, change: Change| {
+        let entry = entry_with(signer, Some(&log), log.subject, |public| public.changes = vec![change]);
+        log.clone().append(&entry, vouched, &Force::default())
+    };
+    let id = ChunkId::new([1; 32]);
+    assert_eq!(attempt(1, &vouched(), cut_off(device(2), vec![])), Err(LogError::NotAllowed), "nobody put it out");
+    assert_eq!(attempt(3, &knows_it_is_out(), cut_off(device(2), vec![])), Err(LogError::NotAllowed), "no member");
+    let other = vec![cut(2, 1, id), cut(1, 1, id)];
+    assert_eq!(
+        attempt(1, &knows_it_is_out(), cut_off(device(2), other)),
+        Err(LogError::NotAllowed),
+        "another's device"
+    );
+    assert_eq!(attempt(1, &knows_it_is_out(), cut_off(device(2), vec![cut(2, 1, id)])), Ok(()));
+    let third_is_out = knows(Claim::Revoked { device: device(3) });
+    assert_eq!(attempt(2, &third_is_out, cut_off(device(3), vec![])), Ok(()), "without the right to manage");
+    let back = {
+        let mut vouched = knows(Claim::Standing { person: person(2), standing: Standing::Suspended });
+        vouched.learn(&state(21, Claim::Standing { person: person(2), standing: Standing::Active })).unwrap();
+        vouched
+    };
+    assert_eq!(attempt(1, &back, cut_off(device(2), vec![])), Ok(()), "a reader may come after the person's return");
+}
+
+#[test]
+fn a_device_that_is_out_changes_nothing_behind_the_cut() {
+    struct Relay(Force);
+    impl InForce for Relay {
+        fn log_of(&self, member: &Member) -> Option<&CircleLog> {
+            self.0.log_of(member)
+        }
+        fn has_circle(&self, member: &Member) -> bool {
+            self.0.has_circle(member)
+        }
+        fn is_out(&self, device: &DeviceId) -> bool {
+            self.0.is_out(device)
+        }
+        fn judges_the_present(&self) -> bool {
+            true
+        }
+    }
+    let mut log = line(vec![add(BO, Rights::Manage)], &Force::default());
+    let attempt = |log: &CircleLog| {
+        let theirs = entry_with(2, Some(log), log.subject, |public| {
+            public.changes = vec![add(Member::Person(person(3)), Rights::Write)];
+        });
+        let late = log.clone().append(&theirs, &knows_it_is_out(), &out());
+        (late, log.clone().append(&theirs, &knows_it_is_out(), &Relay(out())))
+    };
+    let refused: Result<(), LogError> = Err(LogError::NotAllowed);
+    assert_eq!(
+        attempt(&log),
+        (Ok(()), refused),
+        "a reader may meet what was taken before; the relay takes nothing now"
+    );
+    let cut = entry(Some(&log), log.subject, vec![cut_off(device(2), vec![])]);
+    log.append(&cut, &knows_it_is_out(), &out()).unwrap();
+    assert_eq!(attempt(&log), (refused, refused));
+    let founding = entry_with(2, None, Subject::Shared, |public| public.changes = vec![add(BO, Rights::Manage)]);
+    assert_eq!(CircleLog::found(&founding, &knows_it_is_out(), &Relay(out())).map(drop), refused);
+    assert!(CircleLog::found(&founding, &knows_it_is_out(), &out()).is_ok());
+}
