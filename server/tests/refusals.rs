@@ -14,7 +14,7 @@ use tvaers_wire::entry::{Change, Cut, Member, Rights, Subject};
 use tvaers_wire::ids::*;
 use tvaers_wire::limits;
 use tvaers_wire::message::*;
-use tvaers_wire::statement::Claim;
+use tvaers_wire::statement::{Claim, Standing};
 
 /// Anna manages a circle with Bo; Carl is a stranger.
 struct World<'d> {
@@ -404,10 +404,61 @@ refusal!(a_revoked_device_is_refused_at_every_door, |p, w| {
         .sign(&p.anna);
     w.a.store(joined.item()).await;
     let s = w.relay.session(&second).await;
-    let lost = Change::Remove { member: Member::Device(p.anna.id), cuts: vec![] };
-    s.store(change(&second, &on, joined.id, vec![lost]).rotate().sign(&second).item()).await;
+    let lost =
+        || change(&second, &on, joined.id, vec![Change::Remove { member: Member::Device(p.anna.id), cuts: vec![] }]);
+    // A thief's device does not throw the owner's out on its own word.
+    s.refused(lost().rotate().sign(&second).item(), Refused::NotVouched).await;
+    let revoked = p.town.state(Claim::Revoked { device: p.anna.id });
+    s.store(lost().vouch(&[&revoked]).rotate().sign(&second).item()).await;
     assert_eq!(w.a.try_pull(TOKEN_START).await, Err(403));
     assert_eq!(w.a.try_push(vec![]).await, Err(403));
     assert_eq!(w.relay.try_session(&p.anna).await.err(), Some(403));
     assert!(s.try_pull(TOKEN_START).await.is_ok());
+});
+
+refusal!(a_device_that_the_authority_puts_out_is_refused_from_that_commit_on, |p, w| {
+    let mut pen = Pen::new(&p.bo, &w.case);
+    let (kept, late) = (pen.write(&p.bo), pen.write(&p.bo));
+    w.b.store(kept.item()).await;
+    let revoked = p.town.state(Claim::Revoked { device: p.bo.id });
+    let forged = p.town.forge(Claim::Revoked { device: p.anna.id });
+    assert_eq!(w.relay.state(&forged).await, 403, "signed by somebody else");
+    w.a.refused(PushItem::Statement { statement: forged }, Refused::NotVouched).await;
+    assert_eq!([w.relay.state(&revoked).await, w.relay.state(&revoked).await], [200; 2], "again is no harm");
+    assert_eq!(w.b.try_pull(TOKEN_START).await, Err(403));
+    assert_eq!(w.b.try_push(vec![late.item()]).await, Err(403));
+    assert_eq!(w.relay.try_session(&p.bo).await.err(), Some(403));
+    w.a.refused(late.item(), Refused::NotAllowed).await;
+    let theirs = change(&p.bo, &w.case, w.case.id, vec![]).rotate().sign(&p.bo);
+    w.a.refused(theirs.item(), Refused::NotAllowed).await;
+    let told = |item: &FeedItem| *item == FeedItem::Statement { statement: revoked.clone() };
+    assert_eq!(
+        w.a.pull_all(TOKEN_START).await.0.iter().filter(|item| told(item)).count(),
+        1,
+        "everybody is told, once"
+    );
+    assert_eq!(w.c.pull_all(TOKEN_START).await.0.iter().filter(|item| told(item)).count(), 1);
+
+    let installation = Installation { device: p.bo.id, nonce: p.bo.nonce };
+    let cut_off = |device, cuts| change(&p.anna, &w.case, w.case.id, vec![Change::CutOff { device, cuts }]);
+    let cut = Cut { installation, counter: 1, chunk: kept.id };
+    w.a.refused(cut_off(p.anna.id, vec![]).rotate().sign(&p.anna).item(), Refused::NotAllowed).await;
+    let below = cut_off(p.bo.id, vec![]).rotate().sign(&p.anna);
+    assert_eq!(counter(&w.a.refused(below.item(), Refused::OutOfOrder).await), Some(1), "what was acknowledged counts");
+    let entry = cut_off(p.bo.id, vec![cut]).rotate().sign(&p.anna);
+    w.a.store(entry.item()).await;
+    w.a.refused(Written { key: key_box(entry.id), ..late }.item(), Refused::NotAllowed).await;
+});
+
+refusal!(who_has_left_is_refused_and_who_comes_back_is_not, |p, w| {
+    let standing = |standing| p.town.state(Claim::Standing { person: p.bo.person, standing });
+    let (suspended, active) = (standing(Standing::Suspended), standing(Standing::Active));
+    assert_eq!(w.relay.state(&suspended).await, 200);
+    assert_eq!(w.b.try_pull(TOKEN_START).await, Err(403));
+    let second = p.town.device(p.bo.person);
+    assert_eq!(w.relay.try_session(&second).await.err(), Some(403), "a device that is certified afterwards neither");
+    assert_eq!(w.relay.state(&active).await, 200);
+    assert!(w.b.try_pull(TOKEN_START).await.is_ok());
+    assert_eq!(w.relay.state(&suspended).await, 200, "an older word");
+    assert!(w.b.try_pull(TOKEN_START).await.is_ok(), "does not count");
 });

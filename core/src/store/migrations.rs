@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::StoreError;
 
 /// Every migration in order; one that was released is never changed.
-const EMBEDDED: &[(&str, &str)] = &[
+pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("V1__base", include_str!("migrations/V1__base.sql")),
     ("V2__statements", include_str!("migrations/V2__statements.sql")),
 ];

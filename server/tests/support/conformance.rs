@@ -60,6 +60,7 @@ pub async fn suite<B: Backend>() {
     replaced_ranges_are_gone_and_order_goes_on::<B>().await;
     granted_with_a_backlog::<B>().await;
     reopened_it_is_as_before::<B>().await;
+    statements_reach_everybody_and_outlive_a_kill::<B>().await;
     restored_it_knows_fewer_tokens::<B>().await;
     the_authority_is_set_once::<B>().await;
 }
@@ -204,6 +205,29 @@ async fn reopened_it_is_as_before<B: Backend>() {
     assert_eq!((storage.session_key(), read(&storage, &keys, 0, 100).await), (session_key, rows));
     let next = push(&storage, &anna, vec![pen.write(&anna).item()]).await;
     assert_eq!(results(&next), [Pushed::Stored], "counters go on");
+}
+
+async fn statements_reach_everybody_and_outlive_a_kill<B: Backend>() {
+    let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
+    let storage = claimed::<B>(dir.path(), &town).await;
+    let (anna, bo) = (town.device(person()), town.device(person()));
+    push(&storage, &anna, vec![own_circle(&anna).item()]).await;
+    let statement = town.state(Claim::Revoked { device: bo.id });
+    let told = storage.commit(&[Job::Statement(statement.clone())], NOW).await.unwrap();
+    assert_eq!((&told.results[0][..], &told.touched), (&[Pushed::Stored][..], &[FeedKey::Everyone].into()));
+    // A device brings it back after a restore; here it is.
+    let again = push(&storage, &anna, vec![PushItem::Statement { statement: statement.clone() }]).await;
+    assert_eq!(results(&again), [Pushed::Duplicate]);
+    let other = town.forge(Claim::Revoked { device: anna.id });
+    let forged = push(&storage, &anna, vec![PushItem::Statement { statement: other }]).await;
+    assert!(matches!(results(&forged)[0], Pushed::Refused { reason: Refused::NotVouched, .. }));
+    let rows = read(&storage, &[FeedKey::Everyone], 0, 100).await;
+    let last = rows.rows.last().map(|row| (row.circle, row.item.clone()));
+    assert_eq!(last, Some((None, FeedItem::Statement { statement })));
+    drop(storage);
+    let storage = B::open(dir.path());
+    assert!(storage.world().read().vouched.as_ref().unwrap().is_out(&bo.id));
+    assert_eq!(read(&storage, &[FeedKey::Everyone], 0, 100).await, rows);
 }
 
 async fn restored_it_knows_fewer_tokens<B: Backend>() {

@@ -55,6 +55,11 @@ impl Town {
         SignedStatement { signature: sign(&self.key, Label::STATEMENT, &[&body]), body: body.into() }
     }
 
+    /// The same under another authority's key.
+    pub fn forge(&self, claim: Claim) -> SignedStatement {
+        Self { authority: self.authority, ..Self::new() }.state(claim)
+    }
+
     pub fn charter(&self, team: TeamId, persons: &[PersonId]) -> SignedStatement {
         let mut persons = persons.to_vec();
         persons.sort();
@@ -99,12 +104,7 @@ pub struct Draft {
 pub fn founding(device: &Device, subject: Subject, changes: Vec<Change>) -> Draft {
     let keyed = matches!(subject, Subject::Person(_) | Subject::Team(_));
     let kem = keyed.then(|| Fixed(random()));
-    let members: Vec<Member> = changes
-        .iter()
-        .map(|change| match change {
-            Change::Add { member, .. } | Change::Remove { member, .. } => *member,
-        })
-        .collect();
+    let members: Vec<Member> = changes.iter().filter_map(Change::member).copied().collect();
     let wraps: Vec<Wrap> =
         members.iter().map(|member| Wrap { member: *member, bytes: Bytes(random::<100>().to_vec()) }).collect();
     let listed = wraps.iter().map(|wrap| WrapHash { member: wrap.member, epoch: None, hash: wrap.hash() }).collect();

@@ -14,7 +14,7 @@ use tvaers_wire::codec::Canonical;
 use tvaers_wire::ids::Fixed;
 use tvaers_wire::limits;
 use tvaers_wire::message::*;
-use tvaers_wire::statement::Authority;
+use tvaers_wire::statement::{Authority, SignedStatement};
 
 use super::{Device, Town, random, sign_session};
 
@@ -65,6 +65,12 @@ impl Relay {
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// The status that a statement of the authority is answered with.
+    pub async fn state(&self, statement: &SignedStatement) -> u16 {
+        let request = reqwest::Client::new().post(self.url("/v1/statement")).header("content-type", "application/cbor");
+        request.body(statement.to_bytes()).send().await.unwrap().status().as_u16()
     }
 
     pub async fn session<'d>(&self, device: &'d Device) -> Client<'d> {

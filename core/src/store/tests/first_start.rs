@@ -113,12 +113,13 @@ fn a_newer_head_is_refused_and_a_strange_one_is_not_ours() {
     assert!(matches!(Store::open(dir.path(), &key()), Err(StoreError::Damaged { .. })));
 }
 
-/// As a later version of the app will have it.
-const LATER: &[(&str, &str)] = &[
-    ("V1__base", include_str!("../migrations/V1__base.sql")),
-    ("V2__two", "CREATE TABLE two (x); INSERT INTO two SELECT value FROM meta;"),
-    ("V3__three", "CREATE TABLE three (x); INSERT INTO three SELECT x FROM two; DROP TABLE two;"),
-];
+/// As a version of the app that comes two versions later will have it.
+fn later() -> Vec<(&'static str, &'static str)> {
+    let mut list = migrations::EMBEDDED.to_vec();
+    list.push(("V98__two", "CREATE TABLE two (x); INSERT INTO two SELECT value FROM meta;"));
+    list.push(("V99__three", "CREATE TABLE three (x); INSERT INTO three SELECT x FROM two; DROP TABLE two;"));
+    list
+}
 
 fn with_writer<T>(store: &Store, work: impl FnOnce(&mut Connection) -> T) -> T {
     let Place::Disk { open, .. } = &store.place else { panic!("in memory") };
@@ -137,7 +138,9 @@ fn a_migration_that_fails_leaves_the_version_before() {
     for cut in ["CREATE TABLE three (x); nonsense", "CREATE TABLE three (x); INSERT INTO three SELECT * FROM nowhere"] {
         let store = Store::open(dir.path(), &key()).unwrap();
         with_writer(&store, |conn| {
-            let list = [LATER[0], LATER[1], ("V3__three", cut)];
+            let mut list = later();
+            list.pop();
+            list.push(("V99__three", cut));
             assert!(matches!(migrations::run_list(conn, &list), Err(StoreError::Refused { .. })));
             migrations::check(conn).unwrap();
             assert_eq!(count(conn, "SELECT count(*) FROM sqlite_schema WHERE name IN ('two', 'three')"), 0);
@@ -162,21 +165,21 @@ fn a_migration_killed_at_any_step_is_whole_or_absent_and_can_be_repeated() {
             false
         };
         conn.progress_handler(1, Some(killed)).unwrap();
-        migrations::run_list(conn, LATER).unwrap();
+        migrations::run_list(conn, &later()).unwrap();
         conn.progress_handler(1, None::<fn() -> bool>).unwrap();
     });
     let (mut before, mut after) = (0, 0);
     for entry in fs::read_dir(snapshots.path()).unwrap() {
         let dir = entry.unwrap().path();
         match Store::open(&dir, &key()) {
-            Err(StoreError::NewerSchema { found: 3, .. }) => after += 1,
+            Err(StoreError::NewerSchema { found: 99, .. }) => after += 1,
             Err(other) => panic!("{other:?}"),
             Ok(store) => {
                 before += 1;
                 assert_eq!(rows(&store).unwrap(), expected(3));
                 with_writer(&store, |conn| {
-                    migrations::run_list(conn, LATER).unwrap();
-                    migrations::run_list(conn, LATER).unwrap();
+                    migrations::run_list(conn, &later()).unwrap();
+                    migrations::run_list(conn, &later()).unwrap();
                     assert_eq!(count(conn, "SELECT count(*) FROM three"), 3);
                 });
             }
