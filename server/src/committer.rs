@@ -146,6 +146,7 @@ fn count(results: &[Pushed]) {
         let outcome = match result {
             Pushed::Stored => "stored",
             Pushed::Duplicate => "duplicate",
+            Pushed::Batch { .. } => "batch",
             Pushed::Refused { reason, .. } => reason.name(),
         };
         metrics::counter!("tvaers_relay_items_total", "outcome" => outcome).increment(1);

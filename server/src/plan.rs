@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{KeyBox, Range};
 use tvaers_wire::entry::{Member, ParsedEntry, Subject, Wrap};
 use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Installation};
 use tvaers_wire::log::CircleLog;
-use tvaers_wire::message::{Pushed, Refused};
+use tvaers_wire::message::{Pushed, Refused, RefusedLeaf};
 use tvaers_wire::statement::SignedStatement;
 
 use crate::prepare::{Job, Prepared, PreparedChunk};
@@ -140,6 +141,7 @@ impl<'w, 'j> Plan<'w, 'j> {
             Prepared::Chunk(chunk) => self.chunk(pusher, chunk),
             Prepared::Box { chunk, key } => self.key_box(pusher, chunk, key),
             Prepared::Statement(signed) => self.learn(signed, true),
+            Prepared::Batch { leaves, wraps } => Ok(self.batch(leaves, wraps)),
         };
         result.unwrap_or_else(Pushed::from)
     }
@@ -177,6 +179,17 @@ impl<'w, 'j> Plan<'w, 'j> {
                 Ok(Pushed::Stored)
             }
         }
+    }
+
+    /// Each entry of a batch alone: those that were not made on the head are refused, and the others go on.
+    fn batch(&mut self, leaves: &'j [(Bytes, ParsedEntry)], wraps: &'j [Wrap]) -> Pushed {
+        let mut refused = Vec::new();
+        for (at, (bytes, entry)) in leaves.iter().enumerate() {
+            if let Err(refusal) = self.entry(entry, bytes, wraps) {
+                refused.push(RefusedLeaf { at: at as u64, reason: refusal.reason });
+            }
+        }
+        Pushed::Batch { refused }
     }
 
     /// Keeps the wraps that were missing, and delivers the entry again to those they are for.

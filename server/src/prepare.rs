@@ -1,9 +1,10 @@
 //! A pushed item on its way to the commit: read, hashed and, where that is possible beforehand, verified. All of this happens
 //! outside the commit, in parallel.
 
+use tvaers_wire::batch::Batch;
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{ChunkHeader, KeyBox, ParsedChunk};
-use tvaers_wire::codec::DecodeError;
+use tvaers_wire::codec::{Canonical, DecodeError};
 use tvaers_wire::entry::{ParsedEntry, Wrap};
 use tvaers_wire::ids::{ChunkId, DeviceId};
 use tvaers_wire::message::{PushItem, Refused};
@@ -34,6 +35,7 @@ impl Job {
             Prepared::Entry { bytes, .. } => bytes.len(),
             Prepared::Chunk(chunk) => chunk.bytes.len(),
             Prepared::Statement(signed) => signed.body.len(),
+            Prepared::Batch { leaves, .. } => leaves.iter().map(|(bytes, _)| bytes.len()).sum(),
             Prepared::Box { .. } | Prepared::Refused(_) => 0,
         };
         match self {
@@ -98,6 +100,13 @@ pub enum Prepared {
     },
     /// A statement of the authority.
     Statement(SignedStatement),
+    /// The entries of a batch, each as it will travel, with the wraps that all have in common.
+    Batch {
+        /// Read, their common signature verified unless the signer was not known; and their bytes.
+        leaves: Vec<(Bytes, ParsedEntry)>,
+        /// As they came.
+        wraps: Vec<Wrap>,
+    },
 }
 
 /// Reads one item.
@@ -118,6 +127,14 @@ pub fn prepare<V: View>(view: &V, pusher: &DeviceId, item: PushItem) -> Prepared
         },
         PushItem::Box { chunk, key } => Prepared::Box { chunk, key },
         PushItem::Statement { statement } => Prepared::Statement(statement),
+        PushItem::Batch { batch, wraps } => {
+            let key = |device: &DeviceId| view.vouched().and_then(|vouched| vouched.signing_key(device)).copied();
+            match Batch::from_bytes(&batch).and_then(|batch| batch.split(key)) {
+                Ok(Ok(leaves)) => Prepared::Batch { leaves, wraps },
+                Ok(Err(_)) => Prepared::Refused(Refused::BadSignature),
+                Err(error) => Prepared::Refused(refused(&error)),
+            }
+        }
     }
 }
 

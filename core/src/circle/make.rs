@@ -149,6 +149,22 @@ fn blank(subject: Subject, device: &DeviceSecret, rng: &mut dyn CryptoRng) -> En
     }
 }
 
+/// Wraps a root for each of these, with the list that is signed.
+pub(super) fn wrapped(
+    root: &Root,
+    recipients: Vec<Recipient>,
+    binding: &[u8; 32],
+    rng: &mut dyn CryptoRng,
+) -> Result<(Vec<WrapHash>, Vec<Wrap>), EntryError> {
+    let (mut listed, mut wraps) = (Vec::with_capacity(recipients.len()), Vec::with_capacity(recipients.len()));
+    for Recipient { member, epoch, kem } in recipients {
+        let wrap = Wrap { member, bytes: Bytes(wrap(root, &kem, binding, &member, rng)?) };
+        listed.push(WrapHash { member, epoch, hash: wrap.hash() });
+        wraps.push(wrap);
+    }
+    Ok((listed, wraps))
+}
+
 fn finish(
     mut public: EntryPublic,
     draft: Draft,
@@ -156,12 +172,8 @@ fn finish(
     device: &DeviceSecret,
     rng: &mut dyn CryptoRng,
 ) -> Result<MadeEntry, EntryError> {
-    let mut wraps = Vec::with_capacity(draft.recipients.len());
-    for Recipient { member, epoch, kem } in draft.recipients {
-        let wrap = Wrap { member, bytes: Bytes(wrap(root, &kem, &wrap_binding, &member, rng)?) };
-        public.wraps.push(WrapHash { member, epoch, hash: wrap.hash() });
-        wraps.push(wrap);
-    }
+    let wraps;
+    (public.wraps, wraps) = wrapped(root, draft.recipients, &wrap_binding, rng)?;
     public.changes = draft.changes;
     public.vouchers = draft.vouchers;
     let sealed = draft.sealed.map(|part| part.seal(root, &public.binding())).transpose()?.map(Bytes);

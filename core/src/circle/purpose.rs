@@ -65,7 +65,7 @@ impl Sealed {
 /// Opens the sealed part of an entry with the root that was in force for it.
 pub fn open_sealed(entry: &ParsedEntry, root: &Root) -> Option<Sealed> {
     let binding = entry.public.binding();
-    let mut sealed = entry.entry.sealed.as_ref()?.to_vec();
+    let mut sealed = entry.sealed.as_ref()?.to_vec();
     let opened = open_once(&root.entry_key(&binding), &binding, &mut sealed).ok()?;
     Sealed::from_bytes(opened).ok()
 }

@@ -25,9 +25,10 @@ impl Device {
         batch: &mut Batch,
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
-        let mut wanted = circles::intents(tx)?;
+        let wanted = circles::intents(tx)?;
+        let mut wanted = self.add_hand_overs(tx, known, wanted, batch, moment)?;
         for circle in self.owing(tx, known, moment.now)? {
-            if wanted.iter().all(|intent| intent.circle != circle) {
+            if !batch.changes(&circle) && wanted.iter().all(|intent| intent.circle != circle) {
                 wanted.push(circles::Intent { circle, wants: Vec::new() });
             }
         }
@@ -106,6 +107,8 @@ impl Device {
                     draft.vouchers.extend(self.vouchers_for(tx, known, &log.subject, &member)?);
                     draft.sealed = draft.sealed.or(reason.map(|reason| Sealed { purpose: None, reason: Some(reason) }));
                 }
+                // In a batch, before anything else that is wanted of the circle.
+                Wanted::HandedOver(_) => {}
                 Wanted::CutOff => match member {
                     Member::Device(device) if self.may_cut_off(known, circle, &device) => {
                         draft.changes.push(Change::CutOff { device, cuts: Vec::new() });

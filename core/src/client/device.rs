@@ -215,7 +215,7 @@ impl Device {
     /// # Errors
     /// [`StoreError`].
     pub fn coordinator(&self, child: &ChildId) -> Result<Option<PersonId>, StoreError> {
-        self.store.read(|conn| crate::store::records::coordinator(conn, child))
+        self.store.read(|conn| crate::store::coordinators::of(conn, child))
     }
 
     /// Takes the turn to read or change circles.

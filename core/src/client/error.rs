@@ -1,5 +1,6 @@
 //! What a device's commands can fail with, by what the caller can do.
 
+use super::NotHandedOver;
 use crate::circle::EntryError;
 use crate::directory::EnrolmentError;
 use crate::document::Rejected;
@@ -46,6 +47,9 @@ pub enum ClientError {
     /// This person may not do that, or not any more.
     #[error("only whoever manages the circle may do this")]
     NotAllowed,
+    /// A child was not handed over.
+    #[error(transparent)]
+    NotHandedOver(#[from] NotHandedOver),
     /// The device has not been enrolled.
     #[error("this device is not enrolled yet")]
     NotEnrolled,

@@ -15,7 +15,7 @@ use tvaers_wire::vouched::Vouched;
 use crate::circle::Purpose;
 use crate::keys::{KemKey, Root, check_kem};
 use crate::store::StoreError;
-use crate::store::{circles, meta, records};
+use crate::store::{circles, coordinators, meta, records};
 
 /// One circle as this device knows it.
 #[derive(Debug)]
@@ -51,6 +51,8 @@ impl Circle {
 pub(crate) struct Known {
     pub(crate) vouched: Vouched,
     pub(crate) circles: HashMap<CircleId, Circle>,
+    /// The same by row in the store.
+    rows: HashMap<i64, CircleId>,
     /// The circle in force for each person, team and the municipality.
     force: HashMap<Subject, CircleId>,
     /// Something that upkeep works from may have changed since it was last done.
@@ -63,6 +65,8 @@ pub(crate) struct Known {
     pub(crate) entries_due: bool,
     /// What came back of this device's own chunks since something was last written, and how far the feed was read with it.
     pub(crate) echoes: Option<(Vec<FeedItem>, Token)>,
+    /// This person has handed children over: what still comes in about them is passed on.
+    pub(crate) passes_on: bool,
     /// A change that may be in here was not confirmed: the store knows better.
     pub(crate) stale: bool,
 }
@@ -70,11 +74,23 @@ pub(crate) struct Known {
 impl Known {
     /// Nothing but the authority.
     pub(crate) fn new(authority: Authority) -> Self {
-        let (circles, force) = (HashMap::new(), HashMap::new());
+        let (circles, rows, force) = (HashMap::new(), HashMap::new(), HashMap::new());
         let (upkeep_due, inbox_due, entries_due) = (true, true, true);
         let vouched = Vouched::new(authority);
         let unfinished = Vec::new();
-        Self { vouched, circles, force, upkeep_due, inbox_due, entries_due, unfinished, echoes: None, stale: false }
+        Self {
+            vouched,
+            circles,
+            rows,
+            force,
+            upkeep_due,
+            inbox_due,
+            entries_due,
+            unfinished,
+            echoes: None,
+            passes_on: false,
+            stale: false,
+        }
     }
 
     /// Something has come in; `entries` says whether entries or wraps are among it.
@@ -107,7 +123,7 @@ impl Known {
             let Some(of_circle) = entries.get(&facts.circle) else { continue };
             let log = CircleLog::replay(of_circle).ok_or(StoreError::Damaged { what: "a control log" })?;
             let roots = roots.remove(&facts.circle).unwrap_or_default();
-            known.circles.insert(facts.circle, Circle { row: facts.row, log, roots, purpose: facts.purpose });
+            known.hold(Circle { row: facts.row, log, roots, purpose: facts.purpose });
         }
         for circle in order {
             if let Some(found) = known.circles.get(&circle) {
@@ -115,8 +131,15 @@ impl Known {
                 known.put_in_force(subject, circle);
             }
         }
+        known.passes_on = coordinators::handed_over(conn)?.iter().any(|children| !children.is_empty());
         known.unfinished = records::unfinished(conn)?.into_iter().map(|row| (row, None)).collect();
         Ok(known)
+    }
+
+    /// Takes up a circle.
+    pub(crate) fn hold(&mut self, circle: Circle) {
+        self.rows.insert(circle.row, circle.log.id);
+        self.circles.insert(circle.log.id, circle);
     }
 
     /// The first accepted circle of a subject is the one in force.
@@ -133,7 +156,7 @@ impl Known {
 
     /// The circle in this row of the store.
     pub(crate) fn at_row(&self, row: i64) -> Option<&Circle> {
-        self.circles.values().find(|circle| circle.row == row)
+        self.circles.get(self.rows.get(&row)?)
     }
 
     /// The key to wrap to for a person or team, with its epoch.

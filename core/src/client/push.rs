@@ -22,7 +22,7 @@ use tvaers_wire::message::{PushAnswer, PushItem, PushRequest, Pushed, Refused};
 use tvaers_wire::statement::SignedStatement;
 
 use super::{ClientError, Device, Known};
-use crate::circle::MadeEntry;
+use crate::circle::{MadeBatch, MadeEntry};
 use crate::moment::Moment;
 use crate::seal::SealError;
 use crate::store::circles;
@@ -48,6 +48,8 @@ enum Sent {
     Entry(EntryId),
     /// A change made on the head as known; accepted here once the relay has taken it.
     Change(Box<MadeEntry>),
+    /// Changes of many circles.
+    Batch(Vec<MadeEntry>),
     /// A chunk: outbox row, circle row, chunk row.
     Chunk { outbox: i64, circle: i64, chunk: i64, counter: u64, own: bool, receipt: bool },
 }
@@ -137,6 +139,12 @@ impl Device {
                     Pushed::Stored | Pushed::Duplicate => {
                         self.taken(tx, known, sent)?;
                         outcome.stored += 1;
+                    }
+                    Pushed::Batch { refused } => {
+                        let (taken, left) = self.batch_answered(tx, known, sent, refused)?;
+                        outcome.stored += taken;
+                        outcome.refused += left;
+                        outcome.pull_first |= left > 0;
                     }
                     Pushed::Refused { reason, counter, .. } => {
                         self.refused(tx, known, sent, (*reason, *counter), now, &mut outcome)?;
@@ -239,6 +247,8 @@ pub(super) struct Batch {
     pub(super) full: bool,
     /// Circles that get a new key with this push: what is to be sealed in them waits for the next.
     renewed: HashSet<CircleId>,
+    /// Circles that are changed by this push: the next change is made on the new head.
+    changed: HashSet<CircleId>,
 }
 
 impl Batch {
@@ -250,9 +260,22 @@ impl Batch {
         self.add(item, Sent::Change(Box::new(made)));
     }
 
+    pub(super) fn add_batch(&mut self, made: MadeBatch) {
+        self.changed.extend(made.entries.iter().map(|entry| entry.parsed.circle));
+        let item = PushItem::Batch { batch: Bytes(made.bytes), wraps: made.wraps };
+        self.add(item, Sent::Batch(made.entries));
+    }
+
+    /// True if this push changes the circle already.
+    pub(super) fn changes(&self, circle: &CircleId) -> bool {
+        self.changed.contains(circle)
+    }
+
     fn add(&mut self, item: PushItem, sent: Sent) {
         self.bytes += match &item {
-            PushItem::Entry { entry, wraps } => entry.len() + wraps.iter().map(|wrap| wrap.bytes.len()).sum::<usize>(),
+            PushItem::Entry { entry, wraps } | PushItem::Batch { batch: entry, wraps } => {
+                entry.len() + wraps.iter().map(|wrap| wrap.bytes.len()).sum::<usize>()
+            }
             PushItem::Chunk { chunk, .. } => chunk.len() + 128,
             PushItem::Box { .. } => 128,
             PushItem::Statement { statement } => statement.body.len() + 80,

@@ -16,7 +16,7 @@ use crate::audience::Audience;
 use crate::circle::{Draft, Purpose, Sealed, found};
 use crate::moment::Moment;
 use crate::store::circles::{self, EntryState, Wanted};
-use crate::store::records;
+use crate::store::{coordinators, records};
 
 impl Device {
     /// Carries out what sharing it can for one record.
@@ -168,7 +168,7 @@ impl Device {
 
     /// Who coordinates a child: as this device was told.
     fn coordinator_of(&self, tx: &Transaction<'_>, child: &ChildId) -> Result<Option<PersonId>, ClientError> {
-        Ok(records::coordinator(tx, child)?)
+        Ok(coordinators::of(tx, child)?)
     }
 
     fn found_circle(
@@ -219,7 +219,7 @@ impl Device {
         let log = tvaers_wire::log::CircleLog::found(&made.parsed, &known.vouched, known)
             .map_err(|_| ClientError::Inconsistent("a circle founded here does not fold"))?;
         let roots = [(made.parsed.id, root)].into();
-        known.circles.insert(id, Circle { row, log, roots, purpose });
+        known.hold(Circle { row, log, roots, purpose });
         known.put_in_force(subject, id);
         known.upkeep_due = true;
         Ok(row)

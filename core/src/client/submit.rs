@@ -3,7 +3,7 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::ids::{ChildId, Fixed, PersonId, RecordId};
+use tvaers_wire::ids::{Fixed, PersonId, RecordId};
 use tvaers_wire::limits;
 
 use super::living::{keep_edit, sent_heads};
@@ -59,46 +59,6 @@ impl Device {
             records::put_share(tx, row, with)?;
             self.serve_shares_of(tx, known, row, moment)
         })
-    }
-
-    /// Remembers who coordinates a child, and sends that person what this person has written about it (setting `auto`).
-    ///
-    /// # Errors
-    /// A store error; nothing has changed then.
-    pub fn set_coordinator(
-        &self,
-        child: &ChildId,
-        person: &PersonId,
-        moment: &mut Moment<'_>,
-    ) -> Result<(), ClientError> {
-        self.change(|tx, known| {
-            records::set_coordinator(tx, child, person)?;
-            known.upkeep_due = true;
-            self.send_to_coordinator(tx, child, person)?;
-            self.serve_shares(tx, known, moment)
-        })
-    }
-
-    fn send_to_coordinator(&self, tx: &Transaction<'_>, child: &ChildId, person: &PersonId) -> Result<(), ClientError> {
-        if *person == self.person {
-            return Ok(());
-        }
-        for (row, kind) in records::by_author(tx, child, &self.person)? {
-            let audience = match Kind::from_code(kind) {
-                Some(
-                    Kind::Observation
-                    | Kind::Assessment
-                    | Kind::JointAssessment
-                    | Kind::Amendment
-                    | Kind::Voice
-                    | Kind::Reply,
-                ) => Audience::Line(*person),
-                Some(Kind::Draft) | None => continue,
-                Some(_) => Audience::Case(vec![tvaers_wire::entry::Member::Person(*person)]),
-            };
-            records::put_share(tx, row, &audience)?;
-        }
-        Ok(())
     }
 
     fn freeze(&self, envelope: &Envelope, moment: &mut Moment<'_>) -> Result<Made, ClientError> {

@@ -13,7 +13,7 @@ use crate::circle::{Draft, Purpose, Recipient};
 use crate::keys::check_kem;
 use crate::moment::Moment;
 use crate::store::circles::{self, Wanted};
-use crate::store::{StoreError, records};
+use crate::store::{StoreError, coordinators};
 
 impl Device {
     /// Does what can be done now, if anything it depends on has changed since it was last done: circles, statements,
@@ -35,6 +35,7 @@ impl Device {
                 self.keep_teams(tx, known, moment)?;
                 self.keep_municipality(tx, known, moment)?;
                 self.reunite_cases(tx, known)?;
+                self.follow_up_hand_overs(tx, known)?;
                 self.serve_shares(tx, known, moment)?;
             }
             // What is done here is not a reason to do it again; a failure reloads what is known, and it is due again.
@@ -143,7 +144,7 @@ impl Device {
         });
         let cases: Vec<_> = cases.collect();
         for (child, circle) in &cases {
-            let coordinator = records::coordinator(tx, child)?;
+            let coordinator = coordinators::of(tx, child)?;
             if !self.manages(known, circle) {
                 continue;
             }

@@ -198,6 +198,9 @@ pub(crate) enum Wanted {
     /// Of a device that is out: that the circle says what of it still counts.
     #[n(2)]
     CutOff,
+    /// To manage in place of this person, with everything that was written before. `true`: this person then leaves.
+    #[n(3)]
+    HandedOver(#[n(0)] bool),
 }
 
 /// What is wanted of a circle.

@@ -33,6 +33,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
 pub(crate) mod circles;
+pub(crate) mod coordinators;
 mod error;
 mod head;
 pub(crate) mod inbox;

@@ -274,18 +274,11 @@ pub(crate) fn places(conn: &Connection, row: i64) -> Result<Vec<i64>, StoreError
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Who coordinates a child.
-pub(crate) fn coordinator(conn: &Connection, child: &ChildId) -> Result<Option<PersonId>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT person FROM coordinator WHERE child = ?1")?;
-    let found: Option<[u8; 16]> = query.query_row([child.as_bytes()], |row| row.get(0)).optional()?;
-    Ok(found.map(PersonId::new))
-}
-
-/// Remembers who coordinates a child.
-pub(crate) fn set_coordinator(tx: &Transaction<'_>, child: &ChildId, person: &PersonId) -> Result<(), StoreError> {
-    let sql = "INSERT OR REPLACE INTO coordinator (child, person) VALUES (?1, ?2)";
-    tx.prepare_cached(sql)?.execute((child.as_bytes(), person.as_bytes()))?;
-    Ok(())
+/// Opened records about a child: row and kind.
+pub(crate) fn about(conn: &Connection, child: &ChildId) -> Result<Vec<(i64, u8)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT id, kind FROM record WHERE child = ?1 AND state = 1 ORDER BY id")?;
+    let rows = query.query_map([child.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Opened records about a child by one author: row and kind.

@@ -3,6 +3,7 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::batch::{HandedOver, LeafEntry};
 use crate::bytes::Bytes;
 use crate::codec::{Canonical, DecodeError, at_most};
 use crate::hash::{BadSignature, Label, hash, verify};
@@ -265,22 +266,28 @@ impl Canonical for Entry {
 /// An entry whose parts have been read and agree with each other. The signature has **not** been verified.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ParsedEntry {
-    /// Hash of public part and signature.
+    /// Hash of public part and signature; of a batch's entry, of its leaf too.
     pub id: EntryId,
     /// The circle it belongs to.
     pub circle: CircleId,
-    /// The public part.
+    /// The public part. A batch's entry says the same in another form.
     pub public: EntryPublic,
-    /// The entry.
-    pub entry: Entry,
+    /// The sealed part.
+    pub sealed: Option<Bytes>,
+    /// What an entry of a batch hands over.
+    pub handed_over: Option<HandedOver>,
+    pub(crate) proof: Proof,
 }
 
 impl ParsedEntry {
-    /// Reads an entry.
+    /// Reads an entry, alone or of a batch.
     ///
     /// # Errors
     /// [`DecodeError`] for anything that is not exactly one canonical entry, of a shape that can mean something.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        if bytes.first() == Some(&LeafEntry::FIRST_BYTE) {
+            return LeafEntry::from_bytes(bytes)?.read();
+        }
         let entry = Entry::from_bytes(bytes)?;
         let public = EntryPublic::from_bytes(&entry.public)?;
         let bad = |why: &str| Err(DecodeError::Malformed { what: EntryPublic::NAME, why: why.to_owned() });
@@ -303,7 +310,9 @@ impl ParsedEntry {
             return bad("the sealed part is not the one that was signed");
         }
         let id = EntryId::new(hash(Label::ENTRY_ID, &[&entry.public, &entry.signature.0]));
-        Ok(Self { id, circle: public.circle.unwrap_or(CircleId::founded_by(id)), public, entry })
+        let circle = public.circle.unwrap_or(CircleId::founded_by(id));
+        let proof = Proof { label: Label::ENTRY, signed: entry.public.0, signature: entry.signature, proven: None };
+        Ok(Self { id, circle, public, sealed: entry.sealed, handed_over: None, proof })
     }
 
     /// Verifies the signature.
@@ -311,7 +320,42 @@ impl ParsedEntry {
     /// # Errors
     /// [`BadSignature`].
     pub fn verify(&self, signing_key: &[u8; 32]) -> Result<(), BadSignature> {
-        verify(Label::ENTRY, signing_key, &[&self.entry.public], &self.entry.signature.0)
+        self.proof.verify(signing_key)
+    }
+}
+
+/// What an entry's signature is over.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Proof {
+    label: Label,
+    signed: Vec<u8>,
+    signature: Fixed<64>,
+    /// The key under which the whole batch was verified.
+    proven: Option<[u8; 32]>,
+}
+
+impl Proof {
+    /// Of a batch's entry: the tree's root and the common part.
+    pub(crate) fn leaf(root: [u8; 32], common: Bytes, signature: Fixed<64>) -> Self {
+        Self { label: Label::BATCH, signed: [&root[..], &common].concat(), signature, proven: None }
+    }
+
+    /// The batch has been verified under this key.
+    pub(crate) fn vouch_for(&mut self, key: [u8; 32]) {
+        self.proven = Some(key);
+    }
+
+    fn verify(&self, key: &[u8; 32]) -> Result<(), BadSignature> {
+        if self.proven.as_ref() == Some(key) {
+            return Ok(());
+        }
+        verify(self.label, key, &[&self.signed], &self.signature.0)
+    }
+}
+
+impl std::fmt::Debug for Proof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Proof(…)")
     }
 }
 

@@ -26,6 +26,16 @@ impl Label {
     pub const EPOCH_BINDING: Self = Self("tvaers/1/epoch-binding");
     /// Hash of a key wrap in the entry's list.
     pub const WRAP: Self = Self("tvaers/1/wrap");
+    /// Device's signature over a batch of entries.
+    pub const BATCH: Self = Self("tvaers/1/batch");
+    /// What the wraps of a batch are bound to.
+    pub const BATCH_BINDING: Self = Self("tvaers/1/batch-binding");
+    /// A leaf of a batch's tree.
+    pub const LEAF: Self = Self("tvaers/1/leaf");
+    /// A node of a batch's tree.
+    pub const NODE: Self = Self("tvaers/1/node");
+    /// Id of an entry that is a leaf of a batch.
+    pub const LEAF_ID: Self = Self("tvaers/1/leaf-id");
     /// Commitment to an epoch's root.
     pub const ROOT: Self = Self("tvaers/1/root");
     /// Hash of an entry's sealed part.

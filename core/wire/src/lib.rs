@@ -3,6 +3,7 @@
 //! Nothing in this crate can hold a text that a person typed. The relay depends on it and on nothing of `tvaers-core`.
 //! Byte layouts are described in `docs/protocol.md`; section numbers in the module docs refer to that document.
 
+pub mod batch;
 pub mod bytes;
 pub mod chunk;
 pub mod codec;
@@ -12,6 +13,7 @@ pub mod hash;
 pub mod ids;
 pub mod limits;
 pub mod log;
+pub mod merkle;
 pub mod message;
 pub mod padding;
 pub mod statement;

@@ -29,6 +29,14 @@ pub const ENTRY_PARENTS: usize = 2;
 pub const ENTRY_CUTS: usize = 512;
 /// Statements of the authority carried by one entry.
 pub const ENTRY_VOUCHERS: usize = 512;
+/// Entries in one batch: three hundred cases with their lines, and as much again.
+pub const BATCH_LEAVES: usize = 4_096;
+/// Steps from a leaf to the root of the largest batch's tree.
+pub const BATCH_PATH: usize = 12;
+/// What is common to the entries of a batch: a few changes, their wraps' hashes, a device's worth of statements.
+pub const BATCH_COMMON: usize = 32 * 1024;
+/// One leaf as it is signed: two ids and a sealed root.
+pub const BATCH_LEAF: usize = 128;
 /// One wrap: X-Wing encapsulation (1,120), sealed root (32) and tag (16), with room for CBOR.
 pub const WRAP: usize = 1_280;
 /// A whole entry with all its wraps, as pushed.

@@ -109,6 +109,17 @@ pub enum PushItem {
         #[n(1)]
         key: KeyBox,
     },
+    /// Many entries that make the same change in many circles.
+    #[n(4)]
+    Batch {
+        /// The encoded [`crate::batch::Batch`].
+        #[n(0)]
+        batch: Bytes,
+        /// Of the batch's key.
+        #[n(1)]
+        #[cbor(decode_with = "at_most::<{ limits::ENTRY_CHANGES }, _, _>")]
+        wraps: Vec<Wrap>,
+    },
     /// A statement of the authority, which any device may bring back after a restore.
     #[n(3)]
     Statement {
@@ -228,6 +239,26 @@ pub enum Pushed {
         #[n(2)]
         head: Option<EntryId>,
     },
+    /// Of a batch: its entries are durable, but for these.
+    #[n(3)]
+    Batch {
+        /// Ascending.
+        #[n(0)]
+        #[cbor(decode_with = "at_most::<{ limits::BATCH_LEAVES }, _, _>")]
+        refused: Vec<RefusedLeaf>,
+    },
+}
+
+/// An entry of a batch that was not taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct RefusedLeaf {
+    /// Its place among the leaves.
+    #[n(0)]
+    pub at: u64,
+    /// Why.
+    #[n(1)]
+    pub reason: Refused,
 }
 
 /// Answer to a push, given only when everything stored in it is durable.

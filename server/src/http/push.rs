@@ -36,6 +36,7 @@ async fn prepare_all<S: Storage>(
     let bytes = |item: &PushItem| match item {
         PushItem::Entry { entry, .. } => entry.len(),
         PushItem::Chunk { chunk, .. } => chunk.len(),
+        PushItem::Batch { batch, .. } => batch.len(),
         PushItem::Box { .. } | PushItem::Statement { .. } => 0,
     };
     let app = Arc::clone(app);

@@ -114,7 +114,7 @@ pub fn installation(chunk: &ParsedChunk) -> Vec<u8> {
 pub fn chunks(request: &PushRequest) -> Vec<ParsedChunk> {
     let chunk = |item: &PushItem| match item {
         PushItem::Chunk { chunk, .. } => ParsedChunk::from_bytes(chunk).ok(),
-        PushItem::Entry { .. } | PushItem::Box { .. } | PushItem::Statement { .. } => None,
+        _ => None,
     };
     request.items.iter().filter_map(chunk).collect()
 }
@@ -131,7 +131,7 @@ pub fn taken(request: &PushRequest, answer: &PushAnswer) -> Vec<String> {
             PushItem::Entry { entry, .. } => {
                 Some(format!("entry {}", ParsedEntry::from_bytes(entry).ok()?.id.to_hex()))
             }
-            PushItem::Box { .. } | PushItem::Statement { .. } => None,
+            _ => None,
         })
         .collect()
 }

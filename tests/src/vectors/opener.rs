@@ -57,7 +57,7 @@ pub(super) fn open(given: &Value, reader: &Value) -> Result<String, Named> {
         }
     }
     let line_root = unwrapped(&line_entry, &field("line_wrap"), &kem, Member::Person(person))?;
-    if line_entry.entry.sealed.is_some() {
+    if line_entry.sealed.is_some() {
         open_sealed(&line_entry, &line_root).ok_or("sealed part")?;
     }
 

@@ -90,7 +90,7 @@ fn statements(world: &World) -> Vec<Tampered> {
 fn line_with(world: &World, signer: &DeviceSecret, change: impl FnOnce(&mut EntryPublic)) -> Vec<u8> {
     let mut public = world.line.parsed.public.clone();
     change(&mut public);
-    let sealed = world.line.parsed.entry.sealed.clone();
+    let sealed = world.line.parsed.sealed.clone();
     signed_entry(&public, sealed, signer)
 }
 

@@ -215,6 +215,7 @@ fn describe(item: &PushItem) -> String {
         }
         PushItem::Box { chunk, .. } => format!("box of {chunk:?}"),
         PushItem::Statement { .. } => "statement".to_owned(),
+        PushItem::Batch { batch, .. } => format!("batch of {} bytes", batch.len()),
     }
 }
 

@@ -1,12 +1,15 @@
 //! Folding control entries that have come in, and opening the roots they carry.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, ParsedEntry, Subject, Wrap};
-use tvaers_wire::ids::{CircleId, EntryId};
+use tvaers_wire::ids::{CircleId, EntryId, Fixed};
 use tvaers_wire::log::{CircleLog, LogError};
 
-use crate::circle::open_sealed;
+use crate::circle::{open_handed_over, open_sealed};
 use crate::client::known::Circle;
 use crate::client::{ClientError, Device, Known};
 use crate::keys::{Root, unwrap};
@@ -65,6 +68,7 @@ impl Device {
                 circles::accept_entry(tx, &parsed.id)?;
                 self.yield_to(tx, known, &parsed)?;
                 self.withdraw(tx, known, &parsed)?;
+                self.follow(tx, known, &parsed)?;
                 Ok(true)
             }
             Err(LogError::BadSignature | LogError::Mismatch) => {
@@ -94,7 +98,7 @@ impl Device {
             return Ok(CircleLog::found(parsed, &known.vouched, known).map(|log| {
                 let subject = log.subject;
                 let circle = Circle { row, log, roots: Default::default(), purpose: None };
-                known.circles.insert(parsed.circle, circle);
+                known.hold(circle);
                 known.put_in_force(subject, parsed.circle);
             }));
         }
@@ -110,12 +114,14 @@ impl Device {
     fn open_roots(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<bool, ClientError> {
         let closed: Vec<CircleId> =
             known.circles.values().filter(|circle| circle.root().is_none()).map(|circle| circle.log.id).collect();
-        let mut opened = false;
+        // The key of a batch is wrapped once, and stands beside each of its entries.
+        let (mut opened, mut batches) = (false, HashMap::new());
         for id in closed {
             for (entry, bytes, wraps) in circles::entries_of(tx, &id)? {
                 let Ok(parsed) = ParsedEntry::from_bytes(&bytes) else { continue };
                 for wrap in &wraps {
-                    let Some((epoch, root)) = self.open_wrap(known, &id, (&entry, &parsed), wrap) else { continue };
+                    let of = (&entry, &parsed);
+                    let Some((epoch, root)) = self.open_wrap(known, &id, of, wrap, &mut batches) else { continue };
                     self.learn_root(tx, known, &id, epoch, root)?;
                     opened = true;
                 }
@@ -130,6 +136,7 @@ impl Device {
         circle: &CircleId,
         (entry, parsed): (&EntryId, &ParsedEntry),
         wrap: &Wrap,
+        batches: &mut HashMap<Fixed<32>, Root>,
     ) -> Option<(EntryId, Root)> {
         let Circle { log, roots, .. } = known.circles.get(circle)?;
         let listed =
@@ -142,18 +149,28 @@ impl Device {
         if roots.contains_key(&epoch.entry) {
             return None;
         }
+        let binding = parsed.handed_over.as_ref().map_or(&epoch.binding, |handed| &handed.binding);
         let theirs = |subject| listed.epoch.and_then(|epoch| known.kem_key(subject, &epoch));
-        let root = match wrap.member {
+        let unwrapped = || match wrap.member {
             Member::Device(device) if device == self.installation.device => {
-                unwrap(&wrap.bytes, self.secret.kem(), &epoch.binding, &wrap.member)
+                unwrap(&wrap.bytes, self.secret.kem(), binding, &wrap.member).ok()
             }
             Member::Person(person) if person == self.person => {
-                unwrap(&wrap.bytes, &theirs(Subject::Person(person))?, &epoch.binding, &wrap.member)
+                unwrap(&wrap.bytes, &theirs(Subject::Person(person))?, binding, &wrap.member).ok()
             }
-            Member::Team(team) => unwrap(&wrap.bytes, &theirs(Subject::Team(team))?, &epoch.binding, &wrap.member),
-            _ => return None,
-        }
-        .ok()?;
+            Member::Team(team) => unwrap(&wrap.bytes, &theirs(Subject::Team(team))?, binding, &wrap.member).ok(),
+            _ => None,
+        };
+        let root = match &parsed.handed_over {
+            None => unwrapped()?,
+            Some(handed) => {
+                let key = match batches.entry(listed.hash) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(unwrapped()?),
+                };
+                open_handed_over(parsed, handed, key)?
+            }
+        };
         (root.commitment() == epoch.root_commitment).then_some((epoch.entry, root))
     }
 
@@ -180,6 +197,7 @@ impl Device {
             circle.purpose = sealed.and_then(|parsed| open_sealed(&parsed, root)?.purpose);
             if let Some(purpose) = circle.purpose {
                 circles::set_purpose(tx, circle.row, purpose)?;
+                self.follow_all(tx, known, id)?;
             }
         }
         Ok(())

@@ -81,6 +81,7 @@ impl Device {
         }
         self.apply_edits(tx, known, done)?;
         known.inbox_due = false;
+        known.upkeep_due |= known.passes_on;
         Ok(())
     }
 

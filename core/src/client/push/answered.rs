@@ -3,9 +3,10 @@
 use rusqlite::Transaction;
 use tvaers_wire::chunk::Refusal;
 use tvaers_wire::entry::{Change, Member};
-use tvaers_wire::message::Refused;
+use tvaers_wire::message::{Refused, RefusedLeaf};
 
 use super::{HOLD, PushOutcome, REST, Sent};
+use crate::circle::MadeEntry;
 use crate::client::{ClientError, Device, Known};
 use crate::store::circles::{self, EntryState};
 use crate::store::{meta, outbox};
@@ -16,20 +17,46 @@ impl Device {
         match sent {
             Sent::Statement(row) => meta::set_unsent(tx, *row, false)?,
             Sent::Entry(id) => circles::set_unsent(tx, id, false)?,
-            Sent::Change(made) => {
-                let id = &made.parsed.id;
-                let state = (EntryState::Waiting, false);
-                circles::put_entry(tx, id, &made.parsed.circle, &made.bytes, &made.wraps, state)?;
-                self.accept_own(tx, known, &made.parsed)?;
-                let row = circles::row(tx, &made.parsed.circle)?;
-                let changes = &made.parsed.public.changes;
-                let cut_off = made.parsed.public.cut_off().map(|device| Member::Device(*device));
-                let settled = changes.iter().filter_map(Change::member).copied().chain(cut_off);
-                settled.into_iter().try_for_each(|member| circles::drop_intent(tx, row, &member))?;
-            }
+            Sent::Change(made) => self.change_taken(tx, known, made)?,
+            Sent::Batch(made) => made.iter().try_for_each(|made| self.change_taken(tx, known, made))?,
             Sent::Chunk { outbox, chunk, .. } => outbox::acknowledged(tx, *outbox, *chunk)?,
         }
         Ok(())
+    }
+
+    fn change_taken(&self, tx: &Transaction<'_>, known: &mut Known, made: &MadeEntry) -> Result<(), ClientError> {
+        let id = &made.parsed.id;
+        let state = (EntryState::Waiting, false);
+        circles::put_entry(tx, id, &made.parsed.circle, &made.bytes, &made.wraps, state)?;
+        self.accept_own(tx, known, &made.parsed)?;
+        let row = circles::row(tx, &made.parsed.circle)?;
+        let changes = &made.parsed.public.changes;
+        let cut_off = made.parsed.public.cut_off().map(|device| Member::Device(*device));
+        let settled = changes.iter().filter_map(Change::member).copied().chain(cut_off);
+        settled.into_iter().try_for_each(|member| circles::drop_intent(tx, row, &member))?;
+        Ok(())
+    }
+
+    /// The relay has looked at each entry of a batch alone. How many it has taken, and how many not: those are made anew.
+    pub(super) fn batch_answered(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        sent: &Sent,
+        refused: &[RefusedLeaf],
+    ) -> Result<(usize, usize), ClientError> {
+        let Sent::Batch(made) = sent else {
+            return Err(ClientError::Inconsistent("the answer to a push is of another kind"));
+        };
+        for (at, made) in made.iter().enumerate() {
+            if refused.iter().any(|refused| refused.at == at as u64) {
+                circles::drop_proposed(tx, &made.parsed.id)?;
+            } else {
+                self.change_taken(tx, known, made)?;
+            }
+        }
+        let left = refused.len().min(made.len());
+        Ok((made.len() - left, left))
     }
 
     /// The relay has not taken it: what is to be done, by the reason.
@@ -48,6 +75,10 @@ impl Device {
             // Made on a head that is no longer one, or beside a circle that is: the feed brings what is in force.
             (Sent::Change(made), _) => {
                 circles::drop_proposed(tx, &made.parsed.id)?;
+                outcome.pull_first = true;
+            }
+            (Sent::Batch(made), _) => {
+                made.iter().try_for_each(|made| circles::drop_proposed(tx, &made.parsed.id))?;
                 outcome.pull_first = true;
             }
             (Sent::Entry(id), Refused::AlreadyFounded) => {

@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension};
 use tvaers_wire::chunk::KeyBox;
+use tvaers_wire::entry::ParsedEntry;
 use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation, InstallationNonce};
 
 use crate::plan::Facts;
@@ -29,19 +30,25 @@ pub(super) fn gather(connection: &Connection, world: &World, jobs: &[Job]) -> Re
                 }
             }
             Prepared::Box { chunk, .. } => fact(connection, &mut facts, chunk)?,
-            Prepared::Entry { parsed, .. } => {
-                if parsed.public.takes_away() {
-                    standing(connection, world, &mut facts, parsed.circle)?;
-                }
-                let circle = world.circles.get(&parsed.circle);
-                if let Some(row) = circle.and_then(|circle| circle.entry_row(&parsed.id)) {
-                    facts.wraps.insert(parsed.id, wraps(connection, row)?);
-                }
+            Prepared::Entry { parsed, .. } => entry(connection, world, &mut facts, parsed)?,
+            Prepared::Batch { leaves, .. } => {
+                leaves.iter().try_for_each(|(_, parsed)| entry(connection, world, &mut facts, parsed))?;
             }
             Prepared::Statement(_) | Prepared::Refused(_) => {}
         }
     }
     Ok(facts)
+}
+
+fn entry(connection: &Connection, world: &World, facts: &mut Facts, parsed: &ParsedEntry) -> Result<(), StorageError> {
+    if parsed.public.takes_away() {
+        standing(connection, world, facts, parsed.circle)?;
+    }
+    let circle = world.circles.get(&parsed.circle);
+    if let Some(row) = circle.and_then(|circle| circle.entry_row(&parsed.id)) {
+        facts.wraps.insert(parsed.id, wraps(connection, row)?);
+    }
+    Ok(())
 }
 
 fn last(

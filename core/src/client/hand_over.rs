@@ -1,0 +1,295 @@
+//! Who coordinates a child, and what follows when somebody else does: the successor reads everything the predecessor could, and gets
+//! what is written from then on. One case or three hundred are handed over in one sealed message, which is made at the next contact.
+
+use rusqlite::Transaction;
+use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights};
+use tvaers_wire::ids::{ChildId, CircleId, PersonId};
+use tvaers_wire::limits;
+use tvaers_wire::log::InForce;
+use tvaers_wire::statement::Standing;
+
+use super::known::Circle;
+use super::push::Batch;
+use super::{ClientError, Device, Known};
+use crate::audience::Audience;
+use crate::circle::{Draft, MadeBatch, Purpose, hand_over};
+use crate::kinds::Kind;
+use crate::moment::Moment;
+use crate::store::circles::{self, EntryState, Wanted};
+use crate::store::{StoreError, coordinators, records};
+
+/// Why a child was not handed over. Nothing has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotHandedOver {
+    /// This person does not coordinate the child. Whoever does hands it over.
+    #[error("only whoever coordinates the child hands it over")]
+    NotHeld,
+    /// To oneself.
+    #[error("a child is handed over to somebody else")]
+    ToOneself,
+    /// The successor has left, is suspended, or has no device yet. Choose another one.
+    #[error("the successor cannot receive anything now")]
+    Unreachable,
+}
+
+impl Device {
+    /// Remembers who coordinates a child, and sends that person what this person has written about it (setting `auto`).
+    ///
+    /// # Errors
+    /// A store error; nothing has changed then.
+    pub fn set_coordinator(
+        &self,
+        child: &ChildId,
+        person: &PersonId,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), ClientError> {
+        self.change(|tx, known| {
+            if *person == self.person {
+                coordinators::taken_over(tx, child, person, true)?;
+            } else {
+                coordinators::set(tx, child, person)?;
+            }
+            known.upkeep_due = true;
+            self.send_to_coordinator(tx, known, child, person)?;
+            self.serve_shares(tx, known, moment)
+        })
+    }
+
+    /// Hands a child over. The successor gets this person's place in every line and case of the child, with all that was written
+    /// there, and what this person holds besides; the ones who wrote see it, and write to the successor from then on. With
+    /// `leaves` the successor takes this person out of the child's cases. What was read is kept.
+    ///
+    /// Durable when this returns; carried out at the next contact.
+    ///
+    /// # Errors
+    /// [`ClientError::NotHandedOver`] saying why, or a store error.
+    pub fn hand_over(
+        &self,
+        child: &ChildId,
+        to: &PersonId,
+        leaves: bool,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), ClientError> {
+        self.change(|tx, known| {
+            if *to == self.person {
+                return Err(NotHandedOver::ToOneself.into());
+            }
+            if coordinators::of(tx, child)? != Some(self.person) {
+                return Err(NotHandedOver::NotHeld.into());
+            }
+            let theirs = known.log_of(&Member::Person(*to));
+            let reachable = theirs.is_some_and(|circle| !circle.is_dead(known));
+            if !reachable || known.vouched.standing(to) != Standing::Active {
+                return Err(NotHandedOver::Unreachable.into());
+            }
+            coordinators::hand_over(tx, child, to, leaves)?;
+            (known.passes_on, known.upkeep_due) = (true, true);
+            self.pass_on(tx, known, &[(*child, *to)], leaves)?;
+            self.serve_shares(tx, known, moment)
+        })
+    }
+
+    /// What hand-overs of others, and own ones, still ask for.
+    pub(super) fn follow_up_hand_overs(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
+        for (child, person) in coordinators::unsent(tx)? {
+            self.send_to_coordinator(tx, known, &child, &person)?;
+            coordinators::sent(tx, &child)?;
+        }
+        let [staying, leaving] = coordinators::handed_over(tx)?;
+        self.pass_on(tx, known, &staying, false)?;
+        Ok(self.pass_on(tx, known, &leaving, true)?)
+    }
+
+    /// Children that were handed over: the circles that this person manages go to their coordinators, and what lies in none of
+    /// those is shared. So does what came here later, from somebody who did not know yet.
+    fn pass_on(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        children: &[(ChildId, PersonId)],
+        leaves: bool,
+    ) -> Result<(), StoreError> {
+        if children.is_empty() {
+            return Ok(());
+        }
+        let coordinator = |child: &ChildId| children.iter().find(|(of, _)| of == child).map(|(_, person)| *person);
+        for circle in known.circles.values().filter(|circle| self.manages(known, circle)) {
+            let Some(to) = circle.purpose.and_then(Purpose::child).and_then(|child| coordinator(&child)) else {
+                continue;
+            };
+            if !manages(circle, &to) {
+                circles::put_intent(tx, circle.row, &Member::Person(to), &Wanted::HandedOver(leaves))?;
+            }
+        }
+        for (child, to) in children {
+            for (row, kind) in records::about(tx, child)? {
+                let reached = |place: &i64| {
+                    known.at_row(*place).is_some_and(|circle| reads(circle, to) || self.hands_over(known, circle))
+                };
+                if !records::places(tx, row)?.iter().any(reached)
+                    && let Some(audience) = for_coordinator(kind, to)
+                {
+                    records::put_share(tx, row, &audience)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// True if the circle goes to a successor with everything in it.
+    fn hands_over(&self, known: &Known, circle: &Circle) -> bool {
+        circle.purpose.and_then(Purpose::child).is_some() && self.manages(known, circle)
+    }
+
+    /// Sends a coordinator what this person has written about the child and they cannot read yet.
+    fn send_to_coordinator(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        child: &ChildId,
+        person: &PersonId,
+    ) -> Result<(), StoreError> {
+        if *person == self.person {
+            return Ok(());
+        }
+        for (row, kind) in records::by_author(tx, child, &self.person)? {
+            let reached = |place: &i64| known.at_row(*place).is_some_and(|circle| reads(circle, person));
+            if !records::places(tx, row)?.iter().any(reached)
+                && let Some(audience) = for_coordinator(kind, person)
+            {
+                records::put_share(tx, row, &audience)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts what is to be handed over into the next push: a batch for each successor. Returns the other wishes.
+    pub(super) fn add_hand_overs(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        intents: Vec<circles::Intent>,
+        batch: &mut Batch,
+        moment: &mut Moment<'_>,
+    ) -> Result<Vec<circles::Intent>, ClientError> {
+        let mut batches: Vec<((Member, bool), Vec<&Circle>)> = Vec::new();
+        let mut others = Vec::new();
+        for intent in intents {
+            let handed = intent.wants.iter().find_map(|(member, wanted)| match wanted {
+                Wanted::HandedOver(leaves) => Some((*member, *leaves)),
+                _ => None,
+            });
+            let Some((to, leaves)) = handed else {
+                others.push(intent);
+                continue;
+            };
+            // What else is wanted of the circle is made on the entry that hands it over.
+            let Some(circle) = known.circles.get(&intent.circle) else { continue };
+            let done = matches!(to, Member::Person(person) if manages(circle, &person));
+            if done || !self.manages(known, circle) {
+                circles::drop_intent(tx, circle.row, &to)?;
+                continue;
+            }
+            match batches
+                .iter_mut()
+                .find(|(what, circles)| *what == (to, leaves) && circles.len() < limits::BATCH_LEAVES)
+            {
+                Some((_, circles)) => circles.push(circle),
+                None => batches.push(((to, leaves), vec![circle])),
+            }
+        }
+        for ((to, leaves), circles) in batches {
+            if batch.full {
+                break;
+            }
+            let made = match self.hand_over_batch(tx, known, to, leaves, &circles, moment) {
+                Ok(Some(made)) => made,
+                // A key that cannot be wrapped to: it is tried again when they have another one.
+                Ok(None) | Err(ClientError::Entry(_)) => continue,
+                Err(error) => return Err(error),
+            };
+            for entry in &made.entries {
+                let proposed = (EntryState::Proposed, false);
+                circles::put_entry(tx, &entry.parsed.id, &entry.parsed.circle, &entry.bytes, &entry.wraps, proposed)?;
+            }
+            batch.add_batch(made);
+        }
+        Ok(others)
+    }
+
+    fn hand_over_batch(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        to: Member,
+        leaves: bool,
+        circles: &[&Circle],
+        moment: &mut Moment<'_>,
+    ) -> Result<Option<MadeBatch>, ClientError> {
+        let mut draft = Draft::default();
+        self.add_to(tx, known, &mut draft, to, Rights::Manage)?;
+        if draft.recipients.is_empty() {
+            return Ok(None);
+        }
+        let held: Vec<_> = circles.iter().filter_map(|circle| Some((&circle.log, circle.root()?.1))).collect();
+        Ok(Some(hand_over(&held, draft, leaves, &self.secret, moment.rng)?))
+    }
+
+    /// A circle of a child has come into other hands. Its members follow if the signer is who coordinated as far as they know.
+    pub(super) fn follow(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        entry: &ParsedEntry,
+    ) -> Result<(), StoreError> {
+        let (Some(handed), Some(circle)) = (&entry.handed_over, known.circles.get(&entry.circle)) else {
+            return Ok(());
+        };
+        let (Some(child), row) = (circle.purpose.and_then(Purpose::child), circle.row) else { return Ok(()) };
+        let is_case = matches!(circle.purpose, Some(Purpose::Case(_)));
+        let from = known.vouched.person(&entry.public.device);
+        let to = entry.public.changes.iter().find_map(|change| match change {
+            Change::Add { member: Member::Person(person), rights: Rights::Manage, .. } => Some(*person),
+            _ => None,
+        });
+        let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
+        if to == self.person && handed.leaves_too && is_case && circle.log.members.contains_key(&Member::Person(from)) {
+            circles::put_intent(tx, row, &Member::Person(from), &Wanted::Gone(None))?;
+        }
+        known.upkeep_due = true;
+        let held_by = coordinators::of(tx, &child)?;
+        if entry.public.device != self.installation.device && held_by.is_none_or(|held_by| held_by == from) {
+            coordinators::taken_over(tx, &child, &to, to == self.person)?;
+        }
+        Ok(())
+    }
+
+    /// The same for what was handed over before it was known here what the circle is for.
+    pub(super) fn follow_all(&self, tx: &Transaction<'_>, known: &mut Known, id: &CircleId) -> Result<(), StoreError> {
+        for (_, bytes, _) in circles::entries_of(tx, id)? {
+            if let Ok(entry) = ParsedEntry::from_bytes(&bytes) {
+                self.follow(tx, known, &entry)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn manages(circle: &Circle, person: &PersonId) -> bool {
+    circle.log.members.get(&Member::Person(*person)).is_some_and(|held| held.rights == Rights::Manage)
+}
+
+fn reads(circle: &Circle, person: &PersonId) -> bool {
+    circle.log.members.contains_key(&Member::Person(*person))
+}
+
+/// How a record reaches the child's coordinator; drafts do not.
+fn for_coordinator(kind: u8, person: &PersonId) -> Option<Audience> {
+    match Kind::from_code(kind)? {
+        Kind::Observation | Kind::Assessment | Kind::JointAssessment | Kind::Amendment | Kind::Voice | Kind::Reply => {
+            Some(Audience::Line(*person))
+        }
+        Kind::Draft => None,
+        _ => Some(Audience::Case(vec![Member::Person(*person)])),
+    }
+}

@@ -1,0 +1,152 @@
+//! Hand-overs: the successor reads everything the predecessor could and is written to from then on; nobody else reads more than
+//! before, and nothing that waits somewhere is lost on the way.
+
+use tvaers_core::audience::Audience;
+use tvaers_core::client::{ClientError, NotHandedOver};
+use tvaers_core::moment::Moment;
+use tvaers_core::rng;
+use tvaers_core::wire::statement::Standing;
+use tvaers_tests::scene::Scene;
+use tvaers_tests::town::child;
+
+/// Four persons with a device each: two pedagogues, who coordinates child 1, and who will.
+const ANNA: usize = 0;
+const BO: usize = 1;
+const OLD: usize = 2;
+const NEW: usize = 3;
+
+fn scene() -> Scene {
+    let scene = Scene::new(&[0, 1, 2, 3]);
+    for device in [ANNA, BO, OLD] {
+        let coordinator = scene.owner(OLD);
+        let device = &scene.devices[device];
+        device.set_coordinator(&child(1).id, &coordinator, &mut Moment::new(1, &mut rng::system())).unwrap();
+    }
+    scene
+}
+
+fn hands_over(scene: &Scene, from: usize, to: usize, leaves: bool) -> Result<(), ClientError> {
+    let to = scene.owner(to);
+    scene.devices[from].hand_over(&child(1).id, &to, leaves, &mut Moment::new(2, &mut rng::system()))
+}
+
+fn line(scene: &Scene, to: usize) -> Audience {
+    Audience::Line(scene.owner(to))
+}
+
+#[test]
+fn the_successor_reads_what_the_predecessor_could_and_is_written_to_from_then_on() {
+    let mut scene = scene();
+    let to_old = line(&scene, OLD);
+    let annas = scene.writes_to(ANNA, "Annas note", to_old.clone());
+    let bos = scene.writes_to(BO, "Bos note", to_old);
+    let case = scene.writes(ANNA, "I sagen", &[]);
+    let own = scene.writes_to(OLD, "Tovholderens egen", Audience::Own);
+    scene.meet();
+    assert!(!scene.reads(NEW, &annas));
+    hands_over(&scene, OLD, NEW, true).unwrap();
+    scene.meet();
+    for (what, note) in [("Anna's", annas), ("Bo's", bos), ("the case's", case), ("the coordinator's own", own)] {
+        assert!(scene.reads(NEW, &note), "{what}");
+    }
+    assert!(!scene.reads(BO, &annas) && !scene.reads(ANNA, &bos), "nobody else reads more than before");
+    // Nobody tells the pedagogues anything: they see it in their lines.
+    for device in [ANNA, BO, OLD, NEW] {
+        assert_eq!(scene.devices[device].coordinator(&child(1).id).unwrap(), Some(scene.owner(NEW)), "{device}");
+    }
+    let to_new = line(&scene, NEW);
+    let after = scene.writes_to(ANNA, "Efter", to_new);
+    let in_case = scene.writes(ANNA, "I sagen, efter", &[]);
+    scene.meet();
+    assert!(scene.reads(NEW, &after) && scene.reads(NEW, &in_case));
+    assert!(!scene.reads(OLD, &after) && !scene.reads(OLD, &in_case), "who has handed over reads nothing new");
+    assert!(scene.reads(OLD, &annas), "and keeps what was read");
+}
+
+#[test]
+fn who_hands_over_and_stays_in_the_case_reads_it_on() {
+    let mut scene = scene();
+    let before = scene.writes(ANNA, "Før", &[OLD]);
+    scene.meet();
+    hands_over(&scene, OLD, NEW, false).unwrap();
+    scene.meet();
+    let after = scene.writes(ANNA, "Efter", &[OLD]);
+    scene.meet();
+    for device in [OLD, NEW] {
+        assert!(scene.reads(device, &before) && scene.reads(device, &after));
+    }
+}
+
+#[test]
+fn a_note_written_without_a_network_to_the_predecessor_reaches_the_successor() {
+    let mut scene = scene();
+    let to_old = line(&scene, OLD);
+    scene.writes_to(ANNA, "Før", to_old.clone());
+    scene.meet();
+    // Anna is in the forest; Bo has never written about the child before. Neither knows.
+    let waiting = scene.writes_to(ANNA, "Skrevet i skoven", to_old.clone());
+    let first = scene.writes_to(BO, "Bos første", to_old);
+    hands_over(&scene, OLD, NEW, true).unwrap();
+    scene.these_meet(&[OLD, NEW]);
+    scene.meet();
+    assert!(scene.reads(NEW, &waiting) && scene.reads(NEW, &first));
+}
+
+#[test]
+fn a_hand_over_without_a_network_is_made_on_what_the_relay_has_by_then() {
+    let mut scene = scene();
+    let to_old = line(&scene, OLD);
+    let before = scene.writes_to(ANNA, "Før", to_old);
+    let case = scene.writes(ANNA, "I sagen", &[OLD]);
+    scene.meet();
+    hands_over(&scene, OLD, NEW, true).unwrap();
+    // Meanwhile there are new circles of the child.
+    let changed = scene.writes(ANNA, "Med Bo", &[OLD, BO]);
+    scene.these_meet(&[ANNA, BO]);
+    scene.meet();
+    for note in [before, case, changed] {
+        assert!(scene.reads(NEW, &note));
+    }
+}
+
+#[test]
+fn handed_on_and_back_the_last_one_coordinates() {
+    let mut scene = scene();
+    let to_old = line(&scene, OLD);
+    let first = scene.writes_to(ANNA, "Første", to_old);
+    scene.meet();
+    hands_over(&scene, OLD, NEW, true).unwrap();
+    scene.meet();
+    let to_new = line(&scene, NEW);
+    let second = scene.writes_to(ANNA, "Anden", to_new);
+    scene.meet();
+    hands_over(&scene, NEW, OLD, true).unwrap();
+    scene.meet();
+    let to_old = line(&scene, OLD);
+    let third = scene.writes_to(ANNA, "Tredje", to_old);
+    scene.meet();
+    for note in [first, second, third] {
+        assert!(scene.reads(OLD, &note));
+    }
+    assert!(!scene.reads(NEW, &third));
+    assert_eq!(scene.devices[ANNA].coordinator(&child(1).id).unwrap(), Some(scene.owner(OLD)));
+}
+
+#[test]
+fn a_child_goes_to_nobody_who_cannot_take_it_and_from_nobody_who_does_not_hold_it() {
+    let mut scene = scene();
+    let refused = |result: Result<(), ClientError>| match result {
+        Err(ClientError::NotHandedOver(why)) => why,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(hands_over(&scene, OLD, OLD, true)), NotHandedOver::ToOneself);
+    assert_eq!(refused(hands_over(&scene, ANNA, NEW, true)), NotHandedOver::NotHeld);
+    assert_eq!(refused(hands_over(&scene, NEW, ANNA, true)), NotHandedOver::NotHeld);
+    let left = scene.town.authority.set_standing(scene.owner(NEW), Standing::Left);
+    scene.publish(&left);
+    scene.these_meet(&[ANNA, BO, OLD]);
+    assert_eq!(refused(hands_over(&scene, OLD, NEW, true)), NotHandedOver::Unreachable);
+    let note = scene.writes(ANNA, "Stadig hos den første", &[OLD]);
+    scene.these_meet(&[ANNA, BO, OLD]);
+    assert!(scene.reads(OLD, &note));
+}
