@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use tvaers_core::client::Device;
-use tvaers_core::view::{Delivery, Reader};
-use tvaers_wire::ids::{PersonId, RecordId};
+use tvaers_core::view::{Delivery, Reader, Row};
+use tvaers_wire::ids::{ChildId, PersonId, RecordId};
 
 use super::devices::DeviceKey;
 use super::outcome::Receipts;
@@ -24,18 +24,31 @@ pub(super) struct Checked {
     pub(super) heard: BTreeMap<PersonId, usize>,
 }
 
-/// Compares every device's store with what was written.
-pub(super) fn check(written: &[Written], devices: &BTreeMap<DeviceKey, Device>) -> Result<Checked> {
-    let mut checked = Checked { converged: same_for_each_person(devices)?, ..Checked::default() };
+/// Whoever has handed a child over and left its case: their devices get nothing more of it, and hear nothing more.
+pub(super) type LeftCases = BTreeSet<(PersonId, ChildId)>;
+
+/// Compares every device's store with what was written. Devices that are `out` keep what they had: what of it had been acknowledged
+/// must be with its readers, and nothing more is heard there.
+pub(super) fn check(
+    written: &[Written],
+    devices: &BTreeMap<DeviceKey, Device>,
+    out: &BTreeMap<DeviceKey, Device>,
+    left_cases: &LeftCases,
+) -> Result<Checked> {
+    let mut checked = Checked { converged: same_for_each_person(devices, left_cases)?, ..Checked::default() };
     let mut of_person: BTreeMap<PersonId, Vec<&Device>> = BTreeMap::new();
     for device in devices.values() {
         of_person.entry(device.person()).or_default().push(device);
     }
     for note in written {
-        let author = devices.get(&note.on).context("a device that does not exist")?;
+        // Another device of the same person knows as much, once the note has reached it.
+        let mut others = devices.iter().filter(|((person, _), _)| *person == note.on.0).map(|(_, device)| device);
+        let holds = |device: &&Device| device.envelope(&note.record).is_ok();
+        let left = devices.get(&note.on).or_else(|| others.find(holds));
+        let author = left.or(out.get(&note.on)).context("a device that does not exist")?;
         let (state, readers) = author.delivery(&note.record)?;
         if matches!(state, Delivery::OnThisDevice { .. }) {
-            checked.converged = false;
+            checked.converged &= left.is_none();
             continue;
         }
         checked.acknowledged += 1;
@@ -47,10 +60,15 @@ pub(super) fn check(written: &[Written], devices: &BTreeMap<DeviceKey, Device>) 
             checked.receipts.read += usize::from(reader.read);
             *checked.heard.entry(author.person()).or_default() += usize::from(reader.received);
             let devices = of_person.get(&reader.person).map_or(&[][..], Vec::as_slice);
+            // Whoever has no device left hears nothing; whoever wrote on one hears no more.
+            let gone =
+                |person| note.envelope.about.as_ref().is_some_and(|child| left_cases.contains(&(person, child.id)));
+            let hears = left.is_some() && !devices.is_empty() && !gone(author.person()) && !gone(reader.person);
             let intact = |device: &&Device| device.envelope(&note.record).is_ok_and(|held| held == note.envelope);
-            missing |= !devices.iter().all(intact);
+            let held = if gone(reader.person) { devices.iter().any(intact) } else { devices.iter().all(intact) };
+            missing |= !held && !devices.is_empty();
             // Everybody has been online: whoever reads has sent a receipt.
-            checked.converged &= reader.received || reader.person == author.person();
+            checked.converged &= reader.received || reader.person == author.person() || !hears;
         }
         checked.lost += usize::from(missing);
     }
@@ -61,13 +79,15 @@ pub(super) fn check(written: &[Written], devices: &BTreeMap<DeviceKey, Device>) 
 }
 
 /// True if all devices of each person hold the same records.
-fn same_for_each_person(devices: &BTreeMap<DeviceKey, Device>) -> Result<bool> {
+fn same_for_each_person(devices: &BTreeMap<DeviceKey, Device>, left_cases: &LeftCases) -> Result<bool> {
     let mut of_person: BTreeMap<PersonId, BTreeSet<RecordId>> = BTreeMap::new();
     let mut same = true;
     for device in devices.values() {
         let rows = device.all_records()?;
         same &= rows.iter().all(|row| row.open);
-        let records: BTreeSet<RecordId> = rows.into_iter().map(|row| row.record).collect();
+        let person = device.person();
+        let on = |row: &Row| row.child.is_none_or(|child| !left_cases.contains(&(person, child)));
+        let records: BTreeSet<RecordId> = rows.into_iter().filter(on).map(|row| row.record).collect();
         let first = of_person.entry(device.person()).or_insert_with(|| records.clone());
         same &= *first == records;
     }

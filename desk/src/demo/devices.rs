@@ -1,6 +1,6 @@
 //! The devices of a replay: each with a directory, a store and a key of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -10,7 +10,7 @@ use tvaers_core::moment::{Moment, system_now};
 use tvaers_core::net::Relay;
 use tvaers_core::rng::{self, bytes};
 use tvaers_core::store::{Store, StoreKey};
-use tvaers_wire::ids::ChildId;
+use tvaers_wire::ids::{ChildId, PersonId};
 use tvaers_wire::statement::SignedStatement;
 
 use super::staff::Staff;
@@ -27,20 +27,26 @@ pub(super) struct Held {
     key: [u8; 32],
     /// Events whose citations have not arrived here.
     pub(super) deferred: Vec<EventIx>,
-    /// Children whose coordinator the person has been told of.
-    pub(super) told: BTreeSet<ChildId>,
+    /// Who coordinates a child, as the person has been told.
+    pub(super) told: BTreeMap<ChildId, PersonId>,
+    /// What the authority has stated on this device while it had no network.
+    pub(super) stated: Vec<SignedStatement>,
+    /// Lost, or its person has left.
+    pub(super) out: bool,
 }
 
 impl Held {
     /// Lets go of the store: it now lies at rest.
     pub(super) fn close(self) -> Result<AtRest> {
         self.device.close().context("a store cannot be closed")?;
-        Ok(AtRest { dir: self.dir, key: self.key })
+        Ok(AtRest { out: self.out, dir: self.dir, key: self.key })
     }
 }
 
 /// A store at rest, with the key that its owner keeps elsewhere.
 pub(super) struct AtRest {
+    /// Lost, or its person has left.
+    pub(super) out: bool,
     dir: PathBuf,
     key: [u8; 32],
 }
@@ -95,8 +101,8 @@ pub(super) fn enrol(
         };
         let device = device.enrol(enrolment).map_err(|refused| refused.error)?;
         let relay = Relay::new(url)?;
-        let (deferred, told) = (Vec::new(), BTreeSet::new());
-        held.insert(key, Held { device, relay, dir: place, key: secret, deferred, told });
+        let (deferred, told, stated, out) = (Vec::new(), BTreeMap::new(), Vec::new(), false);
+        held.insert(key, Held { device, relay, dir: place, key: secret, deferred, told, stated, out });
     }
     Ok(held)
 }

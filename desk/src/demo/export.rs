@@ -16,7 +16,7 @@ use crate::scenario::{Names, Scenario, export};
 pub(super) fn write(
     scenario: &Scenario,
     staff: &Staff,
-    devices: &BTreeMap<DeviceKey, Device>,
+    (devices, out): (&BTreeMap<DeviceKey, Device>, &BTreeMap<DeviceKey, Device>),
     dir: &Path,
 ) -> Result<()> {
     std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
@@ -24,7 +24,10 @@ pub(super) fn write(
     for (ix, person) in scenario.persons() {
         let mut seen: BTreeSet<RecordId> = BTreeSet::new();
         let mut readable: Vec<Value> = Vec::new();
-        for (_, device) in devices.iter().filter(|((owner, _), _)| *owner == ix) {
+        let of = |(owner, _): &DeviceKey| *owner == ix;
+        // Who has lost a phone reads on the one that is left; who has none left keeps what was read.
+        let held = if devices.keys().any(of) { devices } else { out };
+        for (_, device) in held.iter().filter(|(key, _)| of(key)) {
             for row in device.all_records()?.into_iter().filter(|row| row.open) {
                 if seen.insert(row.record) {
                     let envelope = device.envelope(&row.record)?;

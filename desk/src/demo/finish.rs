@@ -25,11 +25,13 @@ impl Replay<'_> {
         }
         let hits = self.search()?;
         let mut reopened: BTreeMap<DeviceKey, Device> = BTreeMap::new();
+        let mut out: BTreeMap<DeviceKey, Device> = BTreeMap::new();
         for (key, place) in places {
-            reopened.insert(key, place.reopen()?);
+            let devices = if place.out { &mut out } else { &mut reopened };
+            devices.insert(key, place.reopen()?);
         }
-        let checked = check::check(&self.written, &reopened)?;
-        export::write(&self.loaded.scenario, &self.staff, &reopened, &self.dir.join("export"))?;
+        let checked = check::check(&self.written, &reopened, &out, &self.left_cases)?;
+        export::write(&self.loaded.scenario, &self.staff, (&reopened, &out), &self.dir.join("export"))?;
         let story = self.story(&checked, &hits);
         let outcome = Outcome {
             scenario: self.loaded.scenario.municipality.id.clone(),
@@ -37,7 +39,7 @@ impl Replay<'_> {
             devices,
             events: Events {
                 total: self.loaded.total,
-                applied: self.written.len(),
+                applied: self.written.len() + self.acts,
                 deferred: self.deferred,
                 refused: std::mem::take(&mut self.refused),
             },
@@ -123,7 +125,8 @@ impl Replay<'_> {
     fn desk_key(&self, args: &Args, devices: &BTreeMap<DeviceKey, Device>) -> Result<DeviceKey> {
         let scenario = &self.loaded.scenario;
         if let Some(ix) = args.desk_of.as_ref().and_then(|id| scenario.person_by_id(id)) {
-            return Ok((ix, 1));
+            let left = devices.keys().find(|(person, _)| *person == ix);
+            return left.copied().context("--as: this person has no device left");
         }
         let mut children: BTreeMap<PersonIx, usize> = BTreeMap::new();
         for (child, _) in scenario.all_children() {
@@ -131,6 +134,7 @@ impl Replay<'_> {
                 *children.entry(coordinator.person).or_default() += 1;
             }
         }
+        children.retain(|person, _| devices.contains_key(&(*person, 1)));
         let most = children.into_iter().max_by_key(|(_, count)| *count).map(|(person, _)| (person, 1));
         most.or_else(|| devices.keys().next().copied()).context("nobody has a desk in this scenario")
     }

@@ -4,6 +4,7 @@
 //! whom to share. It never knows for a device what that device must find out by itself: keys, membership, text. Each device
 //! is a store with a key of its own; between devices only sealed chunks move, through the relay.
 
+mod acts;
 mod check;
 mod devices;
 mod export;

@@ -11,17 +11,18 @@ use tvaers_core::audience::Audience;
 use tvaers_core::client::ClientError;
 use tvaers_core::kinds::Envelope;
 use tvaers_core::moment::Moment;
-use tvaers_core::net::sync_once;
+use tvaers_core::net::{Contacted, sync_once};
 use tvaers_core::rng;
 use tvaers_wire::entry::Member;
 use tvaers_wire::ids::{ChildId, PersonId, RecordId, TeamId};
 
+use super::check::LeftCases;
 use super::devices::{DeviceKey, Held, enrol};
 use super::outcome::Refusal;
 use super::relay::RelayProcess;
 use super::staff::Staff;
-use crate::scenario::people::{Audience as Chosen, People, Rules};
-use crate::scenario::{ChildIx, Event, EventIx, Ids, Loaded, NotReady, PersonIx, Scenario, UnitIx, envelope};
+use crate::scenario::people::{Audience as Chosen, People};
+use crate::scenario::{Body, ChildIx, Event, EventIx, Ids, Loaded, NotReady, PersonIx, Scenario, UnitIx, envelope};
 
 /// Contacts in which nothing has changed for anybody end the replay; this many rounds are enough for any chain of events
 /// that wait for each other in practice, and a bound on those that wait for ever.
@@ -47,12 +48,16 @@ pub(super) struct Replay<'a> {
     pub(super) written: Vec<Written>,
     pub(super) refused: Vec<Refusal>,
     pub(super) deferred: usize,
+    /// Events carried out that are no records.
+    pub(super) acts: usize,
+    /// Who has left the case of which child.
+    pub(super) left_cases: LeftCases,
     pub(super) settled: bool,
     pub(super) started: Instant,
     pub(super) kills: usize,
     /// Events before which the relay is killed.
     chaos: BTreeSet<usize>,
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
 }
 
 impl<'a> Replay<'a> {
@@ -60,7 +65,7 @@ impl<'a> Replay<'a> {
     pub(super) fn prepare(loaded: &'a Loaded, dir: &Path, chaos: usize) -> Result<Self> {
         let started = Instant::now();
         let scenario = &loaded.scenario;
-        let rules = People::new(scenario, Rules::default());
+        let rules = People::new(scenario);
         let mut staff = Staff::new(scenario, &rules, &mut rng::system())?;
         let relay = RelayProcess::start(&dir.join("relay"), &staff.authority())?;
         let held = enrol(scenario, &mut staff, &dir.join("devices"), &relay.url())?;
@@ -80,6 +85,8 @@ impl<'a> Replay<'a> {
                 .map(|r| Refusal { id: r.id.clone(), reason: r.reason.to_string() })
                 .collect(),
             deferred: 0,
+            acts: 0,
+            left_cases: LeftCases::new(),
             settled: false,
             started,
             kills: 0,
@@ -101,7 +108,10 @@ impl<'a> Replay<'a> {
             bar.inc(1);
         }
         bar.set_message("everybody comes online");
-        self.settled = self.settle(ROUNDS)?;
+        for key in self.held.keys().copied().collect::<Vec<_>>() {
+            self.publish(key)?;
+        }
+        self.settled = self.settle(ROUNDS)? && self.all_out_are_refused()?;
         for (key, held) in &self.held {
             for event in &held.deferred {
                 let reason = "it cites an event that its device never came to hold".to_owned();
@@ -114,10 +124,6 @@ impl<'a> Replay<'a> {
     }
 
     fn play(&mut self, event: &'a Event, number: usize) -> Result<()> {
-        if let Some(next) = event.next() {
-            self.refused.push(Refusal { id: event.id.clone(), reason: next.to_string() });
-            return Ok(());
-        }
         let key = (event.by, event.device);
         if self.chaos.contains(&number) {
             self.kill_during(key)?;
@@ -128,14 +134,19 @@ impl<'a> Replay<'a> {
         }
         self.people_talk(key, Some(event))?;
         self.try_deferred(key)?;
-        match self.write(event, key)? {
-            Some(NotReady::Waits(_)) => {
-                self.held(key)?.deferred.push(event.ix);
+        let refused = if event.is_record() {
+            match self.write(event, key)? {
+                Some(NotReady::Waits(_)) => {
+                    self.held(key)?.deferred.push(event.ix);
+                    None
+                }
+                reason => reason.map(|reason| reason.to_string()),
             }
-            Some(reason) => self.refused.push(Refusal { id: event.id.clone(), reason: reason.to_string() }),
-            None => {}
-        }
-        if !event.offline {
+        } else {
+            self.act(event, key)?
+        };
+        self.refused.extend(refused.map(|reason| Refusal { id: event.id.clone(), reason }));
+        if !event.offline && !self.held(key)?.out {
             self.contact(key)?;
         }
         Ok(())
@@ -173,7 +184,7 @@ impl<'a> Replay<'a> {
             Chosen::Lines { with } => with.iter().map(line).collect(),
             Chosen::Case { people, units } => {
                 // Somebody who only cites it, or is answered by it, reads it alone; a unit what is addressed to it.
-                let members = event.child.map(|child| self.rules.case_members(child)).unwrap_or_default();
+                let members = event.child.map(|child| self.rules.case_members(child, event.ix)).unwrap_or_default();
                 let (inside, outside): (Vec<_>, Vec<_>) = people.into_iter().partition(|ix| members.contains(ix));
                 let to_units = units.iter().map(|ix| Audience::Anonymous(vec![team(ix)]));
                 let case = Audience::Case(inside.iter().map(person).collect());
@@ -192,7 +203,10 @@ impl<'a> Replay<'a> {
         let mut children: BTreeSet<ChildIx> = now.and_then(|event| event.child).into_iter().collect();
         let own = self.written.iter().filter(|written| written.on.0 == key.0);
         children.extend(own.filter_map(|written| self.loaded.scenario.event(written.event)?.child));
+        // Whoever hands a child over does so as its coordinator.
+        let handed = now.filter(|event| matches!(event.body, Body::Handover { .. })).and_then(|event| event.child);
         let coordinator_of = |child| match until {
+            Some(event) if handed == Some(child) => self.rules.coordinator_before(child, event),
             Some(event) => self.rules.coordinator_at(child, event),
             None => self.rules.coordinator(child),
         };
@@ -202,7 +216,7 @@ impl<'a> Replay<'a> {
         for (child, coordinator) in known {
             let (child, person) = (self.staff.child(child), self.staff.person(coordinator.person));
             let held = self.held(key)?;
-            if held.told.insert(child) {
+            if held.told.insert(child, person) != Some(person) {
                 held.device.set_coordinator(&child, &person, &mut Moment::new(0, &mut rng::system()))?;
             }
         }
@@ -241,7 +255,7 @@ impl<'a> Replay<'a> {
 
     /// Lets every device come online, in turn, until a whole round has changed nothing. True if that was reached.
     fn settle(&mut self, rounds: usize) -> Result<bool> {
-        let keys: Vec<DeviceKey> = self.held.keys().copied().collect();
+        let keys: Vec<DeviceKey> = self.held.iter().filter(|(_, held)| !held.out).map(|(key, _)| *key).collect();
         for _ in 0..rounds {
             let mut changed = false;
             for key in &keys {
@@ -262,9 +276,14 @@ impl<'a> Replay<'a> {
     /// One contact with the relay. True if anything was exchanged. A relay that does not answer is no error: what was not
     /// sent waits.
     fn contact(&mut self, key: DeviceKey) -> Result<bool> {
-        let held = self.held.get(&key).context("a device that does not exist")?;
-        let done = self.runtime.block_on(sync_once(&held.device, &held.relay, &mut rng::system()))?;
+        self.publish(key)?;
+        let done = self.talk(key)?;
         Ok(done.failed.is_some() || !done.changed.is_empty())
+    }
+
+    pub(super) fn talk(&mut self, key: DeviceKey) -> Result<Contacted> {
+        let held = self.held.get(&key).context("a device that does not exist")?;
+        Ok(self.runtime.block_on(sync_once(&held.device, &held.relay, &mut rng::system()))?)
     }
 
     /// Kills the relay while a device is talking to it, and starts it again.

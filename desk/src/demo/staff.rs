@@ -6,9 +6,9 @@ use anyhow::Result;
 use tvaers_core::directory::{AuthorityKey, Directory, PersonFacts, SignedDirectory, TeamFacts};
 use tvaers_core::keys::Secret;
 use tvaers_core::rng::{CryptoRng, bytes};
-use tvaers_wire::ids::{ChildId, MunicipalityId, PersonId, RecordId, TeamId};
+use tvaers_wire::ids::{ChildId, DeviceId, MunicipalityId, PersonId, RecordId, TeamId};
 use tvaers_wire::limits;
-use tvaers_wire::statement::{Authority, DeviceKeys, SignedStatement};
+use tvaers_wire::statement::{Authority, DeviceKeys, SignedStatement, Standing};
 
 use crate::scenario::people::People;
 use crate::scenario::{ChildIx, EventIx, PersonIx, Scenario, UnitIx};
@@ -23,6 +23,8 @@ pub(super) struct Staff {
     records: HashMap<EventIx, RecordId>,
     charters: Vec<SignedStatement>,
     directory: SignedDirectory,
+    /// Who is in each team.
+    members: HashMap<TeamId, Vec<PersonId>>,
 }
 
 impl Staff {
@@ -39,7 +41,7 @@ impl Staff {
             .zip(&teams)
             .map(|(unit, team)| team_facts(*team, unit.name.as_str(), unit.kind.as_str()))
             .collect();
-        let mut charters = Vec::new();
+        let (mut charters, mut members_of) = (Vec::new(), HashMap::new());
         let mut team_of: HashMap<PersonIx, TeamId> = HashMap::new();
         for team in rules.teams() {
             let id = match team.unit {
@@ -53,8 +55,9 @@ impl Staff {
             team_of.extend(team.members.iter().map(|person| (*person, id)));
             let members: Vec<_> = team.members.iter().map(|person| people[person.index()]).collect();
             if !members.is_empty() {
-                charters.push(authority.charter(id, members));
+                charters.push(authority.charter(id, members.clone()));
             }
+            members_of.insert(id, members);
         }
         let person_facts = scenario.persons().map(|(ix, person)| PersonFacts {
             person: people[ix.index()],
@@ -71,7 +74,16 @@ impl Staff {
             people: person_facts.collect(),
         };
         let directory = authority.sign_directory(&directory);
-        Ok(Self { authority, people, teams, children, records: HashMap::new(), charters, directory })
+        Ok(Self {
+            authority,
+            people,
+            teams,
+            children,
+            records: HashMap::new(),
+            charters,
+            directory,
+            members: members_of,
+        })
     }
 
     pub(super) fn authority(&self) -> Authority {
@@ -80,6 +92,24 @@ impl Staff {
 
     pub(super) fn certify(&mut self, person: PersonIx, keys: &DeviceKeys) -> Result<SignedStatement> {
         Ok(self.authority.certify(self.people[person.index()], keys)?)
+    }
+
+    /// What the authority states when a device is lost.
+    pub(super) fn revoke(&mut self, device: DeviceId) -> Vec<SignedStatement> {
+        vec![self.authority.revoke(device)]
+    }
+
+    /// What it states when somebody leaves: that they do, and who is in their teams from then on.
+    pub(super) fn leaves(&mut self, person: PersonIx) -> Vec<SignedStatement> {
+        let person = self.people[person.index()];
+        let mut statements = vec![self.authority.set_standing(person, Standing::Left)];
+        for (team, members) in &mut self.members {
+            if members.contains(&person) {
+                members.retain(|member| *member != person);
+                statements.push(self.authority.charter(*team, members.clone()));
+            }
+        }
+        statements
     }
 
     pub(super) fn charters(&self) -> &[SignedStatement] {

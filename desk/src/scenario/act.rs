@@ -7,7 +7,6 @@ use tvaers_core::kinds::{
 };
 
 use super::model::{ChildIx, EventIx, PersonIx, UnitIx};
-use super::refusal::NextKind;
 
 /// Something somebody did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,14 +37,9 @@ impl Event {
         self.body.kind()
     }
 
-    /// Whether its machinery comes in the next version: the replay refuses it by name, with this as the reason.
-    pub const fn next(&self) -> Option<NextKind> {
-        match &self.body {
-            Body::Handover { .. } => Some(NextKind::Handover),
-            Body::DeviceLost { .. } => Some(NextKind::DeviceLost),
-            Body::Leaves { .. } => Some(NextKind::Leaves),
-            _ => None,
-        }
+    /// Whether it becomes a record. The others change who reads, and write nothing.
+    pub const fn is_record(&self) -> bool {
+        !matches!(self.body, Body::Handover { .. } | Body::DeviceLost { .. } | Body::Leaves { .. })
     }
 
     /// Whether it is a meeting without any link to a child: on the basis `anonym`, or about nobody.

@@ -12,10 +12,11 @@
 //!   other text is a name.
 //! - Of two events with one id the first has it, even if that one is refused for another reason.
 //! - An event may cite a later one (it is applied as soon as the device holds it). It is refused if what it cites is
-//!   refused or not supported, and if citations go round in a circle: neither can ever be applied.
+//!   refused or no record, and if citations go round in a circle: neither can ever be applied.
 //! - A measure's `intervention` must be one; every other citation may be of any kind of record, about any child.
-//! - After a valid `leaves` or `device_lost`, an event by that person or device is refused, whether or not the replay
-//!   supports the two kinds themselves.
+//! - After a valid `leaves` or `device_lost`, an event by that person or device is refused.
+//! - A hand-over is refused if `from` does not coordinate the child by what came before it, or if `to` is the same person, has
+//!   left, or has lost every device.
 //! - `device_clock` without an offset is read at the offset of `at`.
 
 mod act;
@@ -35,7 +36,7 @@ pub use envelope::{Ids, NotReady, envelope};
 pub use export::{Names, export};
 pub use load::{LoadError, load};
 pub use model::{Child, ChildIx, EventIx, Guardian, Loaded, Municipality, Person, PersonIx, Scenario, Unit, UnitIx};
-pub use refusal::{NextKind, Reason, Refused};
+pub use refusal::{Reason, Refused};
 
 /// The scenario that ships with the project.
 pub const NORDBY: &[u8] = include_bytes!("../../scenarios/nordby.json");

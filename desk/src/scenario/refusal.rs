@@ -11,20 +11,6 @@ pub struct Refused {
     pub reason: Reason,
 }
 
-/// A kind of event whose machinery comes in the next version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NextKind {
-    /// A child gets another coordinator.
-    #[error("handover is not supported yet")]
-    Handover,
-    /// A device is reported lost.
-    #[error("device_lost is not supported yet")]
-    DeviceLost,
-    /// A person leaves.
-    #[error("leaves is not supported yet")]
-    Leaves,
-}
-
 /// Why it was refused. Never holds what the file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
@@ -70,6 +56,15 @@ pub enum Reason {
     /// Its citations go round in a circle, or end in one.
     #[error("its citations go round in a circle")]
     CitesInCircle,
+    /// The child is somebody else's, or nobody's.
+    #[error("from: the person does not coordinate the child")]
+    NotHeld,
+    /// To oneself.
+    #[error("to: a child is handed over to somebody else")]
+    ToOneself,
+    /// The successor has left, or has no device any more.
+    #[error("to: the person has left, or has no device left")]
+    Unreachable,
     /// The person had left.
     #[error("by: the person had left")]
     HasLeft,

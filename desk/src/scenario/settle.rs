@@ -10,6 +10,7 @@ use tvaers_wire::limits;
 use super::act::{Body, Event};
 use super::envelope::{Ids, NotReady, envelope};
 use super::model::{ChildIx, EventIx, PersonIx, Scenario, UnitIx};
+use super::people::holder;
 use super::refusal::Reason;
 
 /// Events of at least so many bytes of JSON are tried: smaller ones always fit.
@@ -31,6 +32,12 @@ pub(super) fn refuse_what_cannot_be_applied(
     take_out(scenario, refused, reasons);
     let reasons = in_circles(scenario);
     take_out(scenario, refused, reasons);
+    // One after the other: whether one is right depends on those before it that were.
+    let hand_overs = scenario.events.values().filter(|event| matches!(event.body, Body::Handover { .. }));
+    for ix in hand_overs.map(|event| event.ix).collect::<Vec<_>>() {
+        let reason = wrong_hand_over(scenario, ix).map(|reason| (ix, reason));
+        take_out(scenario, refused, reason.into_iter().collect());
+    }
 }
 
 fn take_out(scenario: &mut Scenario, refused: &mut BTreeMap<EventIx, Reason>, reasons: BTreeMap<EventIx, Reason>) {
@@ -87,6 +94,28 @@ fn gone(scenario: &Scenario) -> BTreeMap<EventIx, Reason> {
     reasons
 }
 
+/// Why a hand-over is none, by what came before it.
+fn wrong_hand_over(scenario: &Scenario, ix: EventIx) -> Option<Reason> {
+    let event = scenario.event(ix)?;
+    let Body::Handover { from, to, .. } = event.body else { return None };
+    let before = || scenario.events.values().take_while(|event| event.ix < ix);
+    let left = before().any(|event| matches!(event.body, Body::Leaves { person } if person == to));
+    let lost: BTreeSet<u16> = before()
+        .filter_map(|event| match event.body {
+            Body::DeviceLost { person, device } if person == to => Some(device),
+            _ => None,
+        })
+        .collect();
+    let none_left = scenario.person(to).is_none_or(|person| lost.len() >= usize::from(person.devices));
+    if holder(scenario, before().filter(|before| before.child == event.child)) != Some(from) {
+        Some(Reason::NotHeld)
+    } else if from == to {
+        Some(Reason::ToOneself)
+    } else {
+        (left || none_left).then_some(Reason::Unreachable)
+    }
+}
+
 fn measures_of_nothing(scenario: &Scenario) -> BTreeMap<EventIx, Reason> {
     let wrong = |event: &&Event| match event.body {
         Body::Measure { intervention, .. } => {
@@ -109,7 +138,7 @@ fn cited_by(scenario: &Scenario) -> BTreeMap<EventIx, Vec<EventIx>> {
 /// What cites an event that is not applied, and what cites that.
 fn cites_refused(scenario: &Scenario) -> BTreeMap<EventIx, Reason> {
     let by = cited_by(scenario);
-    let stands = |cited: &EventIx| scenario.event(*cited).is_some_and(|event| event.next().is_none());
+    let stands = |cited: &EventIx| scenario.event(*cited).is_some_and(|event| event.is_record());
     let mut falling: Vec<EventIx> = by.keys().copied().filter(|cited| !stands(cited)).collect();
     let mut fallen = BTreeMap::new();
     while let Some(cited) = falling.pop() {

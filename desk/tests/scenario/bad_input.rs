@@ -235,6 +235,7 @@ fn what_cites_a_refused_event_falls_with_it() {
         event("o", "observation", "t1", json!({ "device": 9 })),
         event("a", "amendment", "t2", json!({ "of": "o" })),
         event("r", "reply", "t1", json!({ "to": "a" })),
+        event("i", "intervention", "soc1", json!({})),
         event("h", "handover", "soc1", json!({})),
         event("rh", "reply", "t1", json!({ "to": "h" })),
         event("fine", "observation", "t1", json!({})),
@@ -242,7 +243,27 @@ fn what_cites_a_refused_event_falls_with_it() {
     let fallen: Vec<_> = loaded.refused.iter().map(|refused| refused.id.as_str()).collect();
     assert_eq!(fallen, ["o", "a", "r", "rh"]);
     let stand: Vec<_> = loaded.scenario.events.values().map(|event| event.id.as_str()).collect();
-    assert_eq!(stand, ["h", "fine"]);
+    assert_eq!(stand, ["i", "h", "fine"]);
+}
+
+#[test]
+fn a_hand_over_of_what_one_does_not_hold_is_refused_alone() {
+    let holds = || event("i", "intervention", "soc1", json!({}));
+    let hand_over = |id: &str, fields| event(id, "handover", "soc1", fields);
+    let reason =
+        |events: Vec<Value>| refused(&loaded(events)).into_iter().map(|(_, reason)| reason).collect::<Vec<_>>();
+    let not_held = "from: the person does not coordinate the child";
+    let gone = "to: the person has left, or has no device left";
+    assert_eq!(reason(vec![hand_over("h", json!({})), holds()]), [not_held], "nobody does yet");
+    assert_eq!(reason(vec![holds(), hand_over("h", json!({})), hand_over("again", json!({}))]), [not_held]);
+    let to_oneself = reason(vec![holds(), hand_over("h", json!({ "to": "soc1" }))]);
+    assert_eq!(to_oneself, ["to: a child is handed over to somebody else"]);
+    let left = event("l", "leaves", "a-it", json!({ "person": "soc2" }));
+    assert_eq!(reason(vec![holds(), left, hand_over("h", json!({}))]), [gone]);
+    // A refused one changes nothing: the next is judged without it.
+    let lost = event("l", "device_lost", "a-it", json!({ "person": "soc2", "device": 1 }));
+    let next = hand_over("next", json!({ "to": "psy" }));
+    assert_eq!(reason(vec![holds(), lost, hand_over("h", json!({})), next]), [gone]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tvaers_desk::scenario::people::{People, Rules};
+use tvaers_desk::scenario::people::People;
 use tvaers_desk::scenario::{NORDBY, load};
 
 use crate::town::{event, town};
@@ -69,7 +69,7 @@ proptest! {
         prop_assert_eq!(loaded.refused.len() + loaded.scenario.events.len(), 3);
         prop_assert!(loaded.scenario.event_by_id("o").is_some());
         // The rules hold for whatever was let in.
-        let people = People::new(&loaded.scenario, Rules { handovers: true });
+        let people = People::new(&loaded.scenario);
         for event in loaded.scenario.events.values() {
             let _ = people.audience(event);
             prop_assert!(people.readers(event).contains(&event.by));

@@ -1,7 +1,7 @@
 //! Who coordinates and who reads, case by case, where nordby is too kind to ask.
 
 use serde_json::json;
-use tvaers_desk::scenario::people::{People, Rules};
+use tvaers_desk::scenario::people::People;
 
 use crate::town::{audience, child, coordinator, event, names, person, readers, scenario};
 
@@ -10,7 +10,7 @@ macro_rules! coordinators {
         #[test]
         fn $name() {
             let scenario = scenario(vec![$($event),*]);
-            let people = People::new(&scenario, Rules::default());
+            let people = People::new(&scenario);
             assert_eq!(coordinator(&scenario, &people, "c1"), $expected);
         }
     )+};
@@ -49,20 +49,21 @@ coordinators! {
     the_concern_about_another_child_does_not: [
         event("c", "concern", "t1", json!({ "child": "c2", "recipient": "soc1" })),
     ] => None;
-    a_hand_over_does_not_count_before_it_is_supported: [
+    the_successor_of_a_hand_over_does: [
         concern("c", "soc1"), event("h", "handover", "soc1", json!({})),
-    ] => Some(("soc1", "c"));
+    ] => Some(("soc2", "h"));
 }
 
 #[test]
 fn the_newest_hand_over_wins_even_over_what_comes_after_it() {
     let scenario = scenario(vec![
+        event("i", "intervention", "soc1", json!({})),
         event("h", "handover", "soc1", json!({ "to": "soc2" })),
         concern("c", "soc1"),
-        event("h2", "handover", "soc2", json!({ "to": "psy" })),
+        event("h2", "handover", "soc2", json!({ "from": "soc2", "to": "psy" })),
         event("o", "observation", "t1", json!({})),
     ]);
-    let people = People::new(&scenario, Rules { handovers: true });
+    let people = People::new(&scenario);
     assert_eq!(coordinator(&scenario, &people, "c1"), Some(("psy", "h2")));
     let at = |id: &str| {
         let at = people.coordinator_at(child(&scenario, "c1"), scenario.event_by_id(id).unwrap())?;
@@ -80,7 +81,7 @@ fn an_event_by_nobodys_coordinator_stays_with_its_author_until_there_is_one() {
         event("after", "observation", "t2", json!({})),
         event("own", "observation", "soc1", json!({})),
     ]);
-    let people = People::new(&scenario, Rules::default());
+    let people = People::new(&scenario);
     for (event, to) in
         [("before", "private"), ("consent", "private"), ("c", "case soc1"), ("after", "lines soc1"), ("own", "private")]
     {
@@ -98,7 +99,7 @@ fn an_own_assessment_is_nobodys_but_the_coordinators() {
         event("x", "assessment", "t1", json!({})),
         event("y", "assessment", "t2", json!({ "own": false })),
     ]);
-    let people = People::new(&scenario, Rules::default());
+    let people = People::new(&scenario);
     assert_eq!(audience(&scenario, &people, "x"), "lines soc1");
     assert_eq!(readers(&scenario, &people, "x"), ["soc1", "t1"]);
     assert_eq!(audience(&scenario, &people, "y"), "lines soc1");
@@ -111,7 +112,7 @@ fn what_another_person_cites_was_shared_with_that_person_and_no_other() {
         event("c", "concern", "t2", json!({ "observations": ["o"], "recipient": "psy" })),
         event("own", "amendment", "t1", json!({ "of": "o" })),
     ]);
-    let people = People::new(&scenario, Rules::default());
+    let people = People::new(&scenario);
     assert_eq!(audience(&scenario, &people, "o"), "lines t2");
     // The coordinator reads it as coordinator; nobody else in the school does.
     assert_eq!(readers(&scenario, &people, "o"), ["psy", "t1", "t2"]);
@@ -130,13 +131,16 @@ fn an_answer_goes_back_to_whom_it_answers() {
         event("a", "amendment", "t2", json!({ "of": "o" })),
         event("m", "measure", "psy", json!({ "intervention": "i", "by_whom": "soc2" })),
     ]);
-    let people = People::new(&scenario, Rules::default());
+    let people = People::new(&scenario);
     assert_eq!(audience(&scenario, &people, "r"), "lines t1");
     assert_eq!(audience(&scenario, &people, "a"), "lines t1");
     assert_eq!(audience(&scenario, &people, "i"), "case psy");
     assert_eq!(audience(&scenario, &people, "m"), "case soc2 t2");
     // An intervention's author has no role in the case by that alone.
-    assert_eq!(names(&scenario, people.case_members(child(&scenario, "c1"))), ["psy", "soc2"]);
+    assert_eq!(
+        names(&scenario, people.case_members(child(&scenario, "c1"), scenario.event_by_id("o").unwrap())),
+        ["psy", "soc2"]
+    );
 }
 
 #[test]
@@ -147,9 +151,9 @@ fn a_case_record_may_be_read_by_the_whole_case_and_a_line_by_two() {
         event("n", "notification", "t2", json!({})),
         event("o", "observation", "psy", json!({})),
     ]);
-    let people = People::new(&scenario, Rules::default());
+    let people = People::new(&scenario);
     let case = ["psy", "soc1", "t1", "t2"];
-    assert_eq!(names(&scenario, people.case_members(child(&scenario, "c1"))), case);
+    assert_eq!(names(&scenario, people.case_members(child(&scenario, "c1"), scenario.event_by_id("c").unwrap())), case);
     assert_eq!(audience(&scenario, &people, "c"), "case + u-skole");
     assert_eq!(audience(&scenario, &people, "m"), "case psy t1");
     assert_eq!(audience(&scenario, &people, "n"), "case soc1");
@@ -160,7 +164,7 @@ fn a_case_record_may_be_read_by_the_whole_case_and_a_line_by_two() {
 #[test]
 fn a_concern_to_a_unit_is_read_by_its_team_and_never_by_it() {
     let scenario = scenario(vec![concern("c", "u-fam"), event("a", "analysis", "soc1", json!({}))]);
-    let people = People::new(&scenario, Rules::default());
+    let people = People::new(&scenario);
     assert_eq!(audience(&scenario, &people, "c"), "case soc1 + u-fam");
     assert_eq!(readers(&scenario, &people, "c"), ["soc1", "soc2", "t1"]);
     // The team got the concern; the rest of the case is the coordinator's.
@@ -171,16 +175,19 @@ fn a_concern_to_a_unit_is_read_by_its_team_and_never_by_it() {
 fn an_anonymous_meeting_reaches_attendees_and_the_coordinators_unit_and_makes_no_case() {
     let anonymous = json!({ "basis": "anonym", "attendees": ["psy", "t1", "Ekstern: x"] });
     let scenario = scenario(vec![event("m", "meeting", "t1", anonymous), concern("c", "soc2")]);
-    let people = People::new(&scenario, Rules::default());
+    let people = People::new(&scenario);
     assert_eq!(audience(&scenario, &people, "m"), "anonymous psy + u-fam");
     assert_eq!(readers(&scenario, &people, "m"), ["psy", "soc1", "soc2", "t1"]);
-    assert_eq!(names(&scenario, people.case_members(child(&scenario, "c1"))), ["soc2", "t1"]);
+    assert_eq!(
+        names(&scenario, people.case_members(child(&scenario, "c1"), scenario.event_by_id("m").unwrap())),
+        ["soc2", "t1"]
+    );
 }
 
 #[test]
 fn a_meeting_about_nobody_reaches_its_attendees() {
     let nobody = json!({ "child": null, "attendees": ["psy", "t1"] });
     let scenario = scenario(vec![event("m", "meeting", "t1", nobody)]);
-    let people = People::new(&scenario, Rules::default());
+    let people = People::new(&scenario);
     assert_eq!(audience(&scenario, &people, "m"), "anonymous psy");
 }

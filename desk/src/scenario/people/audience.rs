@@ -35,7 +35,7 @@ pub enum Audience {
 impl People<'_> {
     /// To whom the author sends this event when it is written.
     pub fn audience(&self, event: &Event) -> Audience {
-        if event.next().is_some() {
+        if !event.is_record() {
             return Audience::Private;
         }
         let (mut people, mut units) = (self.citers(event), BTreeSet::new());
@@ -70,7 +70,7 @@ impl People<'_> {
     pub fn readers(&self, event: &Event) -> BTreeSet<PersonIx> {
         let mut readers = self.citers(event);
         readers.insert(event.by);
-        if event.next().is_some() {
+        if !event.is_record() {
             return readers;
         }
         readers.extend(self.answered(event));
@@ -80,9 +80,9 @@ impl People<'_> {
             return readers;
         }
         let Some(child) = event.child else { return readers };
-        readers.extend(self.terms(child).iter().map(|term| term.person));
+        readers.extend(self.terms_from(child, event.ix).map(|term| term.person));
         if !is_line(event) {
-            readers.extend(self.case_members(child));
+            readers.extend(self.case_members(child, event.ix));
             readers.extend(self.unit_named(event).into_iter().flat_map(|unit| self.team(unit)));
         }
         readers
@@ -93,17 +93,16 @@ impl People<'_> {
     pub fn must_reach(&self, person: PersonIx) -> Vec<&Event> {
         let coordinates = |event: &&Event| {
             let child = event.child.and_then(|child| self.coordinator(child));
-            event.next().is_none() && child.is_some_and(|coordinator| coordinator.person == person)
+            event.is_record() && child.is_some_and(|coordinator| coordinator.person == person)
         };
         self.scenario.events.values().filter(coordinates).collect()
     }
 
-    pub(super) fn all_members(&self) -> BTreeMap<ChildIx, BTreeSet<PersonIx>> {
+    pub(super) fn all_roles(&self) -> BTreeMap<ChildIx, BTreeSet<PersonIx>> {
         let mut members: BTreeMap<ChildIx, BTreeSet<PersonIx>> = BTreeMap::new();
         for event in self.scenario.events.values().filter(|event| !event.is_anonymous()) {
             let Some(child) = event.child else { continue };
             let case = members.entry(child).or_default();
-            case.extend(self.terms(child).iter().map(|term| term.person));
             match event.body {
                 Body::Concern { recipient, .. } => {
                     case.insert(event.by);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::super::act::{Addressee, Body, Event};
 use super::super::model::{ChildIx, EventIx, Person, PersonIx, Scenario, UnitIx};
-use super::Rules;
 
 /// Who coordinates a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,30 +15,35 @@ pub struct Coordinator {
 }
 
 /// Each child's coordinators, one after the other; more than one only by hand-over.
-pub(super) fn terms(scenario: &Scenario, rules: Rules) -> BTreeMap<ChildIx, Vec<Coordinator>> {
+pub(super) fn terms(scenario: &Scenario) -> BTreeMap<ChildIx, Vec<Coordinator>> {
     let mut about: BTreeMap<ChildIx, Vec<&Event>> = BTreeMap::new();
     for event in scenario.events.values() {
         if let Some(child) = event.child {
             about.entry(child).or_default().push(event);
         }
     }
-    about.into_iter().map(|(child, events)| (child, terms_of(scenario, &events, rules))).collect()
+    about.into_iter().map(|(child, events)| (child, terms_of(scenario, &events))).collect()
 }
 
-fn terms_of(scenario: &Scenario, events: &[&Event], rules: Rules) -> Vec<Coordinator> {
-    let first = events.iter().find_map(|event| {
+/// Who coordinates a child by these events about it.
+pub(in super::super) fn holder<'a>(scenario: &Scenario, about: impl Iterator<Item = &'a Event>) -> Option<PersonIx> {
+    terms_of(scenario, &about.collect::<Vec<_>>()).last().map(|term| term.person)
+}
+
+fn terms_of(scenario: &Scenario, events: &[&Event]) -> Vec<Coordinator> {
+    // A hand-over outranks whatever else would establish a coordinator after it.
+    let is_hand_over = |event: &&&Event| matches!(event.body, Body::Handover { .. });
+    let before: Vec<&Event> = events.iter().take_while(|event| !is_hand_over(event)).copied().collect();
+    let first = before.iter().find_map(|event| {
         let person = social_worker_by(scenario, event)?;
         Some(Coordinator { person, since: event.ix })
     });
-    let first = first.or_else(|| by_first_concern(scenario, events));
+    let first = first.or_else(|| by_first_concern(scenario, &before));
     let handed_over = |event: &&Event| match event.body {
-        Body::Handover { to, .. } if rules.handovers => Some(Coordinator { person: to, since: event.ix }),
+        Body::Handover { to, .. } => Some(Coordinator { person: to, since: event.ix }),
         _ => None,
     };
-    let handovers: Vec<Coordinator> = events.iter().filter_map(handed_over).collect();
-    // A hand-over outranks whatever else would establish a coordinator after it.
-    let first = first.filter(|first| handovers.first().is_none_or(|handover| first.since < handover.since));
-    first.into_iter().chain(handovers).collect()
+    first.into_iter().chain(events.iter().filter_map(handed_over)).collect()
 }
 
 /// The social worker whom this event makes the coordinator.

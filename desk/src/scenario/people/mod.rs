@@ -28,14 +28,7 @@ use super::model::{ChildIx, EventIx, PersonIx, Scenario, UnitIx};
 
 pub use audience::Audience;
 pub use coordinator::Coordinator;
-pub(super) use coordinator::family_unit;
-
-/// What the replay supports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Rules {
-    /// Whether hand-overs change the coordinator.
-    pub handovers: bool,
-}
+pub(super) use coordinator::{family_unit, holder};
 
 /// A team of the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,20 +44,17 @@ pub struct Team {
 pub struct People<'a> {
     scenario: &'a Scenario,
     terms: BTreeMap<ChildIx, Vec<Coordinator>>,
-    members: BTreeMap<ChildIx, BTreeSet<PersonIx>>,
+    /// Who has a role in a child's case beside coordinating it.
+    roles: BTreeMap<ChildIx, BTreeSet<PersonIx>>,
     citers: BTreeMap<EventIx, BTreeSet<PersonIx>>,
 }
 
 impl<'a> People<'a> {
     /// Evaluates the rules.
-    pub fn new(scenario: &'a Scenario, rules: Rules) -> Self {
-        let mut people = Self {
-            scenario,
-            terms: coordinator::terms(scenario, rules),
-            members: BTreeMap::new(),
-            citers: citers(scenario),
-        };
-        people.members = people.all_members();
+    pub fn new(scenario: &'a Scenario) -> Self {
+        let mut people =
+            Self { scenario, terms: coordinator::terms(scenario), roles: BTreeMap::new(), citers: citers(scenario) };
+        people.roles = people.all_roles();
         people
     }
 
@@ -78,9 +68,29 @@ impl<'a> People<'a> {
         self.terms(child).iter().rev().find(|term| term.since <= event).copied()
     }
 
-    /// The case of the child: everybody with a role in it, over the whole scenario.
-    pub fn case_members(&self, child: ChildIx) -> BTreeSet<PersonIx> {
-        self.members.get(&child).cloned().unwrap_or_default()
+    /// Who coordinated the child before this event.
+    pub fn coordinator_before(&self, child: ChildIx, event: EventIx) -> Option<Coordinator> {
+        self.terms(child).iter().rev().find(|term| term.since < event).copied()
+    }
+
+    /// True if the person has a role in the child's case beside coordinating it, over the whole scenario.
+    pub fn has_other_role(&self, child: ChildIx, person: PersonIx) -> bool {
+        self.roles.get(&child).is_some_and(|roles| roles.contains(&person))
+    }
+
+    /// The case of the child as it is when this event happens: everybody with a role in it, over the whole scenario, and who
+    /// coordinates it or will. Whoever has handed it over is in it only by another role.
+    pub fn case_members(&self, child: ChildIx, event: EventIx) -> BTreeSet<PersonIx> {
+        let mut members = self.roles.get(&child).cloned().unwrap_or_default();
+        members.extend(self.terms_from(child, event).map(|term| term.person));
+        members
+    }
+
+    /// Terms of coordinators that are not over when this event happens.
+    fn terms_from(&self, child: ChildIx, event: EventIx) -> impl Iterator<Item = &Coordinator> {
+        let terms = self.terms(child);
+        let over = move |at: usize| terms.get(at + 1).is_some_and(|next| next.since <= event);
+        terms.iter().enumerate().filter(move |(at, _)| !over(*at)).map(|(_, term)| term)
     }
 
     /// Persons other than its author whose events cite it.
