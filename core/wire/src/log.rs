@@ -95,6 +95,8 @@ pub struct Membership {
 pub struct Epoch {
     /// The entry.
     pub entry: EntryId,
+    /// Who drew its root, and so has it.
+    pub drawn_by: DeviceId,
     /// Commitment to its root.
     pub root_commitment: [u8; 32],
     /// The key to which others wrap; person and team circles only.
@@ -218,7 +220,23 @@ impl CircleLog {
     /// removed, here or further down, or a member cannot reach it. A member circle that itself owes a key is reached through
     /// each of its own members.
     pub fn owes_epoch(&self, force: &impl InForce) -> bool {
-        self.leaked || !self.members.keys().all(|member| self.reaches(member, force))
+        self.leaked || self.is_held_outside(force) || !self.members.keys().all(|member| self.reaches(member, force))
+    }
+
+    /// True if the key in force was wrapped for somebody below a member who has left that member's circle since, or was drawn by
+    /// a device that has.
+    fn is_held_outside(&self, force: &impl InForce) -> bool {
+        let drawer = self.epoch().map(|epoch| Member::Device(epoch.drawn_by));
+        self.wrapped.keys().chain(&drawer).any(|holder| !self.has_inside(holder, force))
+    }
+
+    /// True if this is a member, or in a member's circle, as far as those are known.
+    fn has_inside(&self, whom: &Member, force: &impl InForce) -> bool {
+        self.members.contains_key(whom)
+            || self.members.keys().any(|member| match (member, force.log_of(member)) {
+                (Member::Device(_), _) => false,
+                (_, log) => log.is_none_or(|theirs| theirs.has_inside(whom, force)),
+            })
     }
 
     fn reaches(&self, member: &Member, force: &impl InForce) -> bool {
@@ -366,6 +384,7 @@ impl CircleLog {
             self.wrapped.clear();
             self.epochs.push(Epoch {
                 entry: entry.id,
+                drawn_by: entry.public.device,
                 root_commitment: epoch.root_commitment.0,
                 kem: epoch.kem.map(Box::new),
                 binding: entry.public.binding(),
