@@ -4,6 +4,7 @@ pub mod bench;
 mod dice;
 pub mod faults;
 pub mod kill;
+pub mod model;
 pub mod relay;
 pub mod town;
 #[cfg(test)]
