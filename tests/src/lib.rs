@@ -1,6 +1,7 @@
 //! What the tests share: a small municipality, a running relay, faults, vectors, the bench.
 
 pub mod bench;
+pub mod clones;
 mod dice;
 pub mod faults;
 pub mod kill;
