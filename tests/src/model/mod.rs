@@ -29,13 +29,15 @@
 //! [`Check`] lists what can be taken out. A test takes out each, and the checker must find what goes wrong.
 
 mod circle;
+mod moves;
 mod rules;
 mod state;
 mod verdict;
 
 pub use circle::{Circle, Entry, Set, Who};
+pub use moves::{Action, Trick};
 pub use rules::View;
-pub use state::{Action, Note, State, Trick};
+pub use state::{Note, State};
 
 use stateright::{Model as Checked, Property};
 

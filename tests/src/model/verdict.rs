@@ -1,9 +1,9 @@
 //! What must hold in every state, in the words of the head of this folder.
 
-use super::Model;
 use super::circle::{Circle, Id, Set, Who, keys_of};
 use super::rules::View;
-use super::state::{Action, HONEST, State};
+use super::state::{HONEST, State};
+use super::{Action, Model};
 
 impl State {
     /// Whether a device can open a key with everything that was ever made: the relay keeps nothing from it.
