@@ -1,9 +1,11 @@
 //! What the tests share: a small municipality, a running relay, faults, vectors, the bench.
 
 pub mod bench;
+pub mod clones;
 mod dice;
 pub mod faults;
 pub mod kill;
+pub mod model;
 pub mod relay;
 pub mod scene;
 pub mod town;

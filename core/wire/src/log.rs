@@ -11,7 +11,7 @@ use crate::codec::Canonical;
 use crate::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
 use crate::ids::{CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, TeamId};
 use crate::limits;
-use crate::statement::{Authority, Claim, Statement};
+use crate::statement::{Claim, Statement};
 use crate::vouched::Vouched;
 
 /// Which circles are in force for whom; the relay and a client answer this from what they hold.
@@ -103,6 +103,8 @@ pub struct Membership {
 pub struct Epoch {
     /// The entry.
     pub entry: EntryId,
+    /// Who drew its root, and so has it.
+    pub drawn_by: DeviceId,
     /// Commitment to its root.
     pub root_commitment: [u8; 32],
     /// The key to which others wrap; person and team circles only.
@@ -155,7 +157,7 @@ impl CircleLog {
         if log.is_silenced(&entry.public.device, force) {
             return Err(LogError::NotAllowed);
         }
-        log.charter = newest_charter(&log, entry, Some(vouched.authority()))?;
+        log.charter = newest_charter(&log, entry, Some(vouched))?;
         log.may_change(entry, vouched, force)?;
         log.change(entry)?;
         let in_team = |team: &TeamId| force.in_team(&person, team);
@@ -184,12 +186,13 @@ impl CircleLog {
         if !self.may_append(entry, &person, force) {
             return Err(LogError::NotAllowed);
         }
-        let mut next = self.clone();
-        next.charter = newest_charter(self, entry, Some(vouched.authority()))?;
-        next.may_change(entry, vouched, force)?;
-        next.change(entry)?;
-        *self = next;
-        Ok(())
+        let charter = newest_charter(self, entry, Some(vouched))?;
+        let before = std::mem::replace(&mut self.charter, charter);
+        let changed = self.may_change(entry, vouched, force).and_then(|()| self.change(entry));
+        if changed.is_err() {
+            self.charter = before;
+        }
+        changed
     }
 
     /// Folds entries that were accepted before, without verifying them again: they come from one's own encrypted store.
@@ -288,41 +291,45 @@ impl CircleLog {
         }
     }
 
+    /// Changes nothing if it is refused. A log is not copied for that: it may be long.
     fn change(&mut self, entry: &ParsedEntry) -> Result<(), LogError> {
+        let (mut members, mut past, mut cuts) = (self.members.clone(), Vec::new(), Vec::new());
         for change in &entry.public.changes {
             match change {
                 Change::Add { member, rights, until } => {
                     let membership = Membership { rights: *rights, until: *until };
                     // The right to write is taken by a removal, which says what counts of what was written. Whoever may read
                     // on is added again after it, in the same entry.
-                    let held = self.members.get(member).map(|held| held.rights);
+                    let held = members.get(member).map(|held| held.rights);
                     if *rights < Rights::Write && held >= Some(Rights::Write) {
                         return Err(LogError::NotAllowed);
                     }
-                    self.members.insert(*member, membership);
-                    self.past.push((self.entries.len(), *member, Some(membership)));
+                    members.insert(*member, membership);
+                    past.push((self.entries.len(), *member, Some(membership)));
                 }
-                Change::Remove { member, cuts } => {
-                    self.members.remove(member).ok_or(LogError::NotAllowed)?;
-                    self.past.push((self.entries.len(), *member, None));
-                    self.cuts.extend(cuts.iter().map(|cut| (cut.installation, *cut)));
-                    self.leaked = true;
+                Change::Remove { member, cuts: left } => {
+                    members.remove(member).ok_or(LogError::NotAllowed)?;
+                    past.push((self.entries.len(), *member, None));
+                    cuts.extend(left.iter().map(|cut| (cut.installation, *cut)));
                 }
-                Change::CutOff { device, cuts } => {
-                    self.cut_off.insert(*device);
-                    self.cuts.extend(cuts.iter().map(|cut| (cut.installation, *cut)));
-                }
+                Change::CutOff { cuts: left, .. } => cuts.extend(left.iter().map(|cut| (cut.installation, *cut))),
             }
         }
-        if self.members.is_empty() {
+        if members.is_empty() {
             return Err(LogError::NotAllowed);
         }
+        self.leaked |= entry.public.removals().next().is_some();
+        self.members = members;
+        self.past.extend(past);
+        self.cuts.extend(cuts);
+        self.cut_off.extend(entry.public.cut_off());
         self.entries.push(entry.id);
         if let Some(epoch) = &entry.public.epoch {
             self.leaked = false;
             self.wrapped.clear();
             self.epochs.push(Epoch {
                 entry: entry.id,
+                drawn_by: entry.public.device,
                 root_commitment: epoch.root_commitment.0,
                 kem: epoch.kem.map(Box::new),
                 binding: entry.public.binding(),
@@ -391,13 +398,13 @@ fn verified_signer(entry: &ParsedEntry, vouched: &Vouched) -> Result<PersonId, L
 fn newest_charter(
     log: &CircleLog,
     entry: &ParsedEntry,
-    authority: Option<&Authority>,
+    vouched: Option<&Vouched>,
 ) -> Result<Option<(u64, Vec<PersonId>)>, LogError> {
     let Subject::Team(team) = log.subject else { return Ok(None) };
     let mut newest = log.charter.clone();
     for voucher in &entry.public.vouchers {
-        let statement = match authority {
-            Some(authority) => authority.check(voucher).map_err(|_| LogError::NotVouched)?,
+        let statement = match vouched {
+            Some(vouched) => vouched.check(voucher).map_err(|_| LogError::NotVouched)?,
             None => Statement::from_bytes(&voucher.body).map_err(|_| LogError::NotVouched)?,
         };
         match statement.claim {

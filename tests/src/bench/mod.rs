@@ -3,15 +3,20 @@
 
 mod catchup;
 mod connections;
+mod directory;
 mod http;
 mod ingest;
+mod log;
 mod options;
+mod people;
 mod phone;
 mod process;
 mod reconnect;
 mod relay;
 mod report;
+mod rotation;
 mod scene;
+mod seals;
 mod seen;
 mod session;
 mod upload;
@@ -51,6 +56,10 @@ pub fn run(options: &Options, dir: &Path) -> Result<()> {
                 Item::Connections => connections::live(&bench)?,
                 Item::PhoneOpen => phone::open_and_save(&bench, docs)?,
                 Item::PhoneRss => phone::rss(&bench, docs)?,
+                Item::Rotation => rotation::run(&bench, docs)?,
+                Item::Log => log::run(&bench, docs)?,
+                Item::Directory => directory::run(&bench, docs)?,
+                Item::Seals => seals::run(&bench, docs)?,
             };
             figures.iter().try_for_each(|figure| print(figure, options.json))?;
         }

@@ -37,6 +37,18 @@ pub enum Item {
     /// The memory of one phone core
     #[value(name = "phone-rss")]
     PhoneRss,
+    /// A new key for a circle of 50
+    #[value(name = "rotation")]
+    Rotation,
+    /// Verifying a control log of 1,000 entries
+    #[value(name = "log")]
+    Log,
+    /// Verifying and loading a directory of 5,000 staff, and what has changed of it
+    #[value(name = "directory")]
+    Directory,
+    /// Two clones seal, and no key is used twice
+    #[value(name = "seals")]
+    Seals,
 }
 
 /// Options of a measurement.
@@ -45,7 +57,7 @@ pub struct Options {
     /// What to measure; everything if nothing is named
     #[arg(value_enum)]
     items: Vec<Item>,
-    /// Documents, in place of the sizes of docs/performance.md
+    /// Documents, members, entries, staff or seals, in place of the sizes of docs/performance.md
     #[arg(long)]
     docs: Option<usize>,
     /// Milliseconds added to every flush of relay and client
@@ -77,6 +89,10 @@ impl Options {
             Item::B => &[1_000, 10_000],
             Item::C => &[100, 10_000],
             Item::PhoneOpen | Item::PhoneRss => &[500],
+            Item::Rotation => &[50],
+            Item::Log => &[1_000],
+            Item::Directory => &[5_000],
+            Item::Seals => &[10_000_000],
             Item::D | Item::E | Item::Idle | Item::Connections => return vec![0],
         };
         self.docs.map_or(usual.to_vec(), |docs| vec![docs])

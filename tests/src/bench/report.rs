@@ -48,6 +48,9 @@ pub struct Figure {
     /// Chunks in one run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chunks: Option<u64>,
+    /// Keys that were used more than once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<u64>,
     /// Bytes of those chunks, sealed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed_bytes: Option<u64>,
@@ -115,13 +118,14 @@ pub fn print(figure: &Figure, json: bool) -> Result<()> {
     if let Some(p99) = figure.p99 {
         write!(out, "  p99 {:.digits$}", p99 * scale)?;
     }
-    let details: [(&str, Option<u64>); 8] = [
+    let details: [(&str, Option<u64>); 9] = [
         ("messages", figure.messages),
         ("up", figure.bytes_up),
         ("down", figure.bytes_down),
         ("heads up", figure.header_bytes_up),
         ("heads down", figure.header_bytes_down),
         ("chunks", figure.chunks),
+        ("repeats", figure.repeats),
         ("sealed", figure.sealed_bytes),
         ("disk", figure.disk_bytes),
     ];

@@ -9,18 +9,39 @@ impl CircleLog {
     /// removed or put out, here or further down, or a member cannot reach it. A member circle that itself owes a key is reached
     /// through each of its own members. Nobody waits for a device that is out.
     pub fn owes_epoch(&self, force: &impl InForce) -> bool {
-        self.leaked || self.is_exposed(force) || !self.members.keys().all(|member| self.reaches(member, force))
+        self.leaked
+            || self.is_exposed(force)
+            || self.is_held_outside(force)
+            || !self.members.keys().all(|member| self.reaches(member, force))
     }
 
-    /// True if the key in force is wrapped where a device that is out can open it.
+    /// True if the key in force was wrapped for somebody below a member who has left that member's circle since, or was drawn by
+    /// a device that has.
+    fn is_held_outside(&self, force: &impl InForce) -> bool {
+        let drawer = self.epoch().map(|epoch| Member::Device(epoch.drawn_by));
+        self.wrapped.keys().chain(&drawer).any(|holder| !self.has_inside(holder, force))
+    }
+
+    /// True if this is a member, or in a member's circle, as far as those are known.
+    fn has_inside(&self, whom: &Member, force: &impl InForce) -> bool {
+        self.members.contains_key(whom)
+            || self.members.keys().any(|member| match (member, force.log_of(member)) {
+                (Member::Device(_), _) => false,
+                (_, log) => log.is_none_or(|theirs| theirs.has_inside(whom, force)),
+            })
+    }
+
+    /// True if the key in force is wrapped where a device that is out can open it, or was drawn by one.
     fn is_exposed(&self, force: &impl InForce) -> bool {
-        self.wrapped.iter().any(|(member, epoch)| match member {
-            Member::Device(device) => force.is_out(device),
-            // Under an older key of theirs, or an older circle's, the member is not reached anyway.
-            _ => force.log_of(member).is_some_and(|theirs| {
-                theirs.epoch().map(|current| current.entry) == *epoch && (theirs.leaked || theirs.is_exposed(force))
-            }),
-        })
+        let drawn_outside = self.epoch().is_some_and(|epoch| force.is_out(&epoch.drawn_by));
+        drawn_outside
+            || self.wrapped.iter().any(|(member, epoch)| match member {
+                Member::Device(device) => force.is_out(device),
+                // Under an older key of theirs, or an older circle's, the member is not reached anyway.
+                _ => force.log_of(member).is_some_and(|theirs| {
+                    theirs.epoch().map(|current| current.entry) == *epoch && (theirs.leaked || theirs.is_exposed(force))
+                }),
+            })
     }
 
     /// True if nobody who is a member here can open anything any more: every device is out.

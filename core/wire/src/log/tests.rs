@@ -10,7 +10,7 @@ use crate::chunk::{Chunk, ChunkHeader, ParsedChunk, signed_parts};
 use crate::entry::{Entry, EntryPublic, NewEpoch};
 use crate::hash::{Label, signed_bytes};
 use crate::ids::{ChunkId, Installation, InstallationNonce, MunicipalityId};
-use crate::statement::{DeviceKeys, SignedStatement, StatementError};
+use crate::statement::{Authority, DeviceKeys, SignedStatement, StatementError};
 
 mod epochs;
 mod out;
@@ -250,6 +250,51 @@ fn only_devices_of_who_is_removed_are_cut() {
     };
     assert_eq!(attempt(vec![cut(1, 1, id)]), Err(LogError::NotAllowed), "the person's other device");
     assert_eq!(attempt(vec![cut(4, 1, id)]), Ok(()));
+}
+
+#[test]
+fn a_refused_entry_leaves_the_log_as_it_was() {
+    let force = Force::default();
+    let bo = Member::Person(person(2));
+    let log = line(vec![add(bo, Rights::Write)], &force);
+    let stranger = Member::Person(person(3));
+    let halves = [
+        vec![remove(bo, vec![]), remove(stranger, vec![])],
+        vec![remove(bo, vec![]), remove(Member::Person(person(1)), vec![])],
+        vec![add(stranger, Rights::Read), add(bo, Rights::Read)],
+    ];
+    for changes in halves {
+        let mut after = log.clone();
+        assert_eq!(append(&mut after, changes, &force), Err(LogError::NotAllowed));
+        assert_eq!(after, log);
+    }
+    let team = entry_with(1, None, Subject::Team(TEAM), |public| {
+        public.changes = vec![add(Member::Person(person(1)), Rights::Manage)];
+        public.vouchers = vec![state(10, Claim::Team { team: TEAM, persons: vec![person(1)] })];
+    });
+    let log = CircleLog::found(&team, &vouched(), &force).unwrap();
+    let mut after = log.clone();
+    let newer = entry_with(1, Some(&log), log.subject, |public| {
+        public.changes = vec![add(bo, Rights::Write)];
+        public.vouchers = vec![state(11, Claim::Team { team: TEAM, persons: vec![person(3)] })];
+    });
+    assert_eq!(after.append(&newer, &vouched(), &force), Err(LogError::NotVouched));
+    assert_eq!(after, log, "a charter that came with it too");
+}
+
+/// What was verified once is known again by body and signature, and by nothing less.
+#[test]
+fn a_statement_that_was_verified_vouches_for_no_other() {
+    let mut vouched = vouched();
+    let charter = state(10, Claim::Team { team: TEAM, persons: vec![person(1)] });
+    vouched.learn(&charter).unwrap();
+    assert!(vouched.check(&charter).is_ok());
+    let other = state(10, Claim::Team { team: TEAM, persons: vec![person(2)] });
+    let swapped = SignedStatement { signature: other.signature, ..charter.clone() };
+    assert!(matches!(vouched.check(&swapped), Err(StatementError::Signature(_))));
+    let forged = SignedStatement { signature: charter.signature, ..other };
+    assert!(matches!(vouched.learn(&forged), Err(StatementError::Signature(_))));
+    assert!(vouched.check(&forged).is_err(), "also after it was refused once");
 }
 
 #[test]

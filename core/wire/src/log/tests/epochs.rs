@@ -169,6 +169,79 @@ fn a_lost_device_makes_every_circle_of_its_person_owe_a_key() {
     assert!(!line.owes_epoch(&logs));
 }
 
+/// Found by the model of circles. Anna's own circle owes a key when Bo draws one for the line, so it is wrapped for each of her
+/// devices. One of them leaves her circle afterwards, with whatever it holds.
+#[test]
+fn who_was_wrapped_for_below_a_member_owes_a_key_by_leaving() {
+    let mut logs = Logs::new();
+    let mut vouched = vouched();
+    let mut own = logs.log_of(&ANNA).unwrap().clone();
+    let devices = [4, 5].map(|seed| Member::Device(device(seed)));
+    let more = entry_with(1, Some(&own), own.subject, |public| {
+        public.changes = devices.map(|device| add(device, Rights::Manage)).to_vec();
+        public.wraps = devices.map(|device| wrap(device, None)).to_vec();
+    });
+    for seed in [4, 5] {
+        vouched.learn(&certificate(9, seed, person(1))).unwrap();
+        vouched.learn(&revoked(device(seed))).unwrap();
+    }
+    own.append(&more, &vouched, &logs).unwrap();
+    let leaves = |own: &CircleLog, seed: u8, stay: &[u8]| {
+        let wraps = stay.iter().map(|seed| wrap(Member::Device(device(*seed)), None)).collect();
+        entry_with(1, Some(own), own.subject, |public| {
+            public.changes = vec![remove(Member::Device(device(seed)), vec![])];
+            if !stay.is_empty() {
+                new_epoch(public, wraps);
+            }
+        })
+    };
+    let first = leaves(&own, 5, &[]);
+    own.append(&first, &vouched, &logs).unwrap();
+    logs.set(ANNA, own.clone());
+    let mut line = logs.circle(Subject::Shared, &[ANNA, BO], &[]);
+    let down = vec![logs.wrapped(BO), wrap(Member::Device(device(1)), None), wrap(Member::Device(device(4)), None)];
+    logs.append(&mut line, 2, |public| new_epoch(public, down)).unwrap();
+    assert!(!line.owes_epoch(&logs));
+    let second = leaves(&own, 4, &[1]);
+    own.append(&second, &vouched, &logs).unwrap();
+    logs.set(ANNA, own);
+    assert!(line.owes_epoch(&logs), "wrapped for a device that is Anna's no more");
+    logs.append(&mut line, 2, |public| new_epoch(public, vec![logs.wrapped(ANNA), logs.wrapped(BO)])).unwrap();
+    assert!(!line.owes_epoch(&logs));
+}
+
+/// Found by the model of circles. Whoever draws a key has it, whether the list of wraps says so or not.
+#[test]
+fn who_drew_a_key_owes_one_by_leaving() {
+    let mut logs = Logs::new();
+    let mut vouched = vouched();
+    vouched.learn(&certificate(9, 4, person(1))).unwrap();
+    let mut own = logs.log_of(&ANNA).unwrap().clone();
+    let second = entry_with(1, Some(&own), own.subject, |public| {
+        public.changes = vec![add(Member::Device(device(4)), Rights::Manage)];
+        public.wraps = vec![wrap(Member::Device(device(4)), None)];
+    });
+    own.append(&second, &vouched, &logs).unwrap();
+    logs.set(ANNA, own.clone());
+    let mut line = logs.circle(Subject::Shared, &[ANNA, BO], &[]);
+    // A device in wrong hands draws the key, and wraps it for everybody but itself.
+    let sly = entry_with(4, Some(&line), line.subject, |public| {
+        new_epoch(public, vec![logs.wrapped(BO), wrap(Member::Device(device(1)), None)]);
+    });
+    line.append(&sly, &vouched, &logs).unwrap();
+    vouched.learn(&revoked(device(4))).unwrap();
+    assert!(line.owes_epoch(&logs), "it does not reach that device");
+    let lost = entry_with(1, Some(&own), own.subject, |public| {
+        public.changes = vec![remove(Member::Device(device(4)), vec![])];
+        new_epoch(public, vec![wrap(Member::Device(device(1)), None)]);
+    });
+    own.append(&lost, &vouched, &logs).unwrap();
+    logs.set(ANNA, own);
+    assert!(line.owes_epoch(&logs), "the device that was lost drew it");
+    logs.append(&mut line, 2, |public| new_epoch(public, vec![logs.wrapped(ANNA), logs.wrapped(BO)])).unwrap();
+    assert!(!line.owes_epoch(&logs));
+}
+
 #[test]
 fn an_addition_to_a_team_is_judged_by_the_newest_charter_in_its_log() {
     let mut logs = Logs::new();
