@@ -333,6 +333,10 @@ impl<'w, 'j> Plan<'w, 'j> {
         let stored = self.facts.chunks.contains_key(&chunk.id);
         let now = self.now();
         if rules::chunk(&self.draft, pusher, chunk, last.as_ref(), stored, now)? == ChunkVerdict::Duplicate {
+            // A co-member may have brought it first, with a box that opens nothing: the signer's is kept beside it (attack 59).
+            if *pusher == header.installation.device {
+                let _ = self.key_box(pusher, &chunk.id, &chunk.key);
+            }
             return Ok(Pushed::Duplicate);
         }
         let row = self.draft.next_seq();

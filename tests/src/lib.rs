@@ -1,9 +1,10 @@
-//! What the tests share: a small municipality, a running relay, faults, vectors, the bench.
+//! What the tests share: a small municipality, a running relay, hostile ones, faults, vectors, the bench.
 
 pub mod bench;
 pub mod clones;
 mod dice;
 pub mod faults;
+pub mod hostile;
 pub mod kill;
 pub mod model;
 pub mod relay;

@@ -70,7 +70,8 @@ impl Town {
             .collect()
     }
 
-    fn directory(&self) -> Directory {
+    /// Its directory.
+    pub fn directory(&self) -> Directory {
         let team = |(number, team): (usize, &TeamId)| TeamFacts {
             team: *team,
             name: format!("Hus {number}"),

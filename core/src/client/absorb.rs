@@ -173,8 +173,11 @@ fn absorb(tx: &Transaction<'_>, item: &FeedItem, served: &[Member], now: i64) ->
         FeedItem::Entry { entry, wraps } => absorb_entry(tx, entry, wraps, served, now),
         FeedItem::Chunk { chunk, boxes, received_at } => absorb_chunk(tx, chunk, boxes, *received_at as i64, now),
         FeedItem::Box { chunk, key } => {
-            inbox::put_box(tx, chunk, key)?;
-            inbox::wake(tx, chunk)
+            if inbox::put_box(tx, chunk, key)? {
+                inbox::wake(tx, chunk)
+            } else {
+                Ok(())
+            }
         }
         FeedItem::Granted { circle } => {
             let row = circles::row(tx, circle)?;
@@ -194,11 +197,21 @@ fn absorb_entry(
 ) -> Result<(), StoreError> {
     match ParsedEntry::from_bytes(bytes) {
         Ok(parsed) => {
+            // A wrap that the entry does not list is nobody's word, and must not stand where the true one will come.
+            let signed = |wrap: &&Wrap| {
+                let hash = wrap.hash();
+                parsed.public.wraps.iter().any(|listed| listed.member == wrap.member && listed.hash == hash)
+            };
+            let (wraps, unsigned): (Vec<&Wrap>, Vec<&Wrap>) = wraps.iter().partition(signed);
+            for wrap in unsigned {
+                inbox::put_aside(tx, now, "a key that its sender has not signed", &wrap.bytes)?;
+            }
+            let wraps: Vec<Wrap> = wraps.into_iter().cloned().collect();
             // A wrap that is held here and would have been served is one that a restored relay has lost: it goes back. That
             // the entry is there says nothing of the wraps for others, so one that waits to be pushed still does.
             let (held, unsent) = (circles::wraps_of(tx, &parsed.id)?, circles::is_unsent(tx, &parsed.id)?);
             let lost = held.iter().any(|wrap| (unsent || served.contains(&wrap.member)) && !wraps.contains(wrap));
-            circles::put_entry(tx, &parsed.id, &parsed.circle, bytes, wraps, (EntryState::Waiting, lost))
+            circles::put_entry(tx, &parsed.id, &parsed.circle, bytes, &wraps, (EntryState::Waiting, lost))
         }
         Err(error) => inbox::put_aside(tx, now, &error.to_string(), bytes),
     }
@@ -216,6 +229,10 @@ fn absorb_chunk(
         Err(error) => return inbox::put_aside(tx, now, &error.to_string(), bytes),
     };
     let circle = circles::row(tx, &parsed.header.circle)?;
-    inbox::put_chunk(tx, &parsed, bytes, circle, Some(received_at), ChunkState::Inbox)?;
-    boxes.iter().try_for_each(|supplied| inbox::put_box(tx, &parsed.id, supplied))
+    let new = inbox::put_chunk(tx, &parsed, bytes, circle, Some(received_at), ChunkState::Inbox)?;
+    let mut more = false;
+    for supplied in boxes {
+        more |= inbox::put_box(tx, &parsed.id, supplied)?;
+    }
+    if more && !new { inbox::wake(tx, &parsed.id) } else { Ok(()) }
 }

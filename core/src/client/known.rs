@@ -1,11 +1,11 @@
 //! What a device knows of people and circles, folded from its store. Everything here can be rebuilt from there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::Connection;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, ParsedEntry, Subject};
-use tvaers_wire::ids::{CircleId, DeviceId, EntryId, Fixed, PersonId, TeamId};
+use tvaers_wire::ids::{ChildId, CircleId, DeviceId, EntryId, Fixed, PersonId, TeamId};
 use tvaers_wire::limits::KEM_PUBLIC;
 use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::message::{FeedItem, Token};
@@ -203,6 +203,17 @@ impl Known {
         persons.sort_unstable();
         persons.dedup();
         persons
+    }
+
+    /// Who was taken out of a case of this child and has not been added there again.
+    pub(crate) fn taken_out(&self, child: ChildId) -> BTreeSet<Member> {
+        let cases = self.circles.values().filter(|circle| circle.purpose == Some(Purpose::Case(child)));
+        let removed = |circle: &Circle| {
+            let members = circle.log.past.iter().filter(|(.., membership)| membership.is_none());
+            let gone = members.map(|(_, member, _)| *member).filter(|member| !circle.log.members.contains_key(member));
+            gone.collect::<Vec<_>>()
+        };
+        cases.flat_map(removed).collect()
     }
 
     /// True if this device may write in the circle and holds its key.

@@ -137,7 +137,12 @@ impl Device {
         readers.extend([Member::Person(self.person)]);
         readers.extend(coordinator.map(Member::Person));
         let readers = normal(readers);
-        let of_child = |circle: &&Circle| circle.purpose == Some(Purpose::Case(child));
+        // A case that somebody who was taken out has founded since is not where the others go on, unless they write to them.
+        let gone: Vec<Member> = known.taken_out(child).into_iter().filter(|member| !readers.contains(member)).collect();
+        let of_child = |circle: &&Circle| {
+            circle.purpose == Some(Purpose::Case(child))
+                && !gone.iter().any(|member| circle.log.members.contains_key(member))
+        };
         if let Some(circle) = self.best(known, |circle| of_child(circle) && circle.has_all(&readers)) {
             return Ok(Some(circle.row));
         }

@@ -152,7 +152,10 @@ impl Device {
             // A founder who manages for want of a coordinator brings the coordinator in, to manage from then on.
             let wanted: Vec<Member> = if own {
                 let all = cases.iter().filter(|(other, _)| other == child);
-                all.flat_map(|(_, other)| other.log.members.keys().copied()).collect()
+                // Who was taken out comes back by being asked for, never by founding another case.
+                let gone = known.taken_out(*child);
+                let members = all.flat_map(|(_, other)| other.log.members.keys().copied());
+                members.filter(|member| !gone.contains(member)).collect()
             } else {
                 coordinator.map(Member::Person).into_iter().collect()
             };

@@ -28,11 +28,11 @@ fn sealed(item: Item) -> Result<SealedChunk, SealError> {
         circle: CircleId::new([1; 32]),
         head: EntryId::new([1; 32]),
         installation: installation(),
-        counter: u64::MAX - 1,
+        counter: limits::LAST_COUNTER,
         previous: ChunkId::new([1; 32]),
         key_commitment: Fixed([0; 32]),
-        replaces: Some(Range { from: u64::MAX - 9, to: u64::MAX - 8 }),
-        refused: vec![Refusal { counter: u64::MAX - 2, code: 1 }; limits::REFUSALS],
+        replaces: Some(Range { from: limits::LAST_COUNTER - 9, to: limits::LAST_COUNTER - 8 }),
+        refused: vec![Refusal { counter: limits::LAST_COUNTER - 1, code: 1 }; limits::REFUSALS],
     };
     let summary = Summary {
         record: RecordId::new([1; 32]),

@@ -28,13 +28,19 @@ pub(crate) struct Arrived {
     pub(crate) boxes: Vec<KeyBox>,
 }
 
+/// The row of an installation, if it has one.
+pub(crate) fn known_installation(conn: &Connection, who: &Installation) -> Result<Option<i64>, StoreError> {
+    let key = (who.device.as_bytes(), who.nonce.as_bytes());
+    let mut find = conn.prepare_cached("SELECT id FROM installation WHERE device = ?1 AND nonce = ?2")?;
+    Ok(find.query_row(key, |row| row.get(0)).optional()?)
+}
+
 /// The row of an installation, made if it is new.
 pub(crate) fn installation(tx: &Transaction<'_>, who: &Installation) -> Result<i64, StoreError> {
-    let key = (who.device.as_bytes(), who.nonce.as_bytes());
-    let mut find = tx.prepare_cached("SELECT id FROM installation WHERE device = ?1 AND nonce = ?2")?;
-    if let Some(row) = find.query_row(key, |row| row.get(0)).optional()? {
+    if let Some(row) = known_installation(tx, who)? {
         return Ok(row);
     }
+    let key = (who.device.as_bytes(), who.nonce.as_bytes());
     tx.prepare_cached("INSERT INTO installation (device, nonce) VALUES (?1, ?2)")?.execute(key)?;
     Ok(tx.last_insert_rowid())
 }
@@ -90,13 +96,15 @@ pub(crate) fn has_all(conn: &Connection, chunks: &[ChunkId]) -> Result<bool, Sto
     Ok(true)
 }
 
-/// Keeps a box.
-pub(crate) fn put_box(tx: &Transaction<'_>, chunk: &ChunkId, supplied: &SuppliedBox) -> Result<(), StoreError> {
-    let sql = "INSERT OR IGNORE INTO box (chunk, supplier, epoch, sealed) VALUES (?1, ?2, ?3, ?4)";
+/// Keeps a box; false if it was here. Of two by one supplier the later one counts while the chunk is not open: only the relay
+/// says whose a box is, and a wrong one must not stand where the true one will come.
+pub(crate) fn put_box(tx: &Transaction<'_>, chunk: &ChunkId, supplied: &SuppliedBox) -> Result<bool, StoreError> {
+    let sql = "INSERT INTO box (chunk, supplier, epoch, sealed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE \
+               SET sealed = excluded.sealed WHERE sealed <> excluded.sealed \
+               AND EXISTS (SELECT 1 FROM chunk WHERE chunk.chunk = excluded.chunk AND state IN (0, 3, 4))";
     let epoch = supplied.key.epoch.as_bytes();
     let values = (chunk.as_bytes(), supplied.supplier.as_bytes(), epoch, &supplied.key.sealed.0[..]);
-    tx.prepare_cached(sql)?.execute(values)?;
-    Ok(())
+    Ok(tx.prepare_cached(sql)?.execute(values)? > 0)
 }
 
 /// Boxes of a chunk.

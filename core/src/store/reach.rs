@@ -48,6 +48,13 @@ pub(crate) fn cover(
     Ok(())
 }
 
+/// Up to which counter an installation's chain is accounted for in a circle.
+pub(crate) fn reached(conn: &Connection, circle: i64, installation: i64) -> Result<u64, StoreError> {
+    let mut query = conn.prepare_cached("SELECT counter FROM reach WHERE circle = ?1 AND installation = ?2")?;
+    let found: Option<i64> = query.query_row((circle, installation), |row| row.get(0)).optional()?;
+    Ok(found.unwrap_or_default() as u64)
+}
+
 /// Keeps another installation's receipt if it is newer than the one held.
 pub(crate) fn put_receipt(
     tx: &Transaction<'_>,

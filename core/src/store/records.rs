@@ -39,6 +39,31 @@ pub(crate) fn put(tx: &Transaction<'_>, record: &RecordRow, item: Option<&[u8]>)
     Ok((row, true))
 }
 
+/// True if a frozen record was listed with these words and this signature.
+pub(crate) fn says(conn: &Connection, row: i64, facts: &RecordRow, item: &[u8]) -> Result<bool, StoreError> {
+    let listed = get(conn, row)?;
+    let mut query = conn.prepare_cached("SELECT item = ?2 FROM record_item WHERE record = ?1")?;
+    let same: bool = query.query_row((row, item), |row| row.get(0)).optional()?.unwrap_or(false);
+    let summary = |row: &RecordRow| (row.child, row.occurred_at, row.headline.clone());
+    Ok(same && summary(&listed) == summary(facts))
+}
+
+/// Lists a frozen record again, in place of what was listed under its id before.
+pub(crate) fn put_again(tx: &Transaction<'_>, row: i64, facts: &RecordRow, item: &[u8]) -> Result<(), StoreError> {
+    let sql = "UPDATE record SET child = ?2, occurred_at = ?3, headline = ?4, state = 0 WHERE id = ?1";
+    let child = facts.child.map(|child| *child.as_bytes());
+    tx.prepare_cached(sql)?.execute((row, child, facts.occurred_at, &facts.headline))?;
+    tx.prepare_cached("UPDATE record_item SET item = ?2 WHERE record = ?1")?.execute((row, item))?;
+    Ok(())
+}
+
+/// A living record is about this child, as its document says.
+pub(crate) fn set_child(tx: &Transaction<'_>, row: i64, child: Option<ChildId>) -> Result<(), StoreError> {
+    let child = child.map(|child| *child.as_bytes());
+    tx.prepare_cached("UPDATE record SET child = ?2 WHERE id = ?1")?.execute((row, child))?;
+    Ok(())
+}
+
 /// The number of a record's row.
 pub(crate) fn row(conn: &Connection, id: &RecordId) -> Result<Option<i64>, StoreError> {
     let mut query = conn.prepare_cached("SELECT id FROM record WHERE record = ?1")?;

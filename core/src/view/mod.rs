@@ -1,9 +1,11 @@
 //! Views: what screens draw. Plain records, computed from the store; no state and no rule is left to a screen.
 
+mod complete;
 mod delivery;
 mod rows;
 mod standing;
 
+pub use complete::{Doubt, Doubted};
 pub use delivery::{Delivery, Reader};
 pub use rows::{ChildRow, RecordView, Row, SetAside};
 pub use standing::{Standing, Unsent};

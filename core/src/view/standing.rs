@@ -15,7 +15,7 @@ pub struct Standing {
     pub unsent: usize,
     /// How many of them wait for a reason that time alone does not remove.
     pub stuck: usize,
-    /// Chunks that are here and wait for something else before they can be opened.
+    /// Chunks and control entries that are here and wait for something else before they can be opened or taken.
     pub waiting: usize,
     /// What arrived and will not open.
     pub set_aside: usize,
@@ -52,7 +52,10 @@ impl Device {
                 unsent: count(&format!("SELECT count(*) FROM record WHERE {OUTSTANDING}"))?,
                 stuck: count(&format!("SELECT count(*) FROM record WHERE {OUTSTANDING} AND {REASON} IS NOT NULL"))?,
                 // `?1` is named so that every count takes the same parameter.
-                waiting: count("SELECT count(*) FROM chunk WHERE state IN (0, 3) AND ?1 IS NOT NULL")?,
+                waiting: count(
+                    "SELECT (SELECT count(*) FROM chunk WHERE state IN (0, 3)) + \
+                     (SELECT count(*) FROM entry WHERE state = 0) WHERE ?1 IS NOT NULL",
+                )?,
                 set_aside: count(
                     "SELECT (SELECT count(*) FROM chunk WHERE state = 4) + (SELECT count(*) FROM aside) + \
                      (SELECT count(*) FROM entry WHERE state = 2) WHERE ?1 IS NOT NULL",

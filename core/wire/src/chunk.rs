@@ -49,7 +49,7 @@ pub struct ChunkHeader {
     /// Who signs.
     #[n(3)]
     pub installation: Installation,
-    /// 1, 2, 3 … per installation and circle.
+    /// 1, 2, 3 … per installation and circle, at most [`limits::LAST_COUNTER`].
     #[n(4)]
     pub counter: u64,
     /// Id of this installation's previous chunk in this circle, refused ones included; zeros for the first.
@@ -113,8 +113,8 @@ impl ParsedChunk {
         let chunk = Chunk::from_bytes(bytes)?;
         let header = ChunkHeader::from_bytes(&chunk.header)?;
         let bad = |why: &str| Err(DecodeError::Malformed { what: ChunkHeader::NAME, why: why.to_owned() });
-        if header.counter == 0 || header.counter == u64::MAX {
-            return bad("counters run from 1 to 2^64 - 2");
+        if header.counter == 0 || header.counter > limits::LAST_COUNTER {
+            return bad("counters run from 1 to 2^63 - 2");
         }
         if header.replaces.is_some_and(|range| range.from == 0 || range.from > range.to || range.to >= header.counter) {
             return bad("a chunk replaces earlier counters of its own installation");

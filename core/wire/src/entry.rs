@@ -322,6 +322,11 @@ impl ParsedEntry {
     pub fn verify(&self, signing_key: &[u8; 32]) -> Result<(), BadSignature> {
         self.proof.verify(signing_key)
     }
+
+    /// The signature; a batch's entry bears that of the batch.
+    pub fn signature(&self) -> Fixed<64> {
+        self.proof.signature
+    }
 }
 
 /// What an entry's signature is over.

@@ -11,6 +11,8 @@ pub const VERSION: u64 = 1;
 pub const CHUNK: usize = 2 * 1024 * 1024;
 /// A chunk's header: about 260 bytes, and up to 16 declared refusals.
 pub const CHUNK_HEADER: usize = 1024;
+/// The highest counter. Databases count in 64 bits with a sign, and the one after the last must be a number too (attack 29).
+pub const LAST_COUNTER: u64 = i64::MAX as u64 - 1;
 /// Refused counters that one chunk declares. More are declared by further chunks.
 pub const REFUSALS: usize = 16;
 /// A content key sealed for an epoch: 32 bytes and the tag.

@@ -6,7 +6,7 @@ use tvaers_core::directory::AuthorityKey;
 use tvaers_core::keys::{DeviceSecret, Root, Secret};
 use tvaers_core::rng::{self, bytes};
 use tvaers_core::wire::entry::{Member, Rights, Subject};
-use tvaers_core::wire::ids::{MunicipalityId, PersonId};
+use tvaers_core::wire::ids::{DeviceId, MunicipalityId, PersonId};
 use tvaers_core::wire::log::{CircleLog, InForce};
 use tvaers_core::wire::vouched::Vouched;
 
@@ -65,6 +65,9 @@ impl People {
 }
 
 impl InForce for People {
+    fn is_out(&self, _: &DeviceId) -> bool {
+        false
+    }
     fn log_of(&self, member: &Member) -> Option<&CircleLog> {
         let Member::Person(person) = member else { return None };
         self.all.iter().find(|one| one.id == *person).map(|one| &one.log)
@@ -75,6 +78,9 @@ impl InForce for People {
 struct Nobody;
 
 impl InForce for Nobody {
+    fn is_out(&self, _: &DeviceId) -> bool {
+        false
+    }
     fn log_of(&self, _: &Member) -> Option<&CircleLog> {
         None
     }

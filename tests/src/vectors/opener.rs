@@ -163,6 +163,7 @@ fn open_name(error: OpenError) -> Named {
     match error {
         OpenError::Waiting(Missing::Entry(_)) => "unknown head",
         OpenError::Waiting(Missing::Epoch) => "unknown epoch",
+        OpenError::Waiting(Missing::Cut(_)) => "waits for a cut",
         OpenError::Waiting(Missing::Device) => "unknown device",
         OpenError::Refused(reason) => match reason {
             Reason::NotAMember => "not a member",

@@ -111,7 +111,7 @@ fn entries(world: &World) -> Vec<Tampered> {
     let nobody = DeviceSecret::from_seeds(Secret::new([3; 32]), Secret::new([4; 32])).unwrap();
     let stolen = line_with(world, &world.stranger.device, |_| ());
     let unknown = line_with(world, &nobody, |public| public.device = nobody.id());
-    let mut swapped = world.line.parsed.entry.clone();
+    let mut swapped = Entry::from_bytes(&world.line.bytes).unwrap();
     swapped.sealed = Some(Bytes(vec![5; 40]));
     let mut resealed = world.line.parsed.public.clone();
     resealed.sealed = Some(Fixed(hash(Label::SEALED_PART, &[&[5; 40]])));

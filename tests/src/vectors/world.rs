@@ -13,7 +13,7 @@ use tvaers_wire::chunk::{KeyBox, Range};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Change, Cut, Entry, EntryPublic, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::hash::{Label, hash};
-use tvaers_wire::ids::{ChildId, ChunkId, Fixed, Installation, MunicipalityId, PersonId, TeamId};
+use tvaers_wire::ids::{ChildId, ChunkId, DeviceId, Fixed, Installation, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::statement::SignedStatement;
 use tvaers_wire::vouched::Vouched;

@@ -14,7 +14,7 @@ use tvaers_wire::message::SessionAnswer;
 use tvaers_wire::statement::Authority;
 
 /// A relay with a clock of its own and the backups that were taken of it.
-pub(super) struct Backend {
+pub(crate) struct Backend {
     dir: tempfile::TempDir,
     config: Config,
     clock: Arc<AtomicU64>,
@@ -24,7 +24,7 @@ pub(super) struct Backend {
 
 impl Backend {
     /// A new relay.
-    pub(super) fn new(authority: Authority) -> Self {
+    pub(crate) fn new(authority: Authority) -> Self {
         let shm = PathBuf::from("/dev/shm");
         let dir = if shm.is_dir() { tempfile::tempdir_in(shm) } else { tempfile::tempdir() }.unwrap();
         let clock = Arc::new(AtomicU64::new(0));
@@ -37,7 +37,7 @@ impl Backend {
     }
 
     /// Sends a request under a session, which is renewed where the relay says so.
-    pub(super) fn call(&self, now: i64, session: &mut Option<String>, request: &Request) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn call(&self, now: i64, session: &mut Option<String>, request: &Request) -> Result<Vec<u8>, Failure> {
         self.clock.store(now.unsigned_abs(), Ordering::Relaxed);
         let relay = self.relay.as_ref().unwrap();
         let (post, path, body) = match request {
@@ -71,8 +71,14 @@ impl Backend {
         Ok(answer.body)
     }
 
+    /// Sends anything, and answers with the status and the body as they came.
+    pub(crate) fn raw(&self, post: bool, path: &str, session: Option<&str>, body: Vec<u8>) -> (u16, Vec<u8>) {
+        let answer = self.relay.as_ref().unwrap().call(post, path, session, body);
+        (answer.status, answer.body)
+    }
+
     /// Takes a backup. Returns its number.
-    pub(super) fn snapshot(&mut self) -> usize {
+    pub(crate) fn snapshot(&mut self) -> usize {
         self.relay.take().unwrap().close().unwrap();
         std::fs::copy(self.database(), self.backup(self.snapshots)).unwrap();
         self.relay = Some(LocalRelay::open(&self.config).unwrap());
@@ -81,7 +87,7 @@ impl Backend {
     }
 
     /// Puts a backup back: everything since is forgotten.
-    pub(super) fn restore(&mut self, snapshot: usize) {
+    pub(crate) fn restore(&mut self, snapshot: usize) {
         self.relay.take().unwrap().close().unwrap();
         for end in ["-wal", "-shm"] {
             let mut beside = self.database().into_os_string();
@@ -93,8 +99,24 @@ impl Backend {
     }
 
     /// How many backups there are.
-    pub(super) fn snapshots(&self) -> usize {
+    pub(crate) fn snapshots(&self) -> usize {
         self.snapshots
+    }
+
+    /// Every file that the relay and its backups consist of, with its path.
+    pub(crate) fn read_in_full(&self) -> Vec<(String, Vec<u8>)> {
+        let (mut out, mut waiting) = (Vec::new(), vec![self.dir.path().to_owned()]);
+        while let Some(dir) = waiting.pop() {
+            for entry in std::fs::read_dir(dir).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    waiting.push(path);
+                } else {
+                    out.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+                }
+            }
+        }
+        out
     }
 
     fn database(&self) -> PathBuf {

@@ -6,7 +6,7 @@
 //! [`model`]).
 
 mod act;
-mod backend;
+pub(crate) mod backend;
 mod calm;
 mod check;
 mod dice;

@@ -6,6 +6,7 @@ use tvaers_wire::codec::Canonical;
 use tvaers_wire::hash::{Label, hash};
 use tvaers_wire::ids::PersonId;
 
+use super::open::{Outcome, fits, open_frozen};
 use super::parallel::map;
 use super::{BATCH, Processed};
 use crate::client::{ClientError, Device, Known};
@@ -79,7 +80,11 @@ impl Device {
                     return self.put_aside(tx, known, chunk.row, &Reason::Summary, done);
                 };
                 let facts = facts(summary, header.author, header.installation.device, header.recorded_at);
-                let (row, new) = records::put(tx, &facts, Some(&record.to_bytes()))?;
+                let item = record.to_bytes();
+                let (row, new) = records::put(tx, &facts, Some(&item))?;
+                if !new && !records::says(tx, row, &facts, &item)? {
+                    return self.list_other(tx, known, chunk, row, (&facts, &item), done);
+                }
                 self.listed(tx, known, chunk, row, !new && records::is_open(tx, row)?, done)?;
             }
             (Item::Update(update), Some(summary)) => {
@@ -99,6 +104,37 @@ impl Device {
             (_, None) => self.put_aside(tx, known, chunk.row, &Reason::Summary, done)?,
         }
         Ok(())
+    }
+
+    /// A record that was listed before, in other words or under another signature. The id covers neither, and whoever shares a
+    /// record may lie about it: what can be verified counts, whichever came first.
+    fn list_other(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        chunk: &Arrived,
+        row: i64,
+        (facts, item): (&RecordRow, &[u8]),
+        done: &mut Processed,
+    ) -> Result<(), ClientError> {
+        match open_frozen(item, &known.vouched) {
+            Outcome::Open(envelope, headline, _) if fits(facts, &envelope, &headline) => {
+                let open = records::is_open(tx, row)?;
+                if !open {
+                    for other in inbox::listed_of(tx, row)? {
+                        self.put_aside(tx, known, other, &Reason::Summary, done)?;
+                    }
+                    records::put_again(tx, row, facts, item)?;
+                }
+                self.listed(tx, known, chunk, row, open, done)
+            }
+            Outcome::Open(..) => self.put_aside(tx, known, chunk.row, &Reason::Summary, done),
+            Outcome::Refused(reason) => self.put_aside(tx, known, chunk.row, &reason, done),
+            Outcome::Waits => {
+                let why = Some("waits for a device's certificate");
+                Ok(inbox::set_state(tx, chunk.row, ChunkState::Waiting, None, why)?)
+            }
+        }
     }
 
     /// The chunk belongs to this record. If the record was open already, there is nothing more to do with the chunk.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
+use tvaers_wire::ids::{ChildId, Installation};
 use tvaers_wire::vouched::Vouched;
 
 use super::parallel::map;
@@ -14,10 +15,13 @@ use crate::client::{ClientError, Device, Known};
 use crate::document::{Actor, Head, Living, Rejected, Update, frozen};
 use crate::kinds::{Envelope, Kind};
 use crate::open::Reason;
-use crate::record::{FrozenRecord, RecordError, UpdateRecord};
+use crate::record::{FrozenRecord, RecordError, UpdateHeader, UpdateRecord};
 use crate::store::inbox;
 use crate::store::outbox;
 use crate::store::records::{self, RecordRow, SavedDocument, WaitingEdit};
+
+/// Changes of one installation that may wait for others before them. More than anybody makes between two contacts.
+const WAITING: usize = 16_384;
 
 /// What opening a frozen record came to.
 pub(super) enum Outcome {
@@ -62,8 +66,7 @@ impl Device {
         done: &mut Processed,
     ) -> Result<bool, ClientError> {
         let listed = records::get(tx, row)?;
-        let child = envelope.about.as_ref().map(|child| child.id);
-        if listed.child != child || listed.occurred_at != envelope.occurred.at || listed.headline != headline {
+        if !fits(&listed, envelope, headline) {
             self.record_aside(tx, known, row, &Reason::Summary, done)?;
             return Ok(false);
         }
@@ -99,10 +102,32 @@ impl Device {
         for edit in records::waiting_edits(tx)? {
             by_record.entry(edit.record).or_default().push(edit);
         }
+        let mut waiting: BTreeMap<Installation, usize> = BTreeMap::new();
         for (row, edits) in by_record {
-            self.apply_to(tx, known, row, edits, done)?;
+            for edit in self.apply_to(tx, known, row, edits, done)? {
+                let Ok(update) = UpdateRecord::from_bytes(&edit.item) else { continue };
+                let Ok(header) = UpdateHeader::from_bytes(&update.header) else { continue };
+                let changes = waiting.entry(header.installation).or_default();
+                *changes += update.changes.len();
+                if *changes > WAITING {
+                    let reason = Reason::Document("too many changes wait for earlier ones".to_owned());
+                    self.edit_aside(tx, known, &edit, &reason, done)?;
+                }
+            }
         }
         Ok(())
+    }
+
+    fn edit_aside(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        edit: &WaitingEdit,
+        reason: &Reason,
+        done: &mut Processed,
+    ) -> Result<(), ClientError> {
+        records::set_edit(tx, edit.row, 2)?;
+        edit.chunk.map_or(Ok(()), |chunk| self.put_aside(tx, known, chunk, reason, done))
     }
 
     fn apply_to(
@@ -112,10 +137,11 @@ impl Device {
         row: i64,
         mut edits: Vec<WaitingEdit>,
         done: &mut Processed,
-    ) -> Result<(), ClientError> {
-        let facts = records::get(tx, row)?;
+    ) -> Result<Vec<WaitingEdit>, ClientError> {
+        let mut facts = records::get(tx, row)?;
         let Some(kind) = Kind::from_code(facts.kind) else {
-            return self.record_aside(tx, known, row, &Reason::Record(RecordError::UnknownKind(facts.kind)), done);
+            self.record_aside(tx, known, row, &Reason::Record(RecordError::UnknownKind(facts.kind)), done)?;
+            return Ok(Vec::new());
         };
         let mut held = match records::document(tx, row)? {
             Some(document) => Some((Living::load(kind, self.actor(), &document.saved)?, document)),
@@ -128,17 +154,14 @@ impl Device {
             for edit in edits {
                 match self.apply_edit(known, kind, &mut held, &edit) {
                     Ok(()) => {
+                        // A summary is the word of whoever brought it; the founder's document says which child it is about.
+                        facts.child = held.as_ref().and_then(|(living, _)| child(&living.view().ok()?));
                         records::set_edit(tx, edit.row, 1)?;
                         self.carry(tx, known, &facts, &edit)?;
                         changed = true;
                     }
                     Err(None) => still.push(edit),
-                    Err(Some(reason)) => {
-                        records::set_edit(tx, edit.row, 2)?;
-                        if let Some(chunk) = edit.chunk {
-                            self.put_aside(tx, known, chunk, &reason, done)?;
-                        }
-                    }
+                    Err(Some(reason)) => self.edit_aside(tx, known, &edit, &reason, done)?,
                 }
             }
             edits = still;
@@ -146,11 +169,9 @@ impl Device {
                 break;
             }
         }
-        let Some((living, document)) = held.filter(|_| changed) else { return Ok(()) };
+        let Some((living, document)) = held.filter(|_| changed) else { return Ok(edits) };
         let envelope = living.view()?;
-        if envelope.about.as_ref().map(|child| child.id) != facts.child {
-            return self.record_aside(tx, known, row, &Reason::Summary, done);
-        }
+        records::set_child(tx, row, facts.child)?;
         let summary = (envelope.occurred.at, headline(&envelope));
         records::put_document(tx, row, &SavedDocument { saved: living.save(), ..document })?;
         let answers = answers(&envelope.content);
@@ -160,7 +181,7 @@ impl Device {
             self.finish_chunks_of(tx, known, row)?;
         }
         done.opened.push(facts.id);
-        Ok(())
+        Ok(edits)
     }
 
     /// Whoever shares a living record with others carries the edits across from then on, both ways: the circles have different
@@ -201,7 +222,17 @@ impl Device {
             error => Some(Reason::Document(error.to_string())),
         };
         match held {
-            Some((living, _)) => living.apply(&changes, signer).map(drop).map_err(rejected),
+            Some((living, _)) => {
+                let mut next = living.clone();
+                next.apply(&changes, signer).map_err(rejected)?;
+                let about = |living: &Living| living.view().map(|envelope| child(&envelope)).map_err(rejected);
+                // Moved to another child it would be gone from where everybody looks for it.
+                if about(&next)? != about(living)? {
+                    return Err(Some(Reason::Summary));
+                }
+                *living = next;
+                Ok(())
+            }
             // Only its founder begins a document.
             None if header.author != header.founder => Err(None),
             None => {
@@ -214,6 +245,15 @@ impl Device {
             }
         }
     }
+}
+
+/// True if a summary says what the record does.
+pub(super) fn fits(listed: &RecordRow, envelope: &Envelope, headline: &str) -> bool {
+    listed.child == child(envelope) && listed.occurred_at == envelope.occurred.at && listed.headline == headline
+}
+
+fn child(envelope: &Envelope) -> Option<ChildId> {
+    envelope.about.as_ref().map(|child| child.id)
 }
 
 pub(super) fn open_frozen(item: &[u8], vouched: &Vouched) -> Outcome {

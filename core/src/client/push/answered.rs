@@ -97,7 +97,7 @@ impl Device {
             }
             (Sent::Chunk { circle, counter: ours, own, .. }, Refused::OutOfOrder) => {
                 // Behind one that was refused in the same push, or the relay has lost some of ours.
-                let gap = counter.is_some_and(|theirs| theirs + 1 < *ours);
+                let gap = counter.is_some_and(|theirs| theirs < ours.saturating_sub(1));
                 outcome.forgot |= gap;
                 if !gap && *own {
                     circles::hold(tx, *circle, reason.name(), now + HOLD)?;

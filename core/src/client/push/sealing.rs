@@ -75,10 +75,12 @@ impl Device {
         (epoch, root): (EntryId, &Root),
     ) -> Result<Option<KeyBox>, ClientError> {
         let held = inbox::boxes(tx, &parsed.id)?;
-        if let Some(key) = held.iter().find(|key| key.epoch == epoch) {
+        let commitment = &parsed.header.key_commitment;
+        // Not every box that came is one: a co-member's may open nothing, and would leave here under this device's name.
+        let opens = |key: &&KeyBox| open_box(key, &parsed.id, root, commitment).is_ok();
+        if let Some(key) = held.iter().filter(|key| key.epoch == epoch).find(opens) {
             return Ok(Some(key.clone()));
         }
-        let commitment = &parsed.header.key_commitment;
         let content_key = held.iter().find_map(|key| {
             let root = circle.roots.get(&key.epoch)?;
             open_box(key, &parsed.id, root, commitment).ok()

@@ -1,0 +1,195 @@
+//! A few colleagues, each with one device, and a relay between them that may be hostile.
+
+use tvaers_core::audience::Audience;
+use tvaers_core::client::{Device, Exchange, Input, Output, Request};
+use tvaers_core::keys::DeviceSecret;
+use tvaers_core::kinds::Envelope;
+use tvaers_core::moment::Moment;
+use tvaers_core::rng::{self, bytes};
+use tvaers_core::store::Store;
+use tvaers_core::sync::{Failure, Mode};
+use tvaers_wire::codec::Canonical;
+use tvaers_wire::entry::Member;
+use tvaers_wire::ids::{Installation, RecordId};
+use tvaers_wire::limits;
+use tvaers_wire::message::{Challenge, FeedItem, Page, PushAnswer, PushItem, PushRequest, Pushed, TOKEN_START};
+
+use super::HostileRelay;
+use crate::dice::Seeded;
+use crate::town::{Town, child, observation};
+
+/// 2027, so that tokens and challenges are young.
+const BEGIN: i64 = 1_800_000_000_000;
+
+/// People are named by their place in the list. Whoever writes first about child 1 founds and manages its case.
+pub struct Scene {
+    /// The municipality.
+    pub town: Town,
+    /// One device each.
+    pub devices: Vec<Device>,
+    /// Between them.
+    pub relay: HostileRelay,
+    /// Unix milliseconds.
+    pub now: i64,
+    secrets: Vec<DeviceSecret>,
+}
+
+impl Scene {
+    /// So many people, each alone in a unit, who have met.
+    pub fn new(people: usize) -> Self {
+        let mut scene = Self::strangers(people);
+        scene.meet();
+        scene
+    }
+
+    /// The same people before any of them was in contact.
+    pub fn strangers(people: usize) -> Self {
+        Self::with_stores((0..people).map(|_| Store::in_memory().unwrap()).collect())
+    }
+
+    /// The same with these stores.
+    pub fn with_stores(stores: Vec<Store>) -> Self {
+        let teams: Vec<usize> = (0..stores.len()).collect();
+        let mut town = Town::new(&teams, &mut rng::system());
+        let relay = HostileRelay::new(town.authority(), stores.len());
+        // Whoever throws the same dice has the same keys: that is how an insider's get into the wrong hands.
+        let seed: [u8; 32] = bytes(&mut rng::system());
+        let stores = stores.into_iter().enumerate().collect();
+        let devices = town.enrol(stores, "http://127.0.0.1:1", &mut Seeded::new(&seed));
+        let dice = &mut Seeded::new(&seed);
+        let secrets = devices.iter().map(|device| {
+            let secret = DeviceSecret::generate(dice).unwrap();
+            assert_eq!(device.installation(), Installation::new(secret.id(), bytes(dice)));
+            secret
+        });
+        let secrets = secrets.collect();
+        Self { town, devices, relay, now: BEGIN, secrets }
+    }
+
+    /// The keys of a device.
+    pub fn secret(&self, device: usize) -> &DeviceSecret {
+        &self.secrets[device]
+    }
+
+    /// A person as a member.
+    pub fn member(&self, device: usize) -> Member {
+        Member::Person(self.devices[device].person())
+    }
+
+    /// One contact. Answers what ended it early.
+    pub fn sync(&mut self, device: usize) -> Option<Failure> {
+        let (mut exchange, mut failed) = (Exchange::new(Mode::Once), None);
+        let mut inputs = vec![Input::Start];
+        while let Some(input) = inputs.pop() {
+            self.now += 10;
+            let (dice, now) = (&mut rng::system(), self.now);
+            let moment = &mut Moment::new(now, dice);
+            for output in exchange.handle(&self.devices[device], moment, input).unwrap() {
+                match output {
+                    Output::Send(request) => {
+                        let answer = self.relay.call(device, self.now, &request);
+                        failed = answer.as_ref().err().copied().or(failed);
+                        inputs.insert(0, Input::Answer(request, answer));
+                    }
+                    Output::Finished => return failed,
+                    Output::Changed(_) | Output::WakeAt(_) | Output::Disconnect => {}
+                }
+            }
+        }
+        failed
+    }
+
+    /// Everybody has been in contact three times: enough for everything that can arrive.
+    pub fn meet(&mut self) {
+        for _ in 0..3 {
+            for device in 0..self.devices.len() {
+                self.sync(device);
+            }
+        }
+    }
+
+    /// Submits an observation about child 1 to its case with these others.
+    pub fn writes(&mut self, device: usize, text: &str, others: &[usize]) -> RecordId {
+        let audience = Audience::Case(others.iter().map(|other| self.member(*other)).collect());
+        let note = observation(&child(1), text, self.now);
+        self.submits(device, &note, audience)
+    }
+
+    /// Submits a record.
+    pub fn submits(&mut self, device: usize, record: &Envelope, audience: Audience) -> RecordId {
+        self.now += 1;
+        self.devices[device].submit(record, &[audience], &mut Moment::new(self.now, &mut rng::system())).unwrap()
+    }
+
+    /// Changes a living record.
+    pub fn edits(&mut self, device: usize, record: &RecordId, edit: impl FnOnce(&mut Envelope)) {
+        self.now += 1;
+        let dice = &mut rng::system();
+        let edit = |envelope: &mut Envelope| {
+            edit(envelope);
+            Ok(())
+        };
+        self.devices[device].edit(record, &mut Moment::new(self.now, dice), edit).unwrap();
+    }
+
+    /// Takes somebody out of the case of child 1.
+    pub fn removes(&mut self, device: usize, other: usize) {
+        self.devices[device].remove_from_case(&child(1).id, self.member(other), "Arbejder her ikke mere").unwrap();
+    }
+
+    /// True if the record is open on the device.
+    pub fn reads(&self, device: usize, record: &RecordId) -> bool {
+        self.devices[device].envelope(record).is_ok()
+    }
+
+    /// What a device shows as set aside: the reasons.
+    pub fn aside(&self, device: usize) -> Vec<String> {
+        let chunks = self.devices[device].set_aside().unwrap().into_iter().map(|aside| aside.reason);
+        chunks.chain(self.devices[device].malformed().unwrap()).collect()
+    }
+
+    /// Everything that a device shows of its records: state for state, word for word.
+    pub fn shown(&self, device: usize) -> Vec<String> {
+        let device = &self.devices[device];
+        let rows = device.all_records().unwrap().into_iter();
+        let mut shown: Vec<String> =
+            rows.map(|row| format!("{:?} {:?} {:?}", row.record, row.author, device.envelope(&row.record))).collect();
+        shown.sort();
+        shown
+    }
+
+    /// Asks the real relay under a device's session, past every script.
+    pub fn ask(&mut self, device: usize, request: &Request) -> super::Answer {
+        self.now += 10;
+        match self.relay.honestly(device, self.now, request) {
+            Err(Failure::Unauthorized) => {
+                let challenge = self.relay.honestly(device, self.now, &Request::Challenge)?;
+                let challenge = Challenge::from_bytes(&challenge).unwrap();
+                let session = self.devices[device].session_request(&challenge).to_bytes();
+                self.relay.honestly(device, self.now, &Request::Session(session))?;
+                self.relay.honestly(device, self.now, request)
+            }
+            answer => answer,
+        }
+    }
+
+    /// Pushes items under a device's session, past every script.
+    pub fn push(&mut self, device: usize, items: Vec<PushItem>) -> Vec<Pushed> {
+        let request = PushRequest { version: limits::VERSION, items }.to_bytes();
+        PushAnswer::from_bytes(&self.ask(device, &Request::Push(request)).unwrap()).unwrap().results
+    }
+
+    /// Everything that the real relay has for a device.
+    pub fn feed(&mut self, device: usize) -> Vec<FeedItem> {
+        let (mut items, mut after) = (Vec::new(), TOKEN_START);
+        loop {
+            let pull = Request::Pull { after, seen: TOKEN_START, wait: false };
+            let page = Page::from_bytes(&self.ask(device, &pull).unwrap()).unwrap();
+            items.extend(page.items);
+            after = page.next;
+            if !page.more {
+                return items;
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The attacks that Tværs withstands, by number: a hostile relay and hostile members against real devices. One row, one test;
+//! with `--nocapture` each prints its line.
+
+mod bombs;
+mod feed;
+mod forgery;
+mod keys;
+mod places;
+mod removal;
+mod secrecy;
+mod silence;
+
+use tvaers_core::kinds::{Content, Draft, Envelope, Text};
+use tvaers_core::sync::Failure;
+use tvaers_core::wire::message::{FeedItem, Pushed, Refused};
+use tvaers_tests::hostile::Scene;
+use tvaers_tests::town::{child, observation};
+
+/// Number and attack, what is expected, and the room that it is tried in.
+macro_rules! table {
+    ($($attack:ident | $expected:literal | $room:ident)*) => {$(
+        #[test]
+        fn $attack() {
+            $room::$attack();
+            println!("{} | {} | held", stringify!($attack).replace('_', " "), $expected);
+        }
+    )*};
+}
+
+table! {
+    attack_01_recipients_key_substituted_by_the_relay | "refused: not what the person signed" | keys
+    attack_03_authoritys_key_substituted | "hard stop" | keys
+    attack_04_wrap_without_the_senders_signature | "refused" | keys
+    attack_05_wrap_copied_to_another_circle_epoch_or_recipient | "context mismatch" | keys
+    attack_06_low_order_or_non_canonical_public_key | "refused" | keys
+    attack_07_chunk_replayed | "no-op" | feed
+    attack_08_chunks_reordered | "same final state" | feed
+    attack_09_tail_cut_off | "incomplete against what others have seen" | silence
+    attack_10_gap_in_a_devices_counters | "held and shown" | silence
+    attack_11_chunk_spliced_into_another_circle_or_document | "refused" | places
+    attack_12_chunk_spliced_into_another_municipality | "refused" | places
+    attack_13_bit_flip_at_every_byte | "all detected" | feed
+    attack_14_document_rolled_back | "what is held stays" | feed
+    attack_16_two_devices_shown_two_histories | "found at the next exchange, both kept" | silence
+    attack_17_epoch_downgrade | "refused" | keys
+    attack_18_version_downgrade | "floor compiled in" | keys
+    attack_21_forged_membership | "refused" | forgery
+    attack_23_removed_device_writes_with_a_back_dated_clock | "judged by order, not by time" | removal
+    attack_24_removed_staff_reads_the_new_epoch_or_writes_beyond_the_cut | "cannot; refused by readers" | removal
+    attack_26_sender_spoofed | "signature binds device, person, document" | forgery
+    attack_27_signature_made_for_one_purpose_used_for_another | "distinct labels; refused" | forgery
+    attack_29_counter_wraps | "error, never wrap" | feed
+    attack_31_type_time_or_author_changed_in_the_envelope | "covered by the signature" | forgery
+    attack_32_decompression_or_run_length_bomb | "cut at the limit, below 32 MiB" | bombs
+    attack_33_malformed_change_or_one_under_anothers_actor | "set aside; the document still opens" | bombs
+    attack_34_change_accepted_but_document_no_longer_loads | "caught before it is kept" | bombs
+    attack_35_a_hundred_thousand_changes_with_missing_dependencies | "capped per device" | bombs
+    attack_36_huge_counters_depth_text_and_keys | "limit" | bombs
+    attack_37_oversized_body_frame_and_header | "413, 431, closed" | bombs
+    attack_41_error_oracle | "same code, same size" | secrecy
+    attack_42_relay_drops_acknowledgements_or_withholds | "kept, and shown as not delivered" | silence
+    attack_44_sealed_fields_swapped_inside_a_record | "refused" | places
+    attack_45_relay_read_in_full | "no word, no name; sizes padded" | secrecy
+    attack_46_single_author_record_changed_by_a_co_member | "refused by every reader" | forgery
+    attack_50_co_member_replaces_deletes_or_claims_anothers | "refused" | places
+    attack_51_relay_answers_old_epoch_and_keeps_the_chunk | "same bytes, new box; no fork" | silence
+    attack_53_deleted_draft_words_in_a_submitted_note | "none in any chunk" | secrecy
+    attack_54_token_from_before_a_restore | "new generation, nothing skipped" | silence
+    attack_56_device_about_to_be_removed_keeps_writing | "removed all the same" | removal
+    attack_59_co_members_bad_box_for_anothers_chunk | "another box is tried" | places
+}
+
+/// An observation about child 1.
+fn note(scene: &Scene, text: &str) -> Envelope {
+    observation(&child(1), text, scene.now)
+}
+
+/// A draft about child 1, which several may write.
+fn draft(scene: &Scene, text: &str) -> Envelope {
+    let mut envelope = note(scene, "");
+    envelope.content = Content::Draft(Draft { seen_heard: Text::new(text).unwrap(), ..Draft::empty() });
+    envelope
+}
+
+/// Goes on writing a draft.
+fn append(more: &'static str) -> impl FnOnce(&mut Envelope) {
+    move |envelope| {
+        let Content::Draft(draft) = &mut envelope.content else { panic!("a draft") };
+        draft.seen_heard = Text::new(format!("{}{more}", draft.seen_heard.as_str())).unwrap();
+    }
+}
+
+/// What a draft says on a device.
+fn words(scene: &Scene, device: usize, record: &tvaers_core::wire::ids::RecordId) -> String {
+    match scene.devices[device].envelope(record).map(|envelope| envelope.content) {
+        Ok(Content::Draft(draft)) => draft.seen_heard.as_str().to_owned(),
+        other => panic!("not a draft: {other:?}"),
+    }
+}
+
+/// The relay is honest from now on, and says once that it was restored: the device reads the feed from its beginning.
+fn repent(scene: &mut Scene, device: usize) {
+    let mut once = false;
+    scene.relay.script(device, move |request, honest| {
+        if !once && matches!(request, tvaers_core::client::Request::Pull { .. }) {
+            once = true;
+            return Err(Failure::Restored);
+        }
+        honest(request)
+    });
+}
+
+/// True if one of these reasons names it.
+fn names(reasons: &[String], word: &str) -> bool {
+    reasons.iter().any(|reason| reason.contains(word))
+}
+
+fn refused(result: &Pushed) -> Option<Refused> {
+    match result {
+        Pushed::Refused { reason, .. } => Some(*reason),
+        _ => None,
+    }
+}
+
+/// A chunk of the feed by its writer's device and counter, receipts apart.
+fn is_chunk_of(item: &FeedItem, installation: &tvaers_core::wire::ids::Installation, counter: u64) -> bool {
+    let FeedItem::Chunk { chunk, .. } = item else { return false };
+    let parsed = tvaers_core::wire::chunk::ParsedChunk::from_bytes(chunk).unwrap();
+    parsed.header.installation == *installation && parsed.header.counter == counter
+}
