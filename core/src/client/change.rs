@@ -1,11 +1,11 @@
 //! Changing circles that exist: who is to be added or removed, and keys that are owed. Entries beyond the founding one are signed
 //! when there is contact, on the head then known; the relay takes one on each head, and whoever comes second makes another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
-use tvaers_wire::ids::{ChildId, CircleId, DeviceId};
+use tvaers_wire::ids::{ChildId, CircleId, DeviceId, PersonId};
 use tvaers_wire::log::{CircleLog, InForce, Membership};
 
 use super::known::Circle;
@@ -118,6 +118,10 @@ impl Device {
                 },
             }
         }
+        if draft.changes.iter().any(|change| !matches!(change, Change::Add { .. })) || log.owes_epoch(known) {
+            let persons = known.persons_behind(stay.keys());
+            self.say_who_is_out(tx, known, (&log.subject, &persons, &log.cut_off), &mut draft)?;
+        }
         let takes_away = draft.changes.iter().any(|change| !matches!(change, Change::Add { .. }));
         if takes_away {
             self.cut(tx, known, circle, &stay, &mut draft.changes)?;
@@ -166,11 +170,33 @@ impl Device {
         Ok(())
     }
 
+    /// A key that is drawn because a device is out says so, with the authority's word: whoever has not heard of it would wrap the
+    /// next one for that device again.
+    pub(super) fn say_who_is_out(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        (subject, persons, said): (&Subject, &[PersonId], &BTreeSet<DeviceId>),
+        draft: &mut Draft,
+    ) -> Result<(), StoreError> {
+        if matches!(subject, Subject::Person(_)) {
+            return Ok(());
+        }
+        for device in persons.iter().flat_map(|person| known.vouched.devices(person)) {
+            let says = |change: &Change| matches!(change, Change::CutOff { device: said, .. } if *said == device);
+            if known.vouched.is_out(&device) && !said.contains(&device) && !draft.changes.iter().any(says) {
+                draft.changes.push(Change::CutOff { device, cuts: Vec::new() });
+                draft.vouchers.extend(self.vouchers_for(tx, known, subject, &Member::Device(device))?);
+            }
+        }
+        Ok(())
+    }
+
     fn may_cut_off(&self, known: &Known, circle: &Circle, device: &DeviceId) -> bool {
         known.vouched.is_out(device) && !circle.log.cut_off.contains(device) && self.writes(known, circle)
     }
 
-    /// Adds a member to an entry that is being made, with the wraps by which it has the root.
+    /// Adds a member to an entry that is being made, with the wraps by which it has the root. False if there are none.
     pub(super) fn add_to(
         &self,
         tx: &Transaction<'_>,
@@ -178,9 +204,11 @@ impl Device {
         draft: &mut Draft,
         member: Member,
         rights: Rights,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        let before = draft.recipients.len();
         draft.changes.push(Change::Add { member, rights, until: None });
-        self.recipients(tx, known, &member, &mut draft.recipients)
+        self.recipients(tx, known, &member, &mut draft.recipients)?;
+        Ok(draft.recipients.len() > before)
     }
 
     /// The key that a member is wrapped to.

@@ -189,9 +189,12 @@ impl Known {
 
     /// The persons behind a circle's members, teams taken apart.
     pub(crate) fn persons_in(&self, log: &CircleLog) -> Vec<PersonId> {
-        let mut persons: Vec<PersonId> = log
-            .members
-            .keys()
+        self.persons_behind(log.members.keys())
+    }
+
+    /// The persons behind these members.
+    pub(crate) fn persons_behind<'a>(&self, members: impl Iterator<Item = &'a Member>) -> Vec<PersonId> {
+        let mut persons: Vec<PersonId> = members
             .flat_map(|member| match member {
                 Member::Person(person) => vec![*person],
                 Member::Team(team) => {

@@ -5,6 +5,8 @@
 //!   with the missing readers to be added at the next contact; else into a new one. Nobody waits for a manager. The
 //!   coordinator reunites the cases of one child (`upkeep`).
 
+use std::collections::BTreeSet;
+
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Member, Rights, Subject};
 use tvaers_wire::ids::{ChildId, CircleId, PersonId};
@@ -191,15 +193,17 @@ impl Device {
         // The coordinator manages. While there is none, the founder does, to bring the coordinator in.
         let manager = Member::Person(manager.filter(|m| members.contains(&Member::Person(*m))).unwrap_or(self.person));
         let mut draft = Draft { sealed: Some(Sealed { purpose: Some(purpose), reason: None }), ..Draft::default() };
-        // Somebody who has no circle yet is waited for. Somebody who has none of their devices left is not: whoever else is to
-        // read this reads it now, and they when they have a device again.
-        if !members.iter().all(|member| known.has_circle(member)) {
-            return Ok(None);
-        }
         for member in members {
             let rights = if *member == manager { Rights::Manage } else { Rights::Write };
-            self.add_to(tx, known, &mut draft, *member, rights)?;
+            let reached = self.add_to(tx, known, &mut draft, *member, rights)?;
+            // Somebody who has no circle yet, or no usable key, is waited for. Somebody who has none of their devices left is
+            // not: whoever else is to read this reads it now, and they when they have a device again.
+            if !reached && !known.log_of(member).is_some_and(|log| log.is_dead(known)) {
+                return Ok(None);
+            }
         }
+        let persons = known.persons_behind(members.iter());
+        self.say_who_is_out(tx, known, (&Subject::Shared, &persons, &BTreeSet::new()), &mut draft)?;
         self.found_with(tx, known, Subject::Shared, draft, Some(purpose), moment).map(Some)
     }
 

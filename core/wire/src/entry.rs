@@ -27,6 +27,14 @@ pub enum Member {
 }
 
 impl Member {
+    /// The device, if it is one.
+    pub fn device(&self) -> Option<&DeviceId> {
+        match self {
+            Self::Device(device) => Some(device),
+            Self::Person(_) | Self::Team(_) => None,
+        }
+    }
+
     /// What the circle of a person or team is.
     pub fn subject(&self) -> Option<Subject> {
         match self {

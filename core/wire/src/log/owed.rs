@@ -12,6 +12,7 @@ impl CircleLog {
         self.leaked
             || self.is_exposed(force)
             || self.is_held_outside(force)
+            || self.is_silent_on_who_is_out(force)
             || !self.members.keys().all(|member| self.reaches(member, force))
     }
 
@@ -29,6 +30,22 @@ impl CircleLog {
                 (Member::Device(_), _) => false,
                 (_, log) => log.is_none_or(|theirs| theirs.has_inside(whom, force)),
             })
+    }
+
+    /// True if a device below a member is out and this log has not said so: a member who has not heard of it would wrap the next key
+    /// for it again.
+    fn is_silent_on_who_is_out(&self, force: &impl InForce) -> bool {
+        self.members.keys().filter_map(|member| force.log_of(member)).any(|theirs| {
+            theirs.members.keys().any(|below| match below {
+                Member::Device(device) => force.is_out(device) && !self.cut_off.contains(device),
+                _ => force.log_of(below).is_some_and(|persons| {
+                    let devices = persons.members.keys();
+                    devices
+                        .filter_map(Member::device)
+                        .any(|device| force.is_out(device) && !self.cut_off.contains(device))
+                }),
+            })
+        })
     }
 
     /// True if the key in force is wrapped where a device that is out can open it, or was drawn by one.

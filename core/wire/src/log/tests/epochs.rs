@@ -311,6 +311,12 @@ fn nobody_waits_for_somebody_whose_only_device_is_out() {
     logs.append(&mut careless, 1, |public| new_epoch(public, to_the_device)).unwrap();
     assert!(careless.owes_epoch(&logs), "for the lost device itself");
     logs.append(&mut line, 1, |public| new_epoch(public, vec![logs.wrapped(ANNA)])).unwrap();
+    assert!(line.owes_epoch(&logs), "whoever has not heard of the loss would wrap for it again");
+    logs.append(&mut line, 1, |public| {
+        public.changes = vec![Change::CutOff { device: device(2), cuts: vec![] }];
+        public.vouchers = vec![revoked(device(2))];
+    })
+    .unwrap();
     assert!(!line.owes_epoch(&logs));
     logs.out.clear();
     assert!(line.owes_epoch(&logs), "whoever is let in again is to have the key");
