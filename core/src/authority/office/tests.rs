@@ -358,11 +358,13 @@ fn the_journal_shows_whatever_is_done_to_it() {
     assert_eq!(verify_journal(&authority, &foreign), Err(JournalError::Signature { number }));
 }
 
+type AnAct = Box<dyn FnMut(&mut Office)>;
+
 #[test]
 fn every_act_leaves_an_entry() {
     let Town { mut office, sheets } = town();
     let mut entries = office.journal().len();
-    let mut acts: Vec<Box<dyn FnMut(&mut Office)>> = vec![
+    let mut acts: Vec<AnAct> = vec![
         Box::new(|office| office.add_profession("Musikterapeut", BY).unwrap()),
         Box::new(|office| office.grant("2", Role::LogController, BY).unwrap()),
         Box::new(|office| office.revoke_role("2", Role::LogController, BY).unwrap()),
