@@ -77,8 +77,7 @@ impl AuthorityKey {
         self.serial = self.serial.max(serial);
     }
 
-    /// Signs a claim with the next serial.
-    pub(crate) fn state(&mut self, claim: Claim) -> SignedStatement {
+    fn state(&mut self, claim: Claim) -> SignedStatement {
         self.serial += 1;
         let statement = Statement {
             version: limits::VERSION,

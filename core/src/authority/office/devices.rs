@@ -1,7 +1,7 @@
 //! Devices: certified, revoked, enrolled; and what of all that the relay has.
 
 use tvaers_wire::ids::{DeviceId, PersonId};
-use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement};
+use tvaers_wire::statement::{DeviceKeys, SignedStatement};
 
 use super::{About, Act, By, Office, OfficeError};
 use crate::authority::facts::CertifiedDevice;
@@ -85,7 +85,8 @@ impl Office {
         let Some(known) = self.state.devices.iter_mut().find(|known| known.device == device) else { return };
         known.revoked = Some(by.now);
         let person = known.person;
-        self.state_claim(About::Revoked(device), Claim::Revoked { device });
+        let statement = self.key.revoke(device);
+        self.keep(About::Revoked(device), statement);
         self.note(by, Act::DeviceRevoked { person, device });
     }
 

@@ -1,26 +1,26 @@
 //! The office while it is open: its state, and what every act has in common.
 
 mod devices;
+mod error;
 mod people;
+mod settle;
 mod staff;
 
+pub use error::OfficeError;
 pub use people::{Missing, Row};
-
-use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::codec::{Canonical, at_most};
-use tvaers_wire::hash::Label;
 use tvaers_wire::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::limits;
 use tvaers_wire::limits::KEM_PUBLIC;
-use tvaers_wire::statement::{Authority, Claim, SignedStatement};
+use tvaers_wire::statement::{Authority, SignedStatement};
 
 use super::facts::{CertifiedDevice, Holder, PROFESSIONS, Person, Recovery, Role, TEXT, Unit};
 use super::journal::{Act, Entry, JournalError, SignedEntry, verify_journal};
 use super::recovery::{RECOVERY_HOLDERS, Sheet, SheetError, fingerprint, rebuild};
-use crate::directory::{AuthorityKey, Directory, PEOPLE, PersonFacts, SignedDirectory, TEAMS, TeamFacts};
+use crate::directory::{AuthorityKey, PEOPLE, SignedDirectory, TEAMS};
 use crate::keys::{KemKey, KeyError, Secret};
 use crate::rng::{CryptoRng, bytes};
 
@@ -124,86 +124,6 @@ pub struct Founding<'a> {
     pub split: Fixed<3>,
     /// Who holds the sheets, in their order.
     pub holders: [&'a str; RECOVERY_HOLDERS],
-}
-
-/// Why an act was refused. Nothing has changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OfficeError {
-    /// A name or number is empty, too long, or has characters that are not shown.
-    #[error("a text is empty, longer than {TEXT} bytes, or has characters that are not shown")]
-    Text,
-    /// Two holders, or two units, have one name.
-    #[error("the name is there twice")]
-    NameTwice,
-    /// Nobody by that number or id.
-    #[error("nobody has that number")]
-    UnknownPerson,
-    /// The person has left.
-    #[error("that person has left")]
-    HasLeft,
-    /// The person is suspended.
-    #[error("that person is suspended")]
-    IsSuspended,
-    /// The person is not suspended.
-    #[error("that person is not suspended")]
-    NotSuspended,
-    /// No unit by that name.
-    #[error("there is no such unit")]
-    UnknownUnit,
-    /// The unit is closed.
-    #[error("that unit is closed")]
-    UnitClosed,
-    /// People work in it.
-    #[error("people still work in that unit")]
-    UnitHasPeople,
-    /// Not one of the kinds.
-    #[error("there is no such kind of unit")]
-    UnknownKind,
-    /// Not on the list.
-    #[error("the profession is not on the list")]
-    UnknownProfession,
-    /// On the list already.
-    #[error("the profession is on the list already")]
-    ProfessionTwice,
-    /// One employee number twice in a list of people.
-    #[error("an employee number is there twice")]
-    NumberTwice,
-    /// The person has the role already.
-    #[error("that person has the role already")]
-    HasRole,
-    /// The person has not that role.
-    #[error("that person has not the role")]
-    HasNotRole,
-    /// Nobody would be left to run Tværs.
-    #[error("that is the last manager; name another one first")]
-    LastManager,
-    /// More people would leave than was said.
-    #[error("{count} people would leave")]
-    ManyLeave {
-        /// How many.
-        count: usize,
-    },
-    /// A key that is not certified.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// The device is somebody else's.
-    #[error("that device is certified for somebody else")]
-    OtherOwner,
-    /// The device was revoked, for good.
-    #[error("that device is revoked; it cannot come back")]
-    Revoked,
-    /// No device by that number or id.
-    #[error("there is no such device")]
-    UnknownDevice,
-    /// The relay's address is not one.
-    #[error("the relay's address must begin with https:// (http:// is accepted for 127.0.0.1 and localhost only)")]
-    RelayAddress,
-    /// A limit of the protocol.
-    #[error("there are more units, people or devices than the protocol allows")]
-    TooMany,
-    /// A sheet.
-    #[error(transparent)]
-    Sheet(#[from] SheetError),
 }
 
 /// An open office.
@@ -343,117 +263,6 @@ impl Office {
             }
             Ok(())
         })
-    }
-
-    /// Does all of an act or nothing: facts, statements, directory, journal.
-    fn act(&mut self, by: By<'_>, act: impl FnOnce(&mut Self) -> Result<(), OfficeError>) -> Result<(), OfficeError> {
-        let before = self.state.clone();
-        // A serial never falls behind the clock. When an old copy of the office is put back, what it signs then still counts as
-        // newer than what had been signed after the copy was made; a clock that is wrong costs nothing but that.
-        self.key.reach(u64::try_from(by.now).unwrap_or_default());
-        let done = act(self).and_then(|()| self.settle());
-        match done {
-            Ok(()) => self.state.serial = self.key.serial(),
-            Err(_) => self.state = before,
-        }
-        done
-    }
-
-    /// States what follows from the facts: charters of units whose people have changed, and the directory.
-    fn settle(&mut self) -> Result<(), OfficeError> {
-        let mut members: BTreeMap<TeamId, Vec<PersonId>> = BTreeMap::new();
-        for person in self.state.people.iter().filter(|person| person.works_here()) {
-            members.entry(person.unit).or_default().push(person.person);
-        }
-        for at in 0..self.state.units.len() {
-            let Some(unit) = self.state.units.get_mut(at) else { continue };
-            let mut persons = members.remove(&unit.team).unwrap_or_default();
-            persons.sort_unstable();
-            if persons.len() > limits::CHARTER_PERSONS {
-                return Err(OfficeError::TooMany);
-            }
-            if persons != unit.chartered {
-                unit.chartered.clone_from(&persons);
-                let team = unit.team;
-                let charter = self.key.charter(team, persons);
-                self.keep(About::Team(team), charter);
-            }
-        }
-        self.settle_directory()?;
-        let State { units, people, devices, statements, journal, .. } = &self.state;
-        let counts = [
-            (units.len(), TEAMS),
-            (people.len(), PEOPLE),
-            (devices.len(), DEVICES),
-            (statements.len(), STATEMENTS),
-            (journal.len(), JOURNAL),
-        ];
-        if counts.iter().any(|(count, limit)| count > limit) { Err(OfficeError::TooMany) } else { Ok(()) }
-    }
-
-    fn settle_directory(&mut self) -> Result<(), OfficeError> {
-        let old = Directory::from_bytes(&self.state.directory.body).ok();
-        let mut directory = self.directory_facts(old.as_ref().map_or(0, |old| old.serial));
-        if old.is_some_and(|old| old == directory) {
-            return Ok(());
-        }
-        directory.serial = self.key.serial() + 1;
-        self.key.reach(directory.serial);
-        self.state.directory = self.key.sign_directory(&directory);
-        if self.state.directory.body.len() > Directory::MAX_LEN { Err(OfficeError::TooMany) } else { Ok(()) }
-    }
-
-    /// Leavers and closed units stay in it: old notes show their names. Who works here, charters and standings say.
-    fn directory_facts(&self, serial: u64) -> Directory {
-        let teams = self.state.units.iter().map(|unit| TeamFacts {
-            team: unit.team,
-            name: unit.name.clone(),
-            kind: unit.kind.clone(),
-            phone: unit.phone.clone(),
-        });
-        let people = self.state.people.iter().map(|person| PersonFacts {
-            person: person.person,
-            name: person.name.clone(),
-            profession: person.profession.clone(),
-            team: person.unit,
-        });
-        Directory {
-            version: limits::VERSION,
-            municipality: self.state.municipality,
-            serial,
-            name: self.state.name.clone(),
-            teams: teams.collect(),
-            people: people.collect(),
-        }
-    }
-
-    /// Keeps a statement, in the place of the one that it replaces. Standings replace nothing: what was done while somebody was
-    /// suspended is judged by the standing of then.
-    fn keep(&mut self, about: About, statement: SignedStatement) {
-        if !matches!(about, About::Standing(_)) {
-            self.state.statements.retain(|kept| kept.about != about);
-        }
-        self.state.statements.push(Kept { about, published: false, statement });
-    }
-
-    fn state_claim(&mut self, about: About, claim: Claim) {
-        let statement = self.key.state(claim);
-        self.keep(about, statement);
-    }
-
-    fn note(&mut self, by: By<'_>, act: Act) {
-        let entry = Entry {
-            version: limits::VERSION,
-            municipality: self.state.municipality,
-            number: self.state.journal.len() as u64 + 1,
-            before: self.state.journal.last().map_or(Fixed([0; 32]), SignedEntry::id),
-            at: by.now,
-            operator: by.operator.to_owned(),
-            act,
-        };
-        let body = entry.to_bytes();
-        let signature = self.key.sign(Label::JOURNAL, &body);
-        self.state.journal.push(SignedEntry { body: Bytes(body), signature });
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tvaers_wire::ids::{PersonId, TeamId};
-use tvaers_wire::statement::{Claim, Standing};
+use tvaers_wire::statement::Standing;
 
 use super::{About, Act, By, Office, OfficeError, managers, text};
 use crate::authority::facts::{Person, Role};
@@ -185,7 +185,8 @@ impl Office {
         if let Some(person) = self.person_mut(&id) {
             person.standing = standing;
         }
-        self.state_claim(About::Standing(id), Claim::Standing { person: id, standing });
+        let statement = self.key.set_standing(id, standing);
+        self.keep(About::Standing(id), statement);
     }
 
     fn listed(&self, profession: &str) -> Result<String, OfficeError> {

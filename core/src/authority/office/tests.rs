@@ -1,9 +1,10 @@
-use tvaers_wire::statement::{DeviceKeys, Standing};
+use tvaers_wire::ids::TeamId;
+use tvaers_wire::statement::{Claim, DeviceKeys, Standing};
 use tvaers_wire::vouched::Vouched;
 
 use super::*;
 use crate::authority::{Missing, RecoverySplit, Row};
-use crate::directory::Staff;
+use crate::directory::{Directory, Staff};
 use crate::keys::DeviceSecret;
 use crate::rng::system;
 
