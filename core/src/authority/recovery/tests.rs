@@ -40,6 +40,39 @@ fn one_sheet_says_nothing_of_the_seed() {
     assert!(seen.iter().all(|values| values.len() == 256));
 }
 
+/// By the formula of the decision, without the library: whoever has two sheets and that page gets the seed.
+#[test]
+fn a_part_is_the_value_of_a_line_at_the_number_of_its_sheet() {
+    let seed = Secret::random(&mut system());
+    let parts = split(&seed, &mut system()).unwrap();
+    let twice = |byte: u8| byte << 1 ^ (byte >> 7) * 0x1b;
+    for (at, s) in seed.expose().iter().enumerate() {
+        let [one, two, three] = [0, 1, 2].map(|sheet| parts[sheet].1.expose()[at]);
+        let c = one ^ s;
+        assert_eq!((two, three), (s ^ twice(c), s ^ twice(c) ^ c));
+    }
+    assert_eq!(parts.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+/// Paper is not migrated: what is printed once must be read for ever. The words were made by another program, from the decision
+/// page alone.
+#[test]
+fn a_sheet_that_was_printed_long_ago_is_read() {
+    let part = Secret::new(std::array::from_fn(|at| 7 * at as u8));
+    let sheet = Sheet::new(&PLACE, Fixed([0xe8, 0xf4, 0x1d]), 2, part);
+    assert_eq!(*sheet.code(), CODE);
+    assert_eq!(written(&sheet), WORDS);
+    assert_eq!(Sheet::read(WORDS).unwrap(), sheet);
+    assert_eq!(Sheet::read(CODE).unwrap(), sheet);
+}
+
+const CODE: &str = "TVAERS:ARK:120707E8F41D00070E151C232A31383F464D545B626970777E858C939AA1A8AFB6BDC4CBD2D9F34078";
+const WORDS: &str = "bamboo deal when trial source adjust poet erosion\n\
+    debate phone case face evoke leader alley tennis\n\
+    gospel pretty horn essay idea room source volcano\n\
+    pause bomb defy express pencil walnut farm street\n\
+    saddle chaos visa recycle cross despair repair glass";
+
 #[test]
 fn a_sheet_is_read_back_from_its_words_and_from_its_code() {
     for sheet in drawn().1 {
