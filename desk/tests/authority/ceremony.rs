@@ -118,8 +118,7 @@ fn a_drill_takes_any_two_sheets_and_is_noted() {
 #[test]
 fn a_drill_says_what_is_wrong_and_leaves_no_entry() {
     let (place, papers) = Place::founded();
-    let (elsewhere, foreign) = Place::founded();
-    drop(elsewhere);
+    let (_, foreign) = Place::elsewhere();
     let entries = |place: &Place| place.shows(&["audit"]).out.lines().count();
     let before = entries(&place);
     let two = |one: &str, other: &str| format!("{one}{other}");

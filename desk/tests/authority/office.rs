@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
@@ -30,6 +31,20 @@ impl Said {
     }
 }
 
+/// Stretching takes its time on purpose: these are made once, and copied for each test.
+static FOUNDED: LazyLock<(Vec<u8>, Vec<Paper>)> = LazyLock::new(|| {
+    let (place, papers) = Place::elsewhere();
+    (fs::read(place.path("office.sealed")).unwrap(), papers)
+});
+
+static STAFFED: LazyLock<(Vec<u8>, Vec<Paper>)> = LazyLock::new(|| {
+    let (place, papers) = Place::founded();
+    place.does(&["unit", "add", "Solsikken", "--kind", "dagtilbud"]).did("Solsikken");
+    place.does(&["unit", "add", "Vestskolen", "--kind", "skole"]).did("Vestskolen");
+    place.does(&["person", "import", "staff.csv"]).did("3 kommer til");
+    (fs::read(place.path("office.sealed")).unwrap(), papers)
+});
+
 /// A place for an office.
 pub(crate) struct Place {
     dir: TempDir,
@@ -43,8 +58,18 @@ impl Place {
         place
     }
 
-    /// A place with an office, and the words of its sheets.
+    /// A place with an office, and its sheets.
     pub(crate) fn founded() -> (Self, Vec<Paper>) {
+        Self::copied(&FOUNDED)
+    }
+
+    /// A founded office with two units and three people, the first two of them managers.
+    pub(crate) fn staffed() -> (Self, Vec<Paper>) {
+        Self::copied(&STAFFED)
+    }
+
+    /// A municipality of its own.
+    pub(crate) fn elsewhere() -> (Self, Vec<Paper>) {
         let place = Self::empty();
         let mut ceremony = place.begin();
         let papers = ceremony.papers();
@@ -53,14 +78,11 @@ impl Place {
         (place, papers)
     }
 
-    /// A founded office with two units and three people, the first two of them managers.
-    pub(crate) fn staffed() -> (Self, Vec<Paper>) {
-        let (place, papers) = Self::founded();
-        place.does(&["unit", "add", "Solsikken", "--kind", "dagtilbud"]).did("Solsikken");
-        place.does(&["unit", "add", "Vestskolen", "--kind", "skole"]).did("Vestskolen");
+    fn copied((office, papers): &(Vec<u8>, Vec<Paper>)) -> (Self, Vec<Paper>) {
+        let place = Self::empty();
+        place.file("office.sealed", office);
         place.file("staff.csv", STAFF.as_bytes());
-        place.does(&["person", "import", "staff.csv"]).did("3 kommer til");
-        (place, papers)
+        (place, papers.clone())
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -124,7 +124,7 @@ fn a_relay_that_cannot_take_it_loses_nothing() {
     let unclaimed = place.does(&["publish", "--relay", &relay.url]);
     assert!(!unclaimed.good && unclaimed.err.contains("--claim-code"), "{unclaimed:?}");
 
-    let (other, _) = Place::staffed();
+    let (other, _) = Place::elsewhere();
     other.does(&["publish", "--relay", &relay.url, "--claim-code", &relay.code]).did("sendt");
     place.does(&["publish", "--relay", &relay.url]).refused("Serveren hører til en anden myndighed.");
     assert_eq!(
