@@ -173,7 +173,7 @@ struct Head {
 }
 
 impl Head {
-    /// Judges everything that can be judged without the passphrase; nothing is allocated on the file's word.
+    /// What the file says of itself. How hard it is stretched is judged by [`Stretch::key`], before anything is allocated for it.
     fn parse(file: &[u8]) -> Result<Self, OfficeFileError> {
         let rest = file.strip_prefix(MAGIC).ok_or(OfficeFileError::NotAnOffice)?;
         match rest.first() {
@@ -186,7 +186,6 @@ impl Head {
             four.map(u32::from_be_bytes).ok_or(OfficeFileError::Damaged)
         };
         let stretch = Stretch { memory: number(9)?, passes: number(13)?, lanes: number(17)? };
-        stretch.check()?;
         let salt = file.get(21..37).and_then(|salt| salt.try_into().ok()).ok_or(OfficeFileError::Damaged)?;
         Ok(Self { stretch, salt })
     }
