@@ -4,6 +4,7 @@
 //! [`document`] → [`view`]. `sync` decides, [`store`] remembers, [`client`] acts. The map is `docs/ARCHITECTURE.md`.
 
 pub mod audience;
+pub mod authority;
 pub mod circle;
 pub mod client;
 pub mod directory;

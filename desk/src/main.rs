@@ -1,9 +1,9 @@
-//! `tvaers`: the caseworker's desk, the relay and the demo in one executable.
+//! `tvaers`: the caseworker's desk, IT's commands, the relay and the demo in one executable.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tvaers_desk::demo;
+use tvaers_desk::{authority, demo};
 
 /// Notes across professions, sealed from phone to caseworker.
 #[derive(Parser)]
@@ -15,6 +15,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the municipality's authority: units, people, devices, the recovery key
+    Authority(authority::Args),
     /// Replay a municipality's months through real stores and a real relay, then serve a caseworker's desk
     Demo(demo::Args),
     /// Run a relay
@@ -23,6 +25,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Authority(args) => authority::run(&args),
         Command::Relay(args) => tvaers_relay::cli::main(&args),
         Command::Demo(args) => match demo::run(&args) {
             Ok(true) => ExitCode::SUCCESS,

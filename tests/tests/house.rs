@@ -26,7 +26,7 @@ const ROOMS: [(&str, &[&str]); 7] = [
     ("refinery", &["core/src/store/", "server/src/storage/"]),
     ("reqwest", &["core/src/net/", "server/", "desk/", "tests/"]),
     ("axum", &["server/src/", "desk/src/web/", "tests/"]),
-    ("askama", &["desk/src/web/"]),
+    ("askama", &["desk/src/web/", "desk/src/authority/"]),
 ];
 
 /// The sync is a function of events, time and dice: nothing in it may reach for a socket, a store, a clock or randomness.

@@ -67,6 +67,16 @@ impl AuthorityKey {
         SignedDirectory { body: Bytes(body), signature }
     }
 
+    /// The last serial used.
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    /// Uses no serial up to this one any more.
+    pub(crate) fn reach(&mut self, serial: u64) {
+        self.serial = self.serial.max(serial);
+    }
+
     fn state(&mut self, claim: Claim) -> SignedStatement {
         self.serial += 1;
         let statement = Statement {
@@ -80,7 +90,8 @@ impl AuthorityKey {
         SignedStatement { body: Bytes(body), signature }
     }
 
-    fn sign(&self, label: Label, body: &[u8]) -> Fixed<64> {
+    /// Signs `prefix(label) ‖ body`.
+    pub(crate) fn sign(&self, label: Label, body: &[u8]) -> Fixed<64> {
         let mut out = [0; 64];
         out.copy_from_slice(self.pair.sign(&signed_bytes(label, &[body])).as_ref());
         Fixed(out)

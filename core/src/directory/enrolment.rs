@@ -9,7 +9,7 @@ use super::{Directory, DirectoryError, SignedDirectory, Staff};
 use tvaers_wire::ids::{DeviceId, PersonId};
 
 /// Statements in an enrolment: a charter for each team, and the person's devices.
-pub(super) const STATEMENTS: usize = 8_192;
+pub const ENROLMENT_STATEMENTS: usize = 8_192;
 
 /// Everything a new device needs before it meets the relay. Holds no secret.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -26,7 +26,7 @@ pub struct Enrolment {
     pub certificate: SignedStatement,
     /// Certificates of the person's other devices, and charters of teams.
     #[n(3)]
-    #[cbor(decode_with = "at_most::<{ STATEMENTS }, _, _>")]
+    #[cbor(decode_with = "at_most::<{ ENROLMENT_STATEMENTS }, _, _>")]
     pub statements: Vec<SignedStatement>,
     /// The directory.
     #[n(4)]

@@ -5,7 +5,7 @@ mod authority;
 mod enrolment;
 
 pub use authority::AuthorityKey;
-pub use enrolment::{CheckedEnrolment, Enrolment, EnrolmentError};
+pub use enrolment::{CheckedEnrolment, ENROLMENT_STATEMENTS, Enrolment, EnrolmentError};
 
 use std::collections::BTreeMap;
 

@@ -16,6 +16,14 @@ impl Label {
     pub const STATEMENT: Self = Self("tvaers/1/statement");
     /// Authority's signature over a directory.
     pub const DIRECTORY: Self = Self("tvaers/1/directory");
+    /// Authority's signature over an entry of its office's journal.
+    pub const JOURNAL: Self = Self("tvaers/1/journal");
+    /// Id of an entry of that journal.
+    pub const JOURNAL_ID: Self = Self("tvaers/1/journal-id");
+    /// Fingerprint of the recovery key.
+    pub const RECOVERY: Self = Self("tvaers/1/recovery");
+    /// Control number of a holder's sheet.
+    pub const SHEET: Self = Self("tvaers/1/sheet");
     /// Id of a directory.
     pub const DIRECTORY_ID: Self = Self("tvaers/1/directory-id");
     /// Device's signature over a control entry.

@@ -60,10 +60,11 @@ static DANISH: LazyLock<Words> = LazyLock::new(|| Words::new("da", include_str!(
 static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::new("en", include_str!("../../i18n/en.ftl")));
 
 /// The words of one language.
-pub(super) struct Words(FluentBundle<FluentResource>);
+pub(crate) struct Words(FluentBundle<FluentResource>);
 
 impl Words {
-    fn new(code: &str, source: &str) -> Self {
+    /// The words of a file in `desk/i18n/`.
+    pub(crate) fn new(code: &str, source: &str) -> Self {
         let language: LanguageIdentifier = code.parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![language]);
         // Values are times, numbers and names of the directory; what people typed stands in elements of its own (`<bdi>`).
@@ -75,12 +76,12 @@ impl Words {
     }
 
     /// A sentence without values. A missing one shows its key: visible, and no page is lost for it.
-    pub(super) fn get(&self, key: &str) -> String {
+    pub(crate) fn get(&self, key: &str) -> String {
         self.with(key, &FluentArgs::new())
     }
 
     /// A sentence with values.
-    pub(super) fn with(&self, key: &str, values: &FluentArgs<'_>) -> String {
+    pub(crate) fn with(&self, key: &str, values: &FluentArgs<'_>) -> String {
         let Some(pattern) = self.0.get_message(key).and_then(|message| message.value()) else { return key.to_owned() };
         self.0.format_pattern(pattern, Some(values), &mut Vec::new()).into_owned()
     }

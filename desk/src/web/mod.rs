@@ -25,6 +25,8 @@ use tokio::task::JoinHandle;
 use tvaers_core::client::Device;
 
 pub use language::Language;
+pub(crate) use language::Words;
+pub(crate) use time::in_denmark;
 
 /// How long open connections may take to end after the shutdown.
 const FAREWELL: Duration = Duration::from_secs(2);

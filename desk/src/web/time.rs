@@ -117,7 +117,8 @@ fn denmark() -> TimeZone {
     TimeZone::posix(DENMARK).unwrap_or(TimeZone::UTC)
 }
 
-fn in_denmark(at: i64) -> Zoned {
+/// A moment on the clocks of Denmark, Unix milliseconds.
+pub(crate) fn in_denmark(at: i64) -> Zoned {
     timestamp(at).to_zoned(denmark())
 }
 

@@ -1,0 +1,19 @@
+//! The authority's office (protocol §3.1): everything that IT's key signs and must remember, in one encrypted file that never is
+//! on the relay.
+//!
+//! An act changes the facts, states what follows (certificates, charters, standings, the directory) and leaves a signed entry in
+//! the journal: all of it or nothing. `sealed` makes it durable; `recovery` splits the key that opens what no reader is left for.
+
+mod facts;
+mod journal;
+mod office;
+mod passphrase;
+mod recovery;
+mod sealed;
+
+pub use facts::{CertifiedDevice, Holder, KINDS, PROFESSIONS, Person, Recovery, Role, TEXT, Unit};
+pub use journal::{Act, Entry, JournalError, SignedEntry, verify_journal};
+pub use office::{By, Founding, Missing, Office, OfficeError, Row};
+pub use passphrase::{Passphrase, Stretch, StretchError, WeakPassphrase};
+pub use recovery::{LINES, RECOVERY_HOLDERS, RecoverySplit, Sheet, SheetError, WORDS_PER_LINE, fingerprint, rebuild};
+pub use sealed::{OfficeFile, OfficeFileError};

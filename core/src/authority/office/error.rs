@@ -1,0 +1,85 @@
+//! Why an act was refused.
+
+use crate::authority::facts::TEXT;
+use crate::authority::recovery::SheetError;
+use crate::keys::KeyError;
+
+/// Why an act was refused. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OfficeError {
+    /// A name or number is empty, too long, or has characters that are not shown.
+    #[error("a text is empty, longer than {TEXT} bytes, or has characters that are not shown")]
+    Text,
+    /// Two holders, or two units, have one name.
+    #[error("the name is there twice")]
+    NameTwice,
+    /// Nobody by that number or id.
+    #[error("nobody has that number")]
+    UnknownPerson,
+    /// The person has left.
+    #[error("that person has left")]
+    HasLeft,
+    /// The person is suspended.
+    #[error("that person is suspended")]
+    IsSuspended,
+    /// The person is not suspended.
+    #[error("that person is not suspended")]
+    NotSuspended,
+    /// No unit by that name.
+    #[error("there is no such unit")]
+    UnknownUnit,
+    /// The unit is closed.
+    #[error("that unit is closed")]
+    UnitClosed,
+    /// People work in it.
+    #[error("people still work in that unit")]
+    UnitHasPeople,
+    /// Not one of the kinds.
+    #[error("there is no such kind of unit")]
+    UnknownKind,
+    /// Not on the list.
+    #[error("the profession is not on the list")]
+    UnknownProfession,
+    /// On the list already.
+    #[error("the profession is on the list already")]
+    ProfessionTwice,
+    /// One employee number twice in a list of people.
+    #[error("an employee number is there twice")]
+    NumberTwice,
+    /// The person has the role already.
+    #[error("that person has the role already")]
+    HasRole,
+    /// The person has not that role.
+    #[error("that person has not the role")]
+    HasNotRole,
+    /// Nobody would be left to run Tværs.
+    #[error("that is the last manager; name another one first")]
+    LastManager,
+    /// More people would leave than was said.
+    #[error("{count} people would leave")]
+    ManyLeave {
+        /// How many.
+        count: usize,
+    },
+    /// A key that is not certified.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The device is somebody else's.
+    #[error("that device is certified for somebody else")]
+    OtherOwner,
+    /// The device was revoked, for good.
+    #[error("that device is revoked; it cannot come back")]
+    Revoked,
+    /// No device by that number or id.
+    #[error("there is no such device")]
+    UnknownDevice,
+    /// The relay's address is not one.
+    #[error("the relay's address must begin with https:// (http:// is accepted for 127.0.0.1 and localhost only)")]
+    RelayAddress,
+    /// A limit of the protocol.
+    #[error("there are more units, people or devices than the protocol allows")]
+    TooMany,
+    /// A sheet.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+}

@@ -1,0 +1,299 @@
+//! The office while it is open: its state, and what every act has in common.
+
+mod devices;
+mod error;
+mod people;
+mod settle;
+mod staff;
+
+pub use error::OfficeError;
+pub use people::{Missing, Row};
+
+use minicbor::{Decode, Encode};
+use tvaers_wire::bytes::Bytes;
+use tvaers_wire::codec::{Canonical, at_most};
+use tvaers_wire::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
+use tvaers_wire::limits;
+use tvaers_wire::limits::KEM_PUBLIC;
+use tvaers_wire::statement::{Authority, SignedStatement};
+
+use super::facts::{CertifiedDevice, Holder, PROFESSIONS, Person, Recovery, Role, TEXT, Unit};
+use super::journal::{Act, Entry, JournalError, SignedEntry, verify_journal};
+use super::recovery::{RECOVERY_HOLDERS, Sheet, SheetError, fingerprint, rebuild};
+use crate::directory::{AuthorityKey, PEOPLE, SignedDirectory, TEAMS};
+use crate::keys::{KemKey, KeyError, Secret};
+use crate::rng::{CryptoRng, bytes};
+
+/// Devices that one office certifies: several for everybody, over the years.
+const DEVICES: usize = 131_072;
+/// Statements that are kept: one for each device, person and team.
+const STATEMENTS: usize = 262_144;
+/// Entries of the journal.
+const JOURNAL: usize = 262_144;
+
+/// Everything that is remembered, but the signing seed.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct State {
+    #[n(0)]
+    version: u64,
+    #[n(1)]
+    municipality: MunicipalityId,
+    #[n(2)]
+    name: String,
+    #[n(3)]
+    relay: String,
+    /// The last serial used.
+    #[n(4)]
+    serial: u64,
+    /// Professions beside those that everybody has.
+    #[n(5)]
+    professions: Vec<String>,
+    #[n(6)]
+    #[cbor(decode_with = "at_most::<{ TEAMS }, _, _>")]
+    units: Vec<Unit>,
+    #[n(7)]
+    #[cbor(decode_with = "at_most::<{ PEOPLE }, _, _>")]
+    people: Vec<Person>,
+    #[n(8)]
+    #[cbor(decode_with = "at_most::<{ DEVICES }, _, _>")]
+    devices: Vec<CertifiedDevice>,
+    #[n(9)]
+    recovery: Recovery,
+    /// By rising serial.
+    #[n(10)]
+    #[cbor(decode_with = "at_most::<{ STATEMENTS }, _, _>")]
+    statements: Vec<Kept>,
+    #[n(11)]
+    directory: SignedDirectory,
+    #[n(12)]
+    #[cbor(decode_with = "at_most::<{ JOURNAL }, _, _>")]
+    journal: Vec<SignedEntry>,
+}
+
+impl Canonical for State {
+    const NAME: &'static str = "office";
+    // Certificates of 20,000 devices (1.4 KB), a directory, and a journal of a decade.
+    const MAX_LEN: usize = 128 * 1024 * 1024;
+    const VERSION: Option<u64> = Some(limits::VERSION);
+}
+
+/// A statement, what it is about, and whether the relay has it.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+struct Kept {
+    #[n(0)]
+    about: About,
+    #[n(1)]
+    published: bool,
+    #[n(2)]
+    statement: SignedStatement,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+enum About {
+    #[n(0)]
+    Device(#[n(0)] DeviceId),
+    #[n(1)]
+    Team(#[n(0)] TeamId),
+    #[n(2)]
+    Revoked(#[n(0)] DeviceId),
+    #[n(3)]
+    Standing(#[n(0)] PersonId),
+}
+
+/// Who acts, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct By<'a> {
+    /// The operator, for the journal.
+    pub operator: &'a str,
+    /// Unix milliseconds.
+    pub now: i64,
+}
+
+/// What a municipality is made of.
+#[derive(Debug)]
+pub struct Founding<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The relay's address.
+    pub relay: &'a str,
+    /// The recovery key.
+    pub recovery: Fixed<KEM_PUBLIC>,
+    /// The split of its seed.
+    pub split: Fixed<3>,
+    /// Who holds the sheets, in their order.
+    pub holders: [&'a str; RECOVERY_HOLDERS],
+}
+
+/// An open office.
+pub struct Office {
+    seed: Secret,
+    key: AuthorityKey,
+    state: State,
+}
+
+impl Office {
+    /// Founds a municipality.
+    ///
+    /// # Errors
+    /// [`OfficeError::Text`] or [`OfficeError::NameTwice`] for its or a holder's name.
+    pub fn found(founding: &Founding<'_>, by: By<'_>, rng: &mut dyn CryptoRng) -> Result<Self, OfficeError> {
+        let Founding { name, relay, recovery, split, holders } = founding;
+        let name = text(name)?;
+        let holder = |(sheet, name): (u8, &&str)| text(name).map(|name| Holder { sheet, name });
+        let holders: Vec<Holder> = (1..).zip(holders).map(holder).collect::<Result<_, _>>()?;
+        if holders
+            .iter()
+            .enumerate()
+            .any(|(at, holder)| holders.iter().skip(at + 1).any(|other| other.name == holder.name))
+        {
+            return Err(OfficeError::NameTwice);
+        }
+        crate::keys::check_kem(recovery)?;
+        let (municipality, seed) = (MunicipalityId::new(bytes(rng)), Secret::random(rng));
+        let key = AuthorityKey::from_seed(&seed, municipality, 0)?;
+        let recovery = Recovery { key: *recovery, split: *split, since: by.now, holders };
+        let founded = Act::Founded { recovery: fingerprint(&recovery.key), split: *split };
+        let state = State {
+            version: limits::VERSION,
+            municipality,
+            name,
+            relay: (*relay).to_owned(),
+            serial: 0,
+            professions: Vec::new(),
+            units: Vec::new(),
+            people: Vec::new(),
+            devices: Vec::new(),
+            recovery,
+            statements: Vec::new(),
+            directory: SignedDirectory { body: Bytes(Vec::new()), signature: Fixed([0; 64]) },
+            journal: Vec::new(),
+        };
+        let mut office = Self { seed, key, state };
+        office.act(by, |office| {
+            office.note(by, founded);
+            Ok(())
+        })?;
+        Ok(office)
+    }
+
+    /// The office of a state that was read.
+    pub(super) fn resume(seed: Secret, state: State) -> Result<Self, KeyError> {
+        let key = AuthorityKey::from_seed(&seed, state.municipality, state.serial)?;
+        Ok(Self { seed, key, state })
+    }
+
+    pub(super) fn parts(&self) -> (&Secret, &State) {
+        (&self.seed, &self.state)
+    }
+
+    /// The authority as others know it.
+    pub fn authority(&self) -> Authority {
+        self.key.authority()
+    }
+
+    /// The municipality's name.
+    pub fn name(&self) -> &str {
+        &self.state.name
+    }
+
+    /// The relay's address.
+    pub fn relay(&self) -> &str {
+        &self.state.relay
+    }
+
+    /// The recovery key and its holders.
+    pub fn recovery(&self) -> &Recovery {
+        &self.state.recovery
+    }
+
+    /// The journal, as it is kept.
+    pub fn journal(&self) -> &[SignedEntry] {
+        &self.state.journal
+    }
+
+    /// Verifies the journal and returns what was done.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn audit(&self) -> Result<Vec<Entry>, JournalError> {
+        verify_journal(&self.authority(), &self.state.journal)
+    }
+
+    /// Two sheets give the recovery key of this office. Nothing is opened with it.
+    ///
+    /// # Errors
+    /// [`OfficeError::Sheet`] saying what is wrong with them.
+    pub fn drill(&mut self, sheets: [&Sheet; 2], by: By<'_>) -> Result<(), OfficeError> {
+        let municipality = self.authority().municipality;
+        sheets.iter().try_for_each(|sheet| sheet.belongs(&municipality, &self.state.recovery.split))?;
+        let seed = rebuild(sheets)?;
+        if KemKey::from_seed(&seed).is_none_or(|key| key.public() != self.state.recovery.key) {
+            return Err(SheetError::OtherKey.into());
+        }
+        let (first, second) = (sheets[0].number().min(sheets[1].number()), sheets[0].number().max(sheets[1].number()));
+        let split = self.state.recovery.split;
+        self.act(by, |office| {
+            office.note(by, Act::Drilled { split, first, second });
+            Ok(())
+        })
+    }
+
+    /// Notes that the passphrase has been changed.
+    ///
+    /// # Errors
+    /// [`OfficeError::TooMany`] if the journal is full.
+    pub fn rotated_passphrase(&mut self, by: By<'_>) -> Result<(), OfficeError> {
+        self.act(by, |office| {
+            office.note(by, Act::PassphraseRotated {});
+            Ok(())
+        })
+    }
+
+    /// Changes the relay's address, for enrolments from now on.
+    ///
+    /// # Errors
+    /// [`OfficeError::TooMany`] if the journal is full.
+    pub fn name_relay(&mut self, address: &str, by: By<'_>) -> Result<(), OfficeError> {
+        self.act(by, |office| {
+            if office.state.relay != address {
+                office.state.relay = address.to_owned();
+                office.note(by, Act::RelayNamed {});
+            }
+            Ok(())
+        })
+    }
+}
+
+impl std::fmt::Debug for Office {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Office({:?})", self.state.municipality)
+    }
+}
+
+/// A text that can be shown anywhere: filled in, not too long, nothing in it that does not show or turns the line around.
+pub(super) fn text(text: &str) -> Result<String, OfficeError> {
+    let text = text.trim();
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    if text.is_empty() || text.len() > TEXT || text.chars().any(hidden) {
+        return Err(OfficeError::Text);
+    }
+    Ok(text.to_owned())
+}
+
+/// The professions that this office knows.
+fn known_professions(state: &State) -> impl Iterator<Item = &str> {
+    PROFESSIONS.into_iter().chain(state.professions.iter().map(String::as_str))
+}
+
+/// Managers who work here.
+fn managers(state: &State) -> usize {
+    state.people.iter().filter(|person| person.serves_as(Role::Manager)).count()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+# It-afdelingens kommandoer. Her må serveren nævnes; nøgler, ord og adgangssætninger må aldrig.
+ask-agreed = Skal det gøres? [j/n]
+ask-first-line = Linje 1 (eller teksten fra QR-koden):
+ask-line = Linje { $line }:
+ask-new-passphrase = Ny adgangssætning:
+ask-passphrase = Adgangssætning:
+ask-passphrase-again = Den nye adgangssætning en gang til:
+dry-run = Intet er ændret. Gentag med --yes for at gøre det.
+nothing-done = Intet er ændret.
+nothing-to-do = Der er ikke noget at ændre.
+done = Det er gjort.
+publish-due = { $n ->
+    [one] 1 udsagn er ikke sendt til serveren endnu: kør publish.
+   *[other] { $n } udsagn er ikke sendt til serveren endnu: kør publish.
+ }
+
+operator-missing = Det vides ikke, hvem der gør dette; skriv --operator NAVN.
+input-ended = Der kom ikke mere at læse; intet er ændret.
+input-unreadable = Det, der blev skrevet, kan ikke læses som tekst.
+
+passphrase-advice = Vælg mindst { $length } tegn: fem eller flere ord, som ingen kan gætte. Glemmes sætningen, er kontoret tabt.
+passphrase-wrong = Adgangssætningen er forkert.
+passphrases-differ = De to adgangssætninger er ikke ens.
+passphrase-short = Adgangssætningen skal have mindst { $n } tegn: fem eller flere ord, som ingen kan gætte.
+passphrase-monotonous = Adgangssætningen skal have mindst { $n } forskellige tegn.
+passphrase-characters = Adgangssætningen har et styretegn eller en løs accent; skriv bogstaver som å som ét tegn.
+passphrase-no-terminal = Her er ingen terminal at skrive adgangssætningen ved; brug --passphrase-file.
+passphrase-file-unreadable = Filen { $file } med adgangssætningen kan ikke læses.
+passphrase-file-open = Filen { $file } med adgangssætningen kan læses af andre; giv kun dig selv adgang (chmod 600).
+
+file-missing = Der er intet kontor i { $file }; lav det med init, eller peg på det med --office.
+file-gone = Kontorets fil er væk.
+file-exists = Der er allerede et kontor i filen; det bliver aldrig overskrevet.
+file-busy = En anden kommando er i gang med kontoret; prøv igen om lidt.
+file-other = Filen er ikke et kontor.
+file-newer = Kontoret er skrevet af en nyere udgave af Tværs.
+file-damaged = Kontorets fil er beskadiget; tag den nyeste sikkerhedskopi.
+file-io = Systemet siger nej: { $why }
+stretch-weak = Kontorets adgangssætning ville være for let at gætte: udstrækningen er under denne udgaves mindstemål.
+stretch-huge = Kontoret kræver mere hukommelse eller tid, end denne udgave tillader.
+stretch-memory = Der er ikke hukommelse nok til at åbne kontoret.
+
+journal-malformed = Post { $number } i logbogen kan ikke læses; stol ikke på dette kontor, før det er forklaret.
+journal-signature = Post { $number } i logbogen er ikke underskrevet af myndigheden; stol ikke på dette kontor, før det er forklaret.
+journal-chain = Post { $number } i logbogen følger ikke af den foregående; stol ikke på dette kontor, før det er forklaret.
+
+refused-text = Et navn eller nummer er tomt, for langt, eller har tegn, der ikke kan ses.
+refused-name-twice = Det navn er der allerede.
+refused-unknown-person = Ingen har det medarbejdernummer.
+refused-has-left = Den medarbejder er fratrådt.
+refused-is-suspended = Den medarbejder er spærret.
+refused-not-suspended = Den medarbejder er ikke spærret.
+refused-unknown-unit = Den enhed findes ikke.
+refused-unit-closed = Den enhed er lukket.
+refused-unit-has-people = Der arbejder stadig nogen i den enhed; flyt dem først.
+refused-unknown-kind = Den slags enhed findes ikke.
+refused-unknown-profession = Faggruppen er ikke på listen.
+refused-profession-twice = Faggruppen er på listen allerede.
+refused-number-twice = Et medarbejdernummer er der to gange.
+refused-has-role = Medarbejderen har rollen allerede.
+refused-has-not-role = Medarbejderen har ikke den rolle.
+refused-last-manager = Det er den sidste forvalter; udpeg en anden først.
+refused-many-leave = { $n } medarbejdere mangler i filen og ville blive meldt ud for altid; er det rigtigt, så gentag med --leavers { $n }.
+refused-key = Apparatets nøgler kan ikke bruges.
+refused-other-owner = Det apparat hører til en anden medarbejder.
+refused-revoked = Det apparat er spærret for altid; det skal tilmeldes forfra med nye nøgler.
+refused-unknown-device = Det apparat findes ikke; skriv medarbejdernummer/apparatnummer, som 4711/2.
+refused-relay-address = Serverens adresse skal begynde med https:// (http:// kun for 127.0.0.1 og localhost).
+refused-too-many = Der er flere enheder, medarbejdere eller apparater, end der er plads til.
+
+unknown-kind = Den slags enhed findes ikke; vælg en af { $kinds }.
+unknown-role = Den rolle findes ikke; vælg en af { $roles }.
+no-units = Der er ingen enheder endnu: kør unit add.
+unit-row = { $name } · { $kind } · tlf. { $phone } · { $n } i arbejde
+unit-row-closed = { $name } · { $kind } · lukket
+no-people = Der er ingen medarbejdere endnu: kør person import.
+person-row = { $number } · { $name } · { $profession } · { $unit } · { $roles } · { $devices } apparater
+person-row-suspended = { $number } · { $name } · { $profession } · { $unit } · { $roles } · { $devices } apparater · SPÆRRET
+person-row-left = { $number } · { $name } · { $profession } · { $unit } · fratrådt
+leaver-keeps = Den, der går, beholder det, der er læst; intet nyt kan læses. Serveren afviser apparaterne, så snart publish er kørt.
+lost-device-keeps = Det, der allerede ligger på apparatet, kan læses af den, der kan låse det op; intet nyt kan hentes, når publish er kørt. Skift også koden til det, der ellers lå på det.
+
+list-unreadable = Filen { $file } kan ikke læses.
+list-empty = Filen har ingen medarbejdere.
+list-large = Filen er for stor til at være en medarbejderliste.
+list-broken = Filen er ikke CSV.
+list-not-utf8 = Linje { $line }, tegn { $place }: filen er ikke UTF-8; gem den som "CSV UTF-8".
+list-not-utf8-at-all = Filen er ikke en tekstfil i UTF-8; gem den som "CSV UTF-8".
+list-cpr = Filen har en kolonne med CPR-numre; tag den ud, den hører ikke til her.
+list-heading-missing = Linje 1: kolonnen "{ $column }" mangler.
+list-heading-twice = Linje 1: kolonnen "{ $column }" er der to gange.
+list-fields = Linje { $line }: { $found } felter, der skal være { $expected }.
+list-field-empty = Linje { $line }, { $column }: feltet er tomt.
+list-field-text = Linje { $line }, { $column }: feltet er for langt eller har tegn, der ikke kan ses; måske mangler et anførselstegn.
+list-duplicate = Linje { $line }, { $column }: nummeret er også på linje { $earlier }.
+list-unknown-profession = Linje { $line }, { $column }: "{ $value }" er ikke på listen; ret den, eller tilføj den med profession add.
+list-unknown-unit = Linje { $line }, { $column }: "{ $value }" findes ikke; ret den, eller tilføj den med unit add.
+list-closed-unit = Linje { $line }, { $column }: "{ $value }" er lukket.
+list-unknown-role = Linje { $line }, { $column }: "{ $value }" er ikke en rolle.
+list-refused = { $n ->
+    [one] 1 fejl i { $file }; intet er ændret.
+   *[other] { $n } fejl i { $file }; intet er ændret.
+ }
+list-diff = { $file }: { $joined } kommer til, { $changed } får rettet navn eller faggruppe, { $moved } flytter enhed, { $left } går.
+
+compare-device = Sammenlign med apparatets skærm: { $digits }
+keys-malformed = Det er ikke et apparats nøgler.
+keys-unreadable = Nøglerne i { $file } kan ikke læses.
+out-exists = Filen { $file } er der allerede; vælg et andet navn.
+out-failed = Apparatet er godkendt, men { $file } kan ikke skrives ({ $why }); kør kommandoen igen.
+enrolment-written = Tilmeldingen ligger i { $file }. Den er til dette ene apparat og indeholder medarbejderlisten; slet den, når apparatet har læst den.
+
+would-claim = Serveren { $relay } får kommunens myndighed, med engangskoden.
+would-publish = { $n } udsagn sendes til { $relay }.
+nothing-to-publish = Serveren har fået alt.
+published = { $n } udsagn er sendt og gemt på serveren.
+claim-refused = Koden er forkert, eller serveren har allerede en myndighed.
+relay-unreachable = Serveren svarer ikke, eller den har ingen myndighed endnu (så brug --claim-code med koden, den skrev ved start); { $left } udsagn venter.
+relay-other-authority = Serveren hører til en anden myndighed.
+relay-incompatible = Serveren forstår ikke dette; den er måske ikke Tværs, eller en anden udgave.
+
+status-name = Kommune: { $name }
+status-authority = Myndighed (serverens --authority): { $authority }
+status-relay = Server: { $relay }
+status-units = Enheder: { $open } åbne, { $closed } lukkede
+status-people = Medarbejdere: { $active } i arbejde, { $suspended } spærrede, { $left } fratrådte
+status-devices = Apparater: { $used } i brug, { $revoked } spærrede
+status-managers = { $n ->
+    [0] Forvaltere: ingen; udpeg mindst to med role grant
+    [one] Forvaltere: 1; udpeg en til
+   *[other] Forvaltere: { $n }
+ }
+status-recovery = Nøgleark: deling { $split }, fingeraftryk { $fingerprint }, udstedt { $since }, hos { $holders }
+status-drill = Prøve af nøgleark: senest { $last }; næste inden { $due }
+status-drill-overdue = PRØVE AF NØGLEARK ER OVER FRIST: senest { $last }, skulle være gjort inden { $due }
+status-drill-never = Prøve af nøgleark: ikke gjort siden udstedelsen; første inden { $due }
+status-drill-never-overdue = PRØVE AF NØGLEARK ER OVER FRIST: aldrig gjort, skulle være gjort inden { $due }
+status-publish = { $n ->
+    [0] Serveren har fået alt
+    [one] 1 udsagn er ikke sendt til serveren: kør publish
+   *[other] { $n } udsagn er ikke sendt til serveren: kør publish
+ }
+status-journal = { $n ->
+    [one] Logbog: 1 post, { $seen } (notér den et andet sted)
+   *[other] Logbog: { $n } poster, den seneste { $seen } (notér den et andet sted)
+ }
+
+seen-malformed = Skriv den noterede post, som status viser den: 31:0123456789abcdef.
+seen-gone = Logbogen har ikke den noterede post { $number }: kontoret er en gammel kopi, eller logbogen er skrevet om.
+audit-whole = { $n ->
+    [one] 1 post, underskrevet.
+   *[other] { $n } poster, hver underskrevet og i rækkefølge.
+ }
+drill-begin = To af de tre nøgleholdere skriver hver deres ark. Intet åbnes, og intet af det gemmes.
+drill-first = Første nøgleark
+drill-second = Andet nøgleark
+drill-good = De to ark giver kommunens gendannelsesnøgle.
+rotated = Kontoret er låst med den nye adgangssætning. Gamle sikkerhedskopier åbnes stadig med den gamle: destruér dem.
+
+holders-three = Der skal være tre nøgleholdere: skriv --holder NAVN tre gange.
+init-plan = { $name } oprettes med serveren { $relay } og nøgleholderne { $holders }. Kontoret skrives i { $office }, nøglearkene lægges i { $dir }, til de er printet og læst tilbage.
+init-cut-off = Her lå nøgleark fra en afbrudt oprettelse. De er slettet; er de printet, så makulér dem: de åbner intet.
+init-print = Print de tre sider, én til hver nøgleholder:
+init-read-back = { $holder } læser nøgleark { $number } fra papiret
+init-done = Kommunen er oprettet. Kontoret ligger i { $office }; nøglearkenes filer er slettet. Tag en sikkerhedskopi af kontoret nu.
+sheets-failed = Nøglearkene kan ikke lægges i { $dir }: { $why }
+sheet-good = Ark { $number } er rigtigt.
+sheet-unknown-word = Linje { $line }, ord { $word } er ikke et af ordene på noget ark.
+sheet-wrong-word = Linje { $line }, ord { $word } er ikke det, der står på arket.
+sheet-wrong-line = Linje { $line } er ikke, som den står på arket: flere ord er forkerte, eller det er en anden linje.
+sheet-words = { $n ->
+    [one] Linje { $line } har 1 ord; der skal være 8.
+   *[other] Linje { $line } har { $n } ord; der skal være 8.
+ }
+sheet-lines = Der er { $n } ord; et ark har 40.
+sheet-code = Det er ikke teksten fra et nøglearks QR-kode, eller den er ikke læst helt.
+sheet-mixed = Linjerne er ikke fra det samme ark.
+sheet-version = Arket er lavet af en anden udgave af Tværs.
+sheet-other-municipality = Arket hører til en anden kommune.
+sheet-other-split = Arket er fra en anden deling end den gældende; det åbner intet og skal makuleres.
+sheet-not-together = De to ark er fra hver sin deling.
+sheet-twice = Det er det samme ark to gange.
+sheet-other-holder = Det er en anden nøgleholders ark.
+sheet-other-key = De to ark giver ikke den nøgle, kontoret har noteret.
+
+act-founded = Kommunen oprettes; gendannelsesnøgle { $fingerprint }, deling { $split }
+act-unit-added = Enheden { $unit } tilføjes
+act-unit-closed = Enheden { $unit } lukkes
+act-profession-added = Faggruppen { $profession } tilføjes
+act-joined = { $person } begynder i { $unit }
+act-changed = { $person } får rettet navn eller faggruppe
+act-moved = { $person } flytter fra { $from } til { $to }
+act-role-granted = { $person } bliver { $role }
+act-role-revoked = { $person } er ikke længere { $role }
+act-certified = { $person } får apparatet { $device } godkendt
+act-device-revoked = { $person } får apparatet { $device } spærret for altid
+act-suspended = { $person } spærres
+act-reinstated = { $person } lukkes ind igen
+act-left = { $person } fratræder
+act-returned = { $person } kommer tilbage, i { $unit }
+act-published = { $n } udsagn sendt til serveren
+act-drilled = Nøglearkene hos { $first } og { $second } er prøvet sammen
+act-passphrase-rotated = Adgangssætningen skiftes
+act-relay-named = Serverens adresse skiftes

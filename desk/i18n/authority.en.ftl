@@ -1,0 +1,204 @@
+# The commands of the IT department. The relay may be named here; keys, words and passphrases never.
+ask-agreed = Shall it be done? [y/n]
+ask-first-line = Line 1 (or the text of the QR code):
+ask-line = Line { $line }:
+ask-new-passphrase = New passphrase:
+ask-passphrase = Passphrase:
+ask-passphrase-again = The new passphrase once more:
+dry-run = Nothing has changed. Repeat with --yes to do it.
+nothing-done = Nothing has changed.
+nothing-to-do = There is nothing to change.
+done = Done.
+publish-due = { $n ->
+    [one] 1 statement has not been sent to the relay yet: run publish.
+   *[other] { $n } statements have not been sent to the relay yet: run publish.
+ }
+
+operator-missing = It is not known who does this; give --operator NAME.
+input-ended = There was nothing more to read; nothing has changed.
+input-unreadable = What was typed cannot be read as text.
+
+passphrase-advice = Choose at least { $length } characters: five or more words that nobody can guess. If the phrase is forgotten, the office is lost.
+passphrase-wrong = The passphrase is wrong.
+passphrases-differ = The two passphrases differ.
+passphrase-short = The passphrase must have at least { $n } characters: five or more words that nobody can guess.
+passphrase-monotonous = The passphrase must have at least { $n } different characters.
+passphrase-characters = The passphrase has a control character or a loose accent; write letters such as å as one character.
+passphrase-no-terminal = There is no terminal to type the passphrase at; use --passphrase-file.
+passphrase-file-unreadable = The file { $file } with the passphrase cannot be read.
+passphrase-file-open = The file { $file } with the passphrase can be read by others; give access to yourself only (chmod 600).
+
+file-missing = There is no office in { $file }; make one with init, or point at it with --office.
+file-gone = The office's file is gone.
+file-exists = There is an office in the file already; it is never overwritten.
+file-busy = Another command is at work on the office; try again in a moment.
+file-other = The file is not an office.
+file-newer = The office was written by a newer version of Tværs.
+file-damaged = The office's file is damaged; take the newest backup.
+file-io = The system refuses: { $why }
+stretch-weak = The office's passphrase would be too cheap to guess: it is stretched less than this version allows.
+stretch-huge = The office asks for more memory or time than this version allows.
+stretch-memory = There is not enough memory to open the office.
+
+journal-malformed = Entry { $number } of the journal cannot be read; do not trust this office until it is explained.
+journal-signature = Entry { $number } of the journal is not signed by the authority; do not trust this office until it is explained.
+journal-chain = Entry { $number } of the journal does not follow from the one before; do not trust this office until it is explained.
+
+refused-text = A name or number is empty, too long, or has characters that do not show.
+refused-name-twice = That name is there already.
+refused-unknown-person = Nobody has that employee number.
+refused-has-left = That person has left.
+refused-is-suspended = That person is suspended.
+refused-not-suspended = That person is not suspended.
+refused-unknown-unit = There is no such unit.
+refused-unit-closed = That unit is closed.
+refused-unit-has-people = People still work in that unit; move them first.
+refused-unknown-kind = There is no such kind of unit.
+refused-unknown-profession = The profession is not on the list.
+refused-profession-twice = The profession is on the list already.
+refused-number-twice = An employee number is there twice.
+refused-has-role = That person has the role already.
+refused-has-not-role = That person has not that role.
+refused-last-manager = That is the last manager (forvalter); name another one first.
+refused-many-leave = { $n } people are missing from the file and would leave for good; if that is right, repeat with --leavers { $n }.
+refused-key = The device's keys cannot be used.
+refused-other-owner = That device is somebody else's.
+refused-revoked = That device is revoked for good; it must enrol anew with new keys.
+refused-unknown-device = There is no such device; give employee number/device number, as in 4711/2.
+refused-relay-address = The relay's address must begin with https:// (http:// only for 127.0.0.1 and localhost).
+refused-too-many = There are more units, people or devices than there is room for.
+
+unknown-kind = There is no such kind of unit; choose one of { $kinds }.
+unknown-role = There is no such role; choose one of { $roles }.
+no-units = There are no units yet: run unit add.
+unit-row = { $name } · { $kind } · tel. { $phone } · { $n } at work
+unit-row-closed = { $name } · { $kind } · closed
+no-people = There are no people yet: run person import.
+person-row = { $number } · { $name } · { $profession } · { $unit } · { $roles } · { $devices } devices
+person-row-suspended = { $number } · { $name } · { $profession } · { $unit } · { $roles } · { $devices } devices · SUSPENDED
+person-row-left = { $number } · { $name } · { $profession } · { $unit } · left
+leaver-keeps = Who leaves keeps what was read; nothing new can be read. The relay refuses the devices as soon as publish has run.
+lost-device-keeps = What lies on the device already can be read by whoever can unlock it; nothing new can be fetched once publish has run. Change the passwords of whatever else was on it.
+
+list-unreadable = The file { $file } cannot be read.
+list-empty = The file has no people.
+list-large = The file is too large to be a list of people.
+list-broken = The file is not CSV.
+list-not-utf8 = Line { $line }, character { $place }: the file is not UTF-8; save it as "CSV UTF-8".
+list-not-utf8-at-all = The file is not a text file in UTF-8; save it as "CSV UTF-8".
+list-cpr = The file has a column of CPR numbers; take it out, it does not belong here.
+list-heading-missing = Line 1: the column "{ $column }" is missing.
+list-heading-twice = Line 1: the column "{ $column }" is there twice.
+list-fields = Line { $line }: { $found } fields, there must be { $expected }.
+list-field-empty = Line { $line }, { $column }: the field is empty.
+list-field-text = Line { $line }, { $column }: the field is too long or has characters that do not show; perhaps a quotation mark is missing.
+list-duplicate = Line { $line }, { $column }: the number is on line { $earlier }, too.
+list-unknown-profession = Line { $line }, { $column }: "{ $value }" is not on the list; correct it, or add it with profession add.
+list-unknown-unit = Line { $line }, { $column }: "{ $value }" does not exist; correct it, or add it with unit add.
+list-closed-unit = Line { $line }, { $column }: "{ $value }" is closed.
+list-unknown-role = Line { $line }, { $column }: "{ $value }" is not a role.
+list-refused = { $n ->
+    [one] 1 fault in { $file }; nothing has changed.
+   *[other] { $n } faults in { $file }; nothing has changed.
+ }
+list-diff = { $file }: { $joined } join, { $changed } get another name or profession, { $moved } move, { $left } leave.
+
+compare-device = Compare with the device's screen: { $digits }
+keys-malformed = Those are not the keys of a device.
+keys-unreadable = The keys in { $file } cannot be read.
+out-exists = The file { $file } is there already; choose another name.
+out-failed = The device is certified, but { $file } cannot be written ({ $why }); run the command again.
+enrolment-written = The enrolment is in { $file }. It is for this one device and contains the directory of staff; delete it when the device has read it.
+
+would-claim = The relay { $relay } gets the municipality's authority, by the one-time code.
+would-publish = { $n } statements are sent to { $relay }.
+nothing-to-publish = The relay has everything.
+published = { $n } statements are sent, and stored by the relay.
+claim-refused = The code is wrong, or the relay has an authority already.
+relay-unreachable = The relay does not answer, or it has no authority yet (then use --claim-code with the code it printed when it started); { $left } statements wait.
+relay-other-authority = The relay belongs to another authority.
+relay-incompatible = The relay does not understand this; it may not be Tværs, or another version.
+
+status-name = Municipality: { $name }
+status-authority = Authority (the relay's --authority): { $authority }
+status-relay = Relay: { $relay }
+status-units = Units: { $open } open, { $closed } closed
+status-people = People: { $active } at work, { $suspended } suspended, { $left } left
+status-devices = Devices: { $used } in use, { $revoked } revoked
+status-managers = { $n ->
+    [0] Managers: none; name at least two with role grant
+    [one] Managers: 1; name another
+   *[other] Managers: { $n }
+ }
+status-recovery = Recovery sheets: split { $split }, fingerprint { $fingerprint }, made { $since }, held by { $holders }
+status-drill = Drill of the sheets: last on { $last }; next by { $due }
+status-drill-overdue = THE DRILL OF THE SHEETS IS OVERDUE: last on { $last }, was due by { $due }
+status-drill-never = Drill of the sheets: none since they were made; first by { $due }
+status-drill-never-overdue = THE DRILL OF THE SHEETS IS OVERDUE: never done, was due by { $due }
+status-publish = { $n ->
+    [0] The relay has everything
+    [one] 1 statement has not been sent to the relay: run publish
+   *[other] { $n } statements have not been sent to the relay: run publish
+ }
+status-journal = { $n ->
+    [one] Journal: 1 entry, { $seen } (note it elsewhere)
+   *[other] Journal: { $n } entries, the newest { $seen } (note it elsewhere)
+ }
+
+seen-malformed = Give the noted entry as status shows it: 31:0123456789abcdef.
+seen-gone = The journal has not the noted entry { $number }: the office is an old copy, or the journal was written anew.
+audit-whole = { $n ->
+    [one] 1 entry, signed.
+   *[other] { $n } entries, each signed and in order.
+ }
+drill-begin = Two of the three holders each type their sheet. Nothing is opened, and none of it is kept.
+drill-first = First sheet
+drill-second = Second sheet
+drill-good = The two sheets give the municipality's recovery key.
+rotated = The office is sealed with the new passphrase. Old backups still open with the old one: destroy them.
+
+holders-three = There must be three holders: give --holder NAME three times.
+init-plan = { $name } is founded with the relay { $relay } and the holders { $holders }. The office is written to { $office }; the sheets are put into { $dir } until they are printed and read back.
+init-cut-off = Sheets of a ceremony that was cut off lay here. They are deleted; if they were printed, shred them: they open nothing.
+init-print = Print the three pages, one for each holder:
+init-read-back = { $holder } reads sheet { $number } from the paper
+init-done = The municipality is founded. The office is in { $office }; the files of the sheets are deleted. Make a backup of the office now.
+sheets-failed = The sheets cannot be put into { $dir }: { $why }
+sheet-good = Sheet { $number } is right.
+sheet-unknown-word = Line { $line }, word { $word } is not one of the words of any sheet.
+sheet-wrong-word = Line { $line }, word { $word } is not what the sheet says.
+sheet-wrong-line = Line { $line } is not as it is on the sheet: several words are wrong, or it is another line.
+sheet-words = { $n ->
+    [one] Line { $line } has 1 word; there must be 8.
+   *[other] Line { $line } has { $n } words; there must be 8.
+ }
+sheet-lines = There are { $n } words; a sheet has 40.
+sheet-code = That is not the text of a sheet's QR code, or it was not read whole.
+sheet-mixed = The lines are not of one sheet.
+sheet-version = The sheet was made by another version of Tværs.
+sheet-other-municipality = The sheet is another municipality's.
+sheet-other-split = The sheet is of another split than the one in force; it opens nothing and must be shredded.
+sheet-not-together = The two sheets are of different splits.
+sheet-twice = That is the same sheet twice.
+sheet-other-holder = That is another holder's sheet.
+sheet-other-key = The two sheets do not give the key that the office has on record.
+
+act-founded = The municipality is founded; recovery key { $fingerprint }, split { $split }
+act-unit-added = The unit { $unit } is added
+act-unit-closed = The unit { $unit } is closed
+act-profession-added = The profession { $profession } is added
+act-joined = { $person } joins { $unit }
+act-changed = { $person } gets another name or profession
+act-moved = { $person } moves from { $from } to { $to }
+act-role-granted = { $person } becomes { $role }
+act-role-revoked = { $person } is no longer { $role }
+act-certified = { $person } gets the device { $device } certified
+act-device-revoked = { $person } gets the device { $device } revoked for good
+act-suspended = { $person } is suspended
+act-reinstated = { $person } is let in again
+act-left = { $person } leaves
+act-returned = { $person } comes back, to { $unit }
+act-published = { $n } statements sent to the relay
+act-drilled = The sheets of { $first } and { $second } are tried together
+act-passphrase-rotated = The passphrase is changed
+act-relay-named = The relay's address is changed

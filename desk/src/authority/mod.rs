@@ -1,0 +1,126 @@
+//! IT's commands: `tvaers authority …`, over the office of `core/src/authority/`.
+//!
+//! Each command opens the office, does one act in memory, shows what the act would leave in the journal, asks, and writes the
+//! office whole. Sentences are in `desk/i18n/authority.*.ftl`, Danish first.
+
+mod console;
+mod devices;
+mod init;
+mod list;
+mod people;
+mod publish;
+mod records;
+mod say;
+mod sheets;
+mod units;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+
+use console::Console;
+
+/// How to run IT's commands.
+#[derive(ClapArgs, Clone, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command is told.
+#[derive(ClapArgs, Clone, Debug)]
+struct Common {
+    /// The office's file
+    #[arg(long, value_name = "FILE", default_value = "office.sealed", global = true)]
+    office: PathBuf,
+    /// Read the passphrase from the first line of this file instead of asking for it
+    #[arg(long, value_name = "FILE", global = true)]
+    passphrase_file: Option<PathBuf>,
+    /// Who is doing this, for the journal; without it the system's user
+    #[arg(long, value_name = "NAME", global = true)]
+    operator: Option<String>,
+    /// Do it without asking; without this, and without a terminal, only what would be done is shown
+    #[arg(long, global = true)]
+    yes: bool,
+    /// Danish or English; without it LANG decides, and Danish is the default
+    #[arg(long, value_enum, global = true)]
+    language: Option<Tongue>,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Tongue {
+    /// Dansk
+    Da,
+    /// English
+    En,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum Command {
+    /// Make the municipality: its key, its recovery key on three sheets, its office
+    Init(init::Args),
+    /// What there is, what is due, and what the relay lacks
+    Status,
+    /// Units of the municipality
+    #[command(subcommand)]
+    Unit(units::Unit),
+    /// Professions that people may have
+    #[command(subcommand)]
+    Profession(units::Profession),
+    /// People, from the HR system's list
+    #[command(subcommand)]
+    Person(people::Person),
+    /// Roles beside the profession: forvalter, logkontrollant, leder, dpo
+    #[command(subcommand)]
+    Role(people::Role),
+    /// Bar a person for now
+    Suspend(people::Who),
+    /// Let a suspended person in again
+    Reinstate(people::Who),
+    /// A person leaves: out of every unit, devices revoked
+    Leave(people::Who),
+    /// Certify a person's device and write its enrolment
+    Certify(devices::Certify),
+    /// Revoke a lost device, for good
+    RevokeDevice(devices::Revoke),
+    /// Send the relay what it lacks, and claim it first if it is new
+    Publish(publish::Args),
+    /// Try two sheets of the recovery key, without opening anything
+    Drill,
+    /// Verify the journal and print it
+    Audit(records::Audit),
+    /// Seal the office with another passphrase
+    RotatePassphrase(records::Rotate),
+}
+
+/// Runs one command. Says on stderr, in one sentence, why it was refused.
+pub fn run(args: &Args) -> ExitCode {
+    let console = Console::new(&args.common);
+    let done = match &args.command {
+        Command::Init(args) => init::run(&console, args),
+        Command::Status => records::status(&console),
+        Command::Unit(unit) => units::unit(&console, unit),
+        Command::Profession(profession) => units::profession(&console, profession),
+        Command::Person(person) => people::person(&console, person),
+        Command::Role(role) => people::role(&console, role),
+        Command::Suspend(who) => console.change(|office, by| office.suspend(&who.person, by)),
+        Command::Reinstate(who) => console.change(|office, by| office.reinstate(&who.person, by)),
+        Command::Leave(who) => people::leave(&console, who),
+        Command::Certify(args) => devices::certify(&console, args),
+        Command::RevokeDevice(args) => devices::revoke(&console, args),
+        Command::Publish(args) => publish::run(&console, args),
+        Command::Drill => records::drill(&console),
+        Command::Audit(args) => records::audit(&console, args),
+        Command::RotatePassphrase(args) => records::rotate(&console, args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            console.refuse(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Errors and acts as sentences for people. Core says them in English and without names; here they get both languages, and the
+//! names that the operator may see anyway.
+
+use std::fmt::Display;
+
+use tvaers_core::authority::{
+    Act, JournalError, Office, OfficeError, OfficeFileError, SheetError, StretchError, WeakPassphrase,
+};
+use tvaers_wire::ids::{DeviceId, Fixed, PersonId, TeamId};
+
+use crate::web::in_denmark;
+
+/// A sentence to be said in one of the two languages.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Sentence {
+    pub(super) key: &'static str,
+    pub(super) values: Vec<(&'static str, String)>,
+    pub(super) counts: Vec<(&'static str, usize)>,
+}
+
+impl Sentence {
+    pub(super) const fn of(key: &'static str) -> Self {
+        Self { key, values: Vec::new(), counts: Vec::new() }
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: impl Display) -> Self {
+        self.values.push((name, value.to_string()));
+        self
+    }
+
+    pub(super) fn count(mut self, name: &'static str, count: usize) -> Self {
+        self.counts.push((name, count));
+        self
+    }
+}
+
+impl From<OfficeError> for Sentence {
+    fn from(error: OfficeError) -> Self {
+        let key = match error {
+            OfficeError::Text => "refused-text",
+            OfficeError::NameTwice => "refused-name-twice",
+            OfficeError::UnknownPerson => "refused-unknown-person",
+            OfficeError::HasLeft => "refused-has-left",
+            OfficeError::IsSuspended => "refused-is-suspended",
+            OfficeError::NotSuspended => "refused-not-suspended",
+            OfficeError::UnknownUnit => "refused-unknown-unit",
+            OfficeError::UnitClosed => "refused-unit-closed",
+            OfficeError::UnitHasPeople => "refused-unit-has-people",
+            OfficeError::UnknownKind => "refused-unknown-kind",
+            OfficeError::UnknownProfession => "refused-unknown-profession",
+            OfficeError::ProfessionTwice => "refused-profession-twice",
+            OfficeError::NumberTwice => "refused-number-twice",
+            OfficeError::HasRole => "refused-has-role",
+            OfficeError::HasNotRole => "refused-has-not-role",
+            OfficeError::LastManager => "refused-last-manager",
+            OfficeError::ManyLeave { count } => return Self::of("refused-many-leave").count("n", count),
+            OfficeError::Key(_) => "refused-key",
+            OfficeError::OtherOwner => "refused-other-owner",
+            OfficeError::Revoked => "refused-revoked",
+            OfficeError::UnknownDevice => "refused-unknown-device",
+            OfficeError::RelayAddress => "refused-relay-address",
+            OfficeError::TooMany => "refused-too-many",
+            OfficeError::Sheet(error) => return error.into(),
+        };
+        Self::of(key)
+    }
+}
+
+impl From<SheetError> for Sentence {
+    fn from(error: SheetError) -> Self {
+        let key = match error {
+            SheetError::UnknownWord { line, word } => {
+                return Self::of("sheet-unknown-word").count("line", line).count("word", word);
+            }
+            SheetError::WrongWord { line, word } => {
+                return Self::of("sheet-wrong-word").count("line", line).count("word", word);
+            }
+            SheetError::WrongLine { line } => return Self::of("sheet-wrong-line").count("line", line),
+            SheetError::Words { line, found } => return Self::of("sheet-words").count("line", line).count("n", found),
+            SheetError::Lines { found } => return Self::of("sheet-lines").count("n", found),
+            SheetError::Code => "sheet-code",
+            SheetError::Mixed => "sheet-mixed",
+            SheetError::Version => "sheet-version",
+            SheetError::OtherMunicipality => "sheet-other-municipality",
+            SheetError::OtherSplit => "sheet-other-split",
+            SheetError::NotTogether => "sheet-not-together",
+            SheetError::Twice => "sheet-twice",
+            SheetError::OtherHolder => "sheet-other-holder",
+            SheetError::OtherKey => "sheet-other-key",
+        };
+        Self::of(key)
+    }
+}
+
+impl From<OfficeFileError> for Sentence {
+    fn from(error: OfficeFileError) -> Self {
+        Self::of(match error {
+            OfficeFileError::Missing => "file-gone",
+            OfficeFileError::Exists => "file-exists",
+            OfficeFileError::Busy => "file-busy",
+            OfficeFileError::NotAnOffice => "file-other",
+            OfficeFileError::Newer => "file-newer",
+            OfficeFileError::Stretch(StretchError::Weak) => "stretch-weak",
+            OfficeFileError::Stretch(StretchError::Huge) => "stretch-huge",
+            OfficeFileError::Stretch(StretchError::Memory) => "stretch-memory",
+            OfficeFileError::Damaged | OfficeFileError::Content(_) | OfficeFileError::Key(_) => "file-damaged",
+            OfficeFileError::WrongPassphrase => "passphrase-wrong",
+            OfficeFileError::Full => "refused-too-many",
+            OfficeFileError::Io(error) => return Self::of("file-io").with("why", error),
+        })
+    }
+}
+
+impl From<WeakPassphrase> for Sentence {
+    fn from(error: WeakPassphrase) -> Self {
+        use tvaers_core::authority::Passphrase;
+        match error {
+            WeakPassphrase::Short => Self::of("passphrase-short").count("n", Passphrase::LENGTH),
+            WeakPassphrase::Monotonous => Self::of("passphrase-monotonous").count("n", Passphrase::DIFFERENT),
+            WeakPassphrase::Characters => Self::of("passphrase-characters"),
+        }
+    }
+}
+
+impl From<JournalError> for Sentence {
+    fn from(error: JournalError) -> Self {
+        let (key, number) = match error {
+            JournalError::Malformed { number, .. } => ("journal-malformed", number),
+            JournalError::Signature { number } => ("journal-signature", number),
+            JournalError::Chain { number } => ("journal-chain", number),
+        };
+        Self::of(key).with("number", number)
+    }
+}
+
+/// What an entry of the journal says.
+pub(super) fn act(office: &Office, act: &Act) -> Sentence {
+    let person = |key: &'static str, id: &PersonId| Sentence::of(key).with("person", person(office, id));
+    match act {
+        Act::Founded { recovery, split } => {
+            Sentence::of("act-founded").with("fingerprint", grouped(&recovery.0)).with("split", hex(split))
+        }
+        Act::UnitAdded { team } => Sentence::of("act-unit-added").with("unit", unit(office, team)),
+        Act::UnitClosed { team } => Sentence::of("act-unit-closed").with("unit", unit(office, team)),
+        Act::ProfessionAdded { name } => Sentence::of("act-profession-added").with("profession", name),
+        Act::Joined { person: id, team } => person("act-joined", id).with("unit", unit(office, team)),
+        Act::Changed { person: id } => person("act-changed", id),
+        Act::Moved { person: id, from, to } => {
+            person("act-moved", id).with("from", unit(office, from)).with("to", unit(office, to))
+        }
+        Act::RoleGranted { person: id, role } => person("act-role-granted", id).with("role", role.word()),
+        Act::RoleRevoked { person: id, role } => person("act-role-revoked", id).with("role", role.word()),
+        Act::Certified { person: id, device } => person("act-certified", id).with("device", named(office, device)),
+        Act::DeviceRevoked { person: id, device } => {
+            person("act-device-revoked", id).with("device", named(office, device))
+        }
+        Act::Suspended { person: id } => person("act-suspended", id),
+        Act::Reinstated { person: id } => person("act-reinstated", id),
+        Act::Left { person: id } => person("act-left", id),
+        Act::Returned { person: id, team } => person("act-returned", id).with("unit", unit(office, team)),
+        Act::Published { statements } => Sentence::of("act-published").with("n", statements),
+        Act::Drilled { first, second, .. } => {
+            let (first, second) = (holder(office, *first), holder(office, *second));
+            Sentence::of("act-drilled").with("first", first).with("second", second)
+        }
+        Act::PassphraseRotated {} => Sentence::of("act-passphrase-rotated"),
+        Act::RelayNamed {} => Sentence::of("act-relay-named"),
+    }
+}
+
+fn person(office: &Office, id: &PersonId) -> String {
+    office.person_of(id).map_or_else(|| id.to_hex(), |person| format!("{} ({})", person.name, person.number))
+}
+
+fn unit(office: &Office, team: &TeamId) -> String {
+    office.unit_of(team).map_or_else(|| team.to_hex(), |unit| unit.name.clone())
+}
+
+/// A device by its owner's and its own number, and the beginning of its id.
+pub(super) fn named(office: &Office, device: &DeviceId) -> String {
+    let known = office.devices().iter().find(|known| known.device == *device);
+    let digits: String = device.to_hex().chars().take(8).collect();
+    match known.and_then(|known| Some((known, office.person_of(&known.person)?))) {
+        Some((known, owner)) => format!("{}/{} ({digits})", owner.number, known.number),
+        None => digits,
+    }
+}
+
+fn holder(office: &Office, sheet: u8) -> String {
+    let holder = office.recovery().holders.iter().find(|holder| holder.sheet == sheet);
+    holder.map_or_else(|| sheet.to_string(), |holder| holder.name.clone())
+}
+
+/// Hexadecimal digits.
+pub(super) fn hex<const N: usize>(bytes: &Fixed<N>) -> String {
+    bytes.0.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Hexadecimal digits in fours, for people to compare.
+pub(super) fn grouped(bytes: &[u8]) -> String {
+    let digits = |pair: &[u8]| pair.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    bytes.chunks(2).map(digits).collect::<Vec<_>>().join(" ")
+}
+
+/// A day, as it is written in Denmark.
+pub(super) fn day(at: i64) -> String {
+    in_denmark(at).strftime("%d.%m.%Y").to_string()
+}
+
+/// A moment to the minute.
+pub(super) fn minute(at: i64) -> String {
+    in_denmark(at).strftime("%d.%m.%Y %H:%M").to_string()
+}
