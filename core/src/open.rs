@@ -33,8 +33,8 @@ pub enum Missing {
     /// The root of the epoch its boxes are under.
     #[error("the key of an epoch")]
     Epoch,
-    /// The certificate of a device.
-    #[error("a device's certificate")]
+    /// The certificate of a device, or its person's circle with it.
+    #[error("a device's certificate, or its person's word")]
     Device,
     /// The writer's device is out, and nobody has said yet what of it counts.
     #[error("what is to count of a device that is out")]
@@ -141,6 +141,7 @@ pub fn unseal<F: InForce>(
     let writer = know.vouched.person(device).ok_or(OpenError::Waiting(Missing::Device))?;
     know.log.counts(parsed, &writer, know.force).map_err(|discounted| match discounted {
         Discounted::UnknownHead => OpenError::Waiting(Missing::Entry(header.head)),
+        Discounted::NotListed => OpenError::Waiting(Missing::Device),
         Discounted::NotAMember => OpenError::Refused(Reason::NotAMember),
         Discounted::BeyondCut => OpenError::Refused(Reason::BeyondCut),
         Discounted::NotCut => OpenError::Waiting(Missing::Cut(*device)),

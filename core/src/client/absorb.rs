@@ -51,7 +51,7 @@ impl Device {
         let own = |item: &FeedItem| match item {
             FeedItem::Chunk { chunk, .. } => ParsedChunk::from_bytes(chunk)
                 .ok()
-                .filter(|parsed| parsed.header.installation.receipts() == self.installation.receipts())
+                .filter(|parsed| parsed.header.installation.receipts() == self.installation().receipts())
                 .map(|parsed| parsed.id),
             _ => None,
         };
@@ -120,11 +120,14 @@ impl Device {
     fn absorb(&self, tx: &Transaction<'_>, known: &mut Known, items: &[FeedItem], now: i64) -> Result<(), StoreError> {
         // The members whose wraps the relay serves to this device.
         let teams = known.teams_of(&self.person).into_iter().map(Member::Team);
-        let own = [Member::Device(self.installation.device), Member::Person(self.person)];
+        let own = [Member::Device(self.secret.id()), Member::Person(self.person)];
         let served: Vec<Member> = own.into_iter().chain(teams).collect();
         for item in items {
             match item {
                 FeedItem::Statement { statement } => self.absorb_statement(tx, known, statement, now)?,
+                FeedItem::Chunk { chunk, boxes, received_at } => {
+                    self.absorb_chunk(tx, known, (chunk, boxes), *received_at as i64, now)?;
+                }
                 _ => absorb(tx, item, &served, now)?,
             }
         }
@@ -132,6 +135,28 @@ impl Device {
             known.arrived(items.iter().any(|item| matches!(item, FeedItem::Entry { .. })));
         }
         Ok(())
+    }
+
+    fn absorb_chunk(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        (bytes, boxes): (&[u8], &[SuppliedBox]),
+        received_at: i64,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let parsed = match ParsedChunk::from_bytes(bytes) {
+            Ok(parsed) => parsed,
+            Err(error) => return inbox::put_aside(tx, now, &error.to_string(), bytes),
+        };
+        let circle = circles::row(tx, &parsed.header.circle)?;
+        self.notice_another_life(tx, known, &parsed, circle)?;
+        let new = inbox::put_chunk(tx, &parsed, bytes, circle, Some(received_at), ChunkState::Inbox)?;
+        let mut more = false;
+        for supplied in boxes {
+            more |= inbox::put_box(tx, &parsed.id, supplied)?;
+        }
+        if more && !new { inbox::wake(tx, &parsed.id) } else { Ok(()) }
     }
 
     /// Keeps a page of a circle's past. True if there is more.
@@ -171,7 +196,6 @@ impl Device {
 fn absorb(tx: &Transaction<'_>, item: &FeedItem, served: &[Member], now: i64) -> Result<(), StoreError> {
     match item {
         FeedItem::Entry { entry, wraps } => absorb_entry(tx, entry, wraps, served, now),
-        FeedItem::Chunk { chunk, boxes, received_at } => absorb_chunk(tx, chunk, boxes, *received_at as i64, now),
         FeedItem::Box { chunk, key } => {
             if inbox::put_box(tx, chunk, key)? {
                 inbox::wake(tx, chunk)
@@ -183,8 +207,8 @@ fn absorb(tx: &Transaction<'_>, item: &FeedItem, served: &[Member], now: i64) ->
             let row = circles::row(tx, circle)?;
             circles::set_backlog(tx, row, Some(0))
         }
-        // Believed or not before anything else is looked at.
-        FeedItem::Statement { .. } => Ok(()),
+        // Looked at where more is known.
+        FeedItem::Statement { .. } | FeedItem::Chunk { .. } => Ok(()),
     }
 }
 
@@ -215,24 +239,4 @@ fn absorb_entry(
         }
         Err(error) => inbox::put_aside(tx, now, &error.to_string(), bytes),
     }
-}
-
-fn absorb_chunk(
-    tx: &Transaction<'_>,
-    bytes: &[u8],
-    boxes: &[SuppliedBox],
-    received_at: i64,
-    now: i64,
-) -> Result<(), StoreError> {
-    let parsed = match ParsedChunk::from_bytes(bytes) {
-        Ok(parsed) => parsed,
-        Err(error) => return inbox::put_aside(tx, now, &error.to_string(), bytes),
-    };
-    let circle = circles::row(tx, &parsed.header.circle)?;
-    let new = inbox::put_chunk(tx, &parsed, bytes, circle, Some(received_at), ChunkState::Inbox)?;
-    let mut more = false;
-    for supplied in boxes {
-        more |= inbox::put_box(tx, &parsed.id, supplied)?;
-    }
-    if more && !new { inbox::wake(tx, &parsed.id) } else { Ok(()) }
 }

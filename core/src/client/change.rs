@@ -74,7 +74,7 @@ impl Device {
     }
 
     fn writes(&self, known: &Known, circle: &Circle) -> bool {
-        known.can_write(circle, &self.installation.device, &self.person)
+        known.can_write(circle, &self.secret.id(), &self.person)
     }
 
     fn change_circle(
@@ -240,7 +240,7 @@ impl Device {
 
     /// True if this person may not write in a circle, or not any more.
     pub(super) fn is_closed(&self, known: &Known, row: i64) -> bool {
-        let rights = |circle: &Circle| circle.log.rights_of(&self.installation.device, &self.person, None, known);
+        let rights = |circle: &Circle| circle.log.rights_of(&self.secret.id(), &self.person, None, known);
         known.at_row(row).is_some_and(|circle| rights(circle) < Some(Rights::Write))
     }
 
@@ -256,12 +256,12 @@ impl Device {
         if entry.public.removals().next().is_none() {
             return Ok(());
         }
-        let own = inbox::installation(tx, &self.installation)?;
+        let own = inbox::installation(tx, &self.installation())?;
         let mut rows = outbox::circles_waiting(tx)?;
         rows.push(circles::row(tx, &entry.circle)?);
         for row in rows {
             let Some(circle) = known.at_row(row).filter(|_| self.is_closed(known, row)) else { continue };
-            let kept = circle.log.cuts.get(&self.installation).map_or(0, |cut| cut.counter);
+            let kept = circle.log.cuts.get(&self.installation()).map_or(0, |cut| cut.counter);
             outbox::withdraw(tx, row, &self.audience_of(circle, Vec::new()), (own, kept))?;
             known.upkeep_due = true;
         }

@@ -1,6 +1,6 @@
 //! A device: its keys and its store. A [`NewDevice`] has keys and waits to be enrolled; a [`Device`] belongs to a person.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::hash::Label;
@@ -50,7 +50,8 @@ pub struct NotEnrolled {
 pub struct Device {
     pub(super) store: Store,
     pub(super) secret: DeviceSecret,
-    pub(super) installation: Installation,
+    /// Changes when it turns out that the store was put back from a backup, or copied.
+    installation: RwLock<Installation>,
     pub(super) enrolment: Enrolment,
     pub(super) person: PersonId,
     staff: Arc<Staff>,
@@ -80,9 +81,7 @@ impl NewDevice {
     fn create(store: Store, moment: &mut Moment<'_>) -> Result<Self, ClientError> {
         let secret = DeviceSecret::generate(moment.rng)?;
         let installation = Installation::new(secret.id(), bytes(moment.rng));
-        let (signing, kem) = secret.seeds();
-        let nonce = installation.nonce.as_bytes();
-        let kept = zeroize::Zeroizing::new([&signing.expose()[..], kem.expose(), nonce].concat());
+        let kept = kept(&secret, &installation.nonce);
         store.write(|tx| meta::set(tx, "device", &kept))?;
         Ok(Self { store, secret, installation })
     }
@@ -128,7 +127,7 @@ impl NewDevice {
         Ok(Device {
             store: self.store,
             secret: self.secret,
-            installation: self.installation,
+            installation: RwLock::new(self.installation),
             enrolment,
             person: checked.person,
             staff: Arc::new(checked.staff),
@@ -144,7 +143,7 @@ impl Device {
         Ok(Self {
             store: device.store,
             secret: device.secret,
-            installation: device.installation,
+            installation: RwLock::new(device.installation),
             enrolment,
             person: checked.person,
             staff: Arc::new(checked.staff),
@@ -159,7 +158,13 @@ impl Device {
 
     /// This installation.
     pub fn installation(&self) -> Installation {
-        self.installation
+        *self.installation.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Goes on as another installation, with chains and an actor of its own; the store holds its nonce.
+    pub(super) fn become_installation(&self, nonce: InstallationNonce) {
+        let mut installation = self.installation.write().unwrap_or_else(PoisonError::into_inner);
+        installation.nonce = nonce;
     }
 
     /// The directory.
@@ -184,7 +189,7 @@ impl Device {
 
     /// Answers the relay's challenge, for this municipality's relay only.
     pub fn session_request(&self, challenge: &Challenge) -> SessionRequest {
-        let scope = session_scope(&self.enrolment.authority.municipality, &self.installation.device);
+        let scope = session_scope(&self.enrolment.authority.municipality, &self.secret.id());
         SessionRequest {
             version: limits::VERSION,
             certificate: self.enrolment.certificate.clone(),
@@ -203,7 +208,7 @@ impl Device {
     }
 
     pub(super) fn actor(&self) -> Actor {
-        Actor::of(&self.installation)
+        Actor::of(&self.installation())
     }
 
     pub(super) fn directory_head(&self) -> Fixed<32> {
@@ -248,14 +253,24 @@ impl Device {
 
     fn refold(&self, known: &mut Known) -> Result<(), StoreError> {
         if known.stale {
+            let kept = self.store.read(|conn| meta::get(conn, "device"))?;
+            if let Some(nonce) = kept.and_then(|kept| InstallationNonce::from_slice(kept.get(64..)?).ok()) {
+                self.become_installation(nonce);
+            }
             *known = self.store.read(|conn| Known::load(conn, self.enrolment.authority))?;
         }
         Ok(())
     }
 }
 
+/// What the store keeps of a device: both seeds and the installation's nonce.
+pub(super) fn kept(secret: &DeviceSecret, nonce: &InstallationNonce) -> zeroize::Zeroizing<Vec<u8>> {
+    let (signing, kem) = secret.seeds();
+    zeroize::Zeroizing::new([&signing.expose()[..], kem.expose(), nonce.as_bytes()].concat())
+}
+
 impl std::fmt::Debug for Device {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Device({:?})", self.installation.device)
+        write!(f, "Device({:?})", self.secret.id())
     }
 }

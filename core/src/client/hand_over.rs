@@ -258,7 +258,7 @@ impl Device {
         }
         known.upkeep_due = true;
         let held_by = coordinators::of(tx, &child)?;
-        if entry.public.device != self.installation.device && held_by.is_none_or(|held_by| held_by == from) {
+        if entry.public.device != self.secret.id() && held_by.is_none_or(|held_by| held_by == from) {
             coordinators::taken_over(tx, &child, &to, to == self.person)?;
         }
         Ok(())

@@ -48,8 +48,7 @@ impl Device {
         for (entry, bytes, _) in circles::entries_of(tx, &frontier.circle)? {
             let lacking = !frontier.entries.contains(&entry);
             // Who brought an entry back may have had only their own wraps of it; all of them are with its maker alone.
-            let made_here =
-                || ParsedEntry::from_bytes(&bytes).is_ok_and(|p| p.public.device == self.installation.device);
+            let made_here = || ParsedEntry::from_bytes(&bytes).is_ok_and(|p| p.public.device == self.secret.id());
             if lacking || made_here() {
                 circles::set_unsent(tx, &entry, true)?;
                 lacked |= lacking;
@@ -57,7 +56,7 @@ impl Device {
         }
         circles::hold(tx, circle.row, "", 0)?;
         // The relay may have forgotten that this circle is closed to this device; it will hear so from the entries.
-        if circle.log.rights_of(&self.installation.device, &self.person, None, known).is_none() {
+        if circle.log.rights_of(&self.secret.id(), &self.person, None, known).is_none() {
             return Ok(lacked);
         }
         for (chunk, installation, counter) in inbox::held(tx, circle.row)? {

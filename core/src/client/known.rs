@@ -65,6 +65,8 @@ pub(crate) struct Known {
     pub(crate) entries_due: bool,
     /// What came back of this device's own chunks since something was last written, and how far the feed was read with it.
     pub(crate) echoes: Option<(Vec<FeedItem>, Token)>,
+    /// This installation has signed what is not here: the store was put back from a backup, or copied.
+    pub(crate) another_life: bool,
     /// This person has handed children over: what still comes in about them is passed on.
     pub(crate) passes_on: bool,
     /// A change that may be in here was not confirmed: the store knows better.
@@ -88,6 +90,7 @@ impl Known {
             entries_due,
             unfinished,
             echoes: None,
+            another_life: false,
             passes_on: false,
             stale: false,
         }
@@ -131,6 +134,7 @@ impl Known {
                 known.put_in_force(subject, circle);
             }
         }
+        known.another_life = meta::get(conn, "another-life")?.is_some_and(|value| value == [1]);
         known.passes_on = coordinators::handed_over(conn)?.iter().any(|children| !children.is_empty());
         known.unfinished = records::unfinished(conn)?.into_iter().map(|row| (row, None)).collect();
         Ok(known)

@@ -34,6 +34,9 @@ impl Device {
             let (living, _) = self.living(conn, row, kind)?;
             return Ok(living.view()?);
         }
+        if !records::is_open(conn, row)? {
+            return Err(ClientError::UnknownRecord);
+        }
         let items = records::items(conn, row)?;
         let (_, item) = items.first().ok_or(ClientError::UnknownRecord)?;
         let record = FrozenRecord::from_bytes(item)?;
@@ -90,7 +93,7 @@ impl Device {
 
     /// Signs the changes that have not been signed and puts them where the record is. An edit that no chunk carries yet is
     /// signed again with them in it: what leaves after a day offline is one update for each document, not one for each save.
-    fn enqueue_changes(
+    pub(super) fn enqueue_changes(
         &self,
         tx: &Transaction<'_>,
         row: i64,

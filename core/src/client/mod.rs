@@ -16,6 +16,7 @@ mod process;
 mod push;
 mod race;
 mod receipts;
+mod renewal;
 mod route;
 mod statements;
 mod submit;

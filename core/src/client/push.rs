@@ -86,6 +86,7 @@ impl Device {
     /// A store error; nothing has left then.
     pub fn next_push(&self, moment: &mut Moment<'_>) -> Result<Option<PushBatch>, ClientError> {
         self.change(|tx, known| {
+            self.renew_installation(tx, known, moment)?;
             let mut batch = Batch::default();
             for (row, bytes) in meta::unsent_statements(tx)? {
                 let damaged = StoreError::Damaged { what: "a statement" };
@@ -215,7 +216,7 @@ impl Device {
         };
         let parsed = ParsedChunk::from_bytes(&bytes)?;
         let Some(key) = self.current_box(tx, circle, &parsed, (epoch, root))? else { return Ok(()) };
-        let own = parsed.header.installation.receipts() == self.installation.receipts();
+        let own = parsed.header.installation.receipts() == self.installation().receipts();
         let writer = known.vouched.person(&parsed.header.installation.device);
         // Somebody else's, which the relay had forgotten when its writer was removed: nobody takes it any more.
         if !own && writer.is_some_and(|writer| circle.log.counts(&parsed, &writer, known) == Err(Discounted::BeyondCut))

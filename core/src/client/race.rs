@@ -19,7 +19,7 @@ impl Device {
     pub(super) fn may_lose_race(&self, entry: &[u8]) -> bool {
         ParsedEntry::from_bytes(entry).is_ok_and(|parsed| {
             let public = &parsed.public;
-            public.circle.is_none() && public.subject != Subject::Shared && public.device == self.installation.device
+            public.circle.is_none() && public.subject != Subject::Shared && public.device == self.secret.id()
         })
     }
 
@@ -68,7 +68,7 @@ impl Device {
                 let Ok(parsed) = ParsedEntry::from_bytes(&unsent.bytes) else { continue };
                 let public = &parsed.public;
                 let rests_on_it = public.wraps.iter().any(|wrap| wrap.epoch == Some(entry));
-                let own = public.circle.is_none() && public.device == self.installation.device;
+                let own = public.circle.is_none() && public.device == self.secret.id();
                 // A circle that was in use before (and is pushed again after a restore) is not given up.
                 if rests_on_it && own && !circles::is_used(tx, circles::row(tx, &parsed.circle)?)? {
                     lost.push(unsent.id);

@@ -42,13 +42,12 @@ impl Device {
     /// A store error; they stay due then.
     pub fn write_receipts(&self) -> Result<usize, ClientError> {
         self.change(|tx, known| {
-            let own = inbox::installation(tx, &self.installation)?;
+            let own = inbox::installation(tx, &self.installation())?;
             let mut written = 0;
             for circle in reach::due(tx)? {
                 let shared = known.at_row(circle);
                 let wanted = shared.is_some_and(|circle| {
-                    circle.log.subject == Subject::Shared
-                        && known.can_write(circle, &self.installation.device, &self.person)
+                    circle.log.subject == Subject::Shared && known.can_write(circle, &self.secret.id(), &self.person)
                 });
                 if wanted {
                     let receipt = reach::receipt(tx, circle, own)?;

@@ -163,13 +163,13 @@ impl Device {
     /// Of the circles that fit and that this device can write in, the one with the smallest id: every device chooses the same.
     fn best<'a>(&self, known: &'a Known, fits: impl Fn(&&Circle) -> bool) -> Option<&'a Circle> {
         let mine = known.circles.values().filter(fits);
-        let writable = mine.filter(|circle| known.can_write(circle, &self.installation.device, &self.person));
+        let writable = mine.filter(|circle| known.can_write(circle, &self.secret.id(), &self.person));
         writable.min_by_key(|circle| circle.log.id)
     }
 
     /// True if this person may change who is in the circle.
     pub(super) fn manages(&self, known: &Known, circle: &Circle) -> bool {
-        let device = &self.installation.device;
+        let device = &self.secret.id();
         circle.root().is_some() && circle.log.rights_of(device, &self.person, None, known) == Some(Rights::Manage)
     }
 

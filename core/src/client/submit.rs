@@ -67,7 +67,7 @@ impl Device {
             version: limits::VERSION,
             kind: envelope.kind().code(),
             author: self.person,
-            installation: self.installation,
+            installation: self.installation(),
             recorded_at: moment.now,
         };
         let record = FrozenRecord::sign(&header, bytes(moment.rng), payload, &self.secret);
@@ -97,7 +97,7 @@ impl Device {
             founder,
             nonce: Fixed(nonce),
             author: self.person,
-            installation: self.installation,
+            installation: self.installation(),
             recorded_at: now,
             heads: heads.iter().map(|head| Fixed(head.0)).collect(),
         };
@@ -112,7 +112,7 @@ impl Device {
             kind: envelope.kind().code(),
             child: envelope.about.as_ref().map(|child| child.id),
             author: self.person,
-            device: self.installation.device,
+            device: self.secret.id(),
             recorded_at: made.recorded_at,
             occurred_at: envelope.occurred.at,
             headline: headline.clone(),

@@ -268,6 +268,14 @@ pub(crate) fn chain(conn: &Connection, row: i64, receipts: bool) -> Result<Chain
     })?)
 }
 
+/// All own chains begin anew: those of another installation.
+pub(crate) fn begin_chains(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    let sql = "UPDATE circle SET counter = 0, previous = NULL, refused = NULL, receipt_counter = 0, receipt_previous = NULL, \
+               held_reason = NULL, held_until = 0";
+    tx.execute(sql, [])?;
+    Ok(())
+}
+
 /// The relay will not take chunks for this circle now.
 pub(crate) fn hold(tx: &Transaction<'_>, row: i64, reason: &str, until: i64) -> Result<(), StoreError> {
     let mut update = tx.prepare_cached("UPDATE circle SET held_reason = ?2, held_until = ?3 WHERE id = ?1")?;

@@ -85,6 +85,18 @@ pub(crate) fn put_chunk(
     Ok(new)
 }
 
+/// True if a chunk of this counter is here.
+pub(crate) fn has_counter(
+    conn: &Connection,
+    circle: i64,
+    who: &Installation,
+    counter: u64,
+) -> Result<bool, StoreError> {
+    let Some(installation) = known_installation(conn, who)? else { return Ok(false) };
+    let sql = "SELECT EXISTS (SELECT 1 FROM chunk WHERE circle = ?1 AND installation = ?2 AND counter = ?3)";
+    Ok(conn.prepare_cached(sql)?.query_row((circle, installation, counter as i64), |row| row.get(0))?)
+}
+
 /// True if all of these are here.
 pub(crate) fn has_all(conn: &Connection, chunks: &[ChunkId]) -> Result<bool, StoreError> {
     let mut query = conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM chunk WHERE chunk = ?1)")?;

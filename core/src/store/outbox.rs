@@ -170,6 +170,14 @@ pub(crate) fn rest(tx: &Transaction<'_>, outbox: i64, reason: &str, not_before: 
     Ok(())
 }
 
+/// What was sealed here and is not acknowledged is sealed anew, under other counters.
+pub(crate) fn seal_anew(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    let unacknowledged = "SELECT id FROM chunk WHERE state = 5";
+    tx.execute(&format!("UPDATE outbox SET chunk = NULL WHERE chunk IN ({unacknowledged})"), [])?;
+    tx.execute("DELETE FROM chunk WHERE state = 5", [])?;
+    Ok(())
+}
+
 /// Circles for which something waits.
 pub(crate) fn circles_waiting(conn: &Connection) -> Result<Vec<i64>, StoreError> {
     let mut query = conn.prepare_cached("SELECT DISTINCT circle FROM outbox ORDER BY circle")?;

@@ -165,6 +165,29 @@ pub(crate) fn open_edit(conn: &Connection, record: i64) -> Result<Option<(i64, V
     Ok(query.query_row([record], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
+/// Records with edits that were made here and that no chunk carries yet.
+pub(crate) fn with_open_edits(conn: &Connection) -> Result<Vec<i64>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT DISTINCT record FROM edit WHERE sealed = 0 ORDER BY record")?;
+    let rows = query.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Those edits of a record are made again.
+pub(crate) fn drop_open_edits(tx: &Transaction<'_>, record: i64) -> Result<(), StoreError> {
+    let open = "SELECT id FROM edit WHERE record = ?1 AND sealed = 0";
+    tx.execute(&format!("DELETE FROM outbox WHERE edit IN ({open})"), [record])?;
+    tx.execute("DELETE FROM edit WHERE record = ?1 AND sealed = 0", [record])?;
+    Ok(())
+}
+
+/// The applied edits of a record that a chunk has brought or carries, in order.
+pub(crate) fn sealed_edits(conn: &Connection, record: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let sql = "SELECT item FROM edit WHERE record = ?1 AND state = 1 AND sealed = 1 ORDER BY id";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map([record], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Puts another item in the place of an edit that no chunk carries yet.
 pub(crate) fn replace_edit(tx: &Transaction<'_>, edit: i64, digest: &[u8; 32], item: &[u8]) -> Result<(), StoreError> {
     let sql = "UPDATE edit SET digest = ?2, item = ?3 WHERE id = ?1 AND sealed = 0";

@@ -66,7 +66,7 @@ fn doubts(conn: &Connection, own: &Installation) -> Result<Vec<Found>, StoreErro
     }
     for (circle, ..) in numbers(conn, "SELECT DISTINCT circle, 0, 0 FROM receipt")? {
         for (_, receipt) in reach::receipts(conn, circle)? {
-            for seen in receipt.seen.iter().filter(|seen| seen.installation != *own) {
+            for seen in receipt.seen.iter().filter(|seen| seen.installation.device != own.device) {
                 let Some(row) = inbox::known_installation(conn, &seen.installation)? else {
                     found.push((seen.installation, Doubt::Incomplete { here: 0, known: seen.counter }));
                     continue;
@@ -82,7 +82,7 @@ fn doubts(conn: &Connection, own: &Installation) -> Result<Vec<Found>, StoreErro
     for ((circle, installation), known) in heard {
         let (here, whose) = (reach::reached(conn, circle, installation)?, inbox::installation_at(conn, installation)?);
         // The own chain is not accounted for: it is made here.
-        if here < known && whose != *own {
+        if here < known && whose.device != own.device {
             found.push((whose, Doubt::Incomplete { here, known }));
         }
     }

@@ -39,6 +39,11 @@ pub trait InForce {
         log.epoch().is_some_and(|epoch| epoch.kem.is_some())
     }
 
+    /// True if the person's circle lists the device or once did: a certificate alone makes nobody's device (attack 22).
+    fn lists(&self, person: &PersonId, device: &DeviceId) -> bool {
+        self.log_of(&Member::Person(*person)).is_some_and(|log| log.was_member(&Member::Device(*device)))
+    }
+
     /// True if the authority has put the device out: revoked, or its person does not work here now.
     fn is_out(&self, device: &DeviceId) -> bool;
 
@@ -55,6 +60,9 @@ pub enum Discounted {
     /// The control entry that it names is not one of this circle's, or has not arrived.
     #[error("the chunk names a control entry that is not known here")]
     UnknownHead,
+    /// The circle of the writer's person does not list the device, as far as it is known here.
+    #[error("the writer's device is not one that its person has taken in")]
+    NotListed,
     /// The writer was no member, or only a reader, at the control entry named.
     #[error("the writer was not allowed to write")]
     NotAMember,

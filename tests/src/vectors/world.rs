@@ -37,6 +37,9 @@ impl InForce for Force {
     fn has_circle(&self, _: &Member) -> bool {
         true
     }
+    fn lists(&self, _: &PersonId, _: &DeviceId) -> bool {
+        true
+    }
     fn is_out(&self, _: &DeviceId) -> bool {
         false
     }

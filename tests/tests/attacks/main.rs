@@ -5,6 +5,8 @@ mod bombs;
 mod feed;
 mod forgery;
 mod keys;
+mod life;
+mod loss;
 mod places;
 mod removal;
 mod secrecy;
@@ -41,15 +43,19 @@ table! {
     attack_12_chunk_spliced_into_another_municipality | "refused" | places
     attack_13_bit_flip_at_every_byte | "all detected" | feed
     attack_14_document_rolled_back | "what is held stays" | feed
+    attack_15_roster_rolled_back | "refused" | loss
     attack_16_two_devices_shown_two_histories | "found at the next exchange, both kept" | silence
     attack_17_epoch_downgrade | "refused" | keys
     attack_18_version_downgrade | "floor compiled in" | keys
     attack_21_forged_membership | "refused" | forgery
+    attack_22_ghost_device_under_a_real_person | "not vouched for by the person's circle" | loss
     attack_23_removed_device_writes_with_a_back_dated_clock | "judged by order, not by time" | removal
     attack_24_removed_staff_reads_the_new_epoch_or_writes_beyond_the_cut | "cannot; refused by readers" | removal
+    attack_25_hand_over_replayed_or_to_the_wrong_caseworker | "single use, named recipient" | loss
     attack_26_sender_spoofed | "signature binds device, person, document" | forgery
     attack_27_signature_made_for_one_purpose_used_for_another | "distinct labels; refused" | forgery
     attack_29_counter_wraps | "error, never wrap" | feed
+    attack_30_restored_backup_with_the_same_actor | "new installation and actor; both edits survive" | life
     attack_31_type_time_or_author_changed_in_the_envelope | "covered by the signature" | forgery
     attack_32_decompression_or_run_length_bomb | "cut at the limit, below 32 MiB" | bombs
     attack_33_malformed_change_or_one_under_anothers_actor | "set aside; the document still opens" | bombs
@@ -67,6 +73,7 @@ table! {
     attack_53_deleted_draft_words_in_a_submitted_note | "none in any chunk" | secrecy
     attack_54_token_from_before_a_restore | "new generation, nothing skipped" | silence
     attack_56_device_about_to_be_removed_keeps_writing | "removed all the same" | removal
+    attack_57_relay_demands_a_new_installation | "needs evidence signed by the device" | life
     attack_59_co_members_bad_box_for_anothers_chunk | "another box is tried" | places
 }
 

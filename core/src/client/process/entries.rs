@@ -152,7 +152,7 @@ impl Device {
         let binding = parsed.handed_over.as_ref().map_or(&epoch.binding, |handed| &handed.binding);
         let theirs = |subject| listed.epoch.and_then(|epoch| known.kem_key(subject, &epoch));
         let unwrapped = || match wrap.member {
-            Member::Device(device) if device == self.installation.device => {
+            Member::Device(device) if device == self.secret.id() => {
                 unwrap(&wrap.bytes, self.secret.kem(), binding, &wrap.member).ok()
             }
             Member::Person(person) if person == self.person => {

@@ -51,7 +51,7 @@ impl Device {
 /// The words of a record that was opened before a crash. One that does not open again says why when somebody looks at it; here it
 /// must not hold up the others.
 fn words_of(tx: &Transaction<'_>, known: &Known, row: i64) -> Result<String, ClientError> {
-    let item = records::items(tx, row)?.pop().map(|(_, item)| open_frozen(&item, &known.vouched));
+    let item = records::items(tx, row)?.pop().map(|(_, item)| open_frozen(&item, known));
     Ok(match item {
         Some(Outcome::Open(_, _, words)) => words,
         _ => String::new(),

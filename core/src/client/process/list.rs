@@ -117,7 +117,7 @@ impl Device {
         (facts, item): (&RecordRow, &[u8]),
         done: &mut Processed,
     ) -> Result<(), ClientError> {
-        match open_frozen(item, &known.vouched) {
+        match open_frozen(item, known) {
             Outcome::Open(envelope, headline, _) if fits(facts, &envelope, &headline) => {
                 let open = records::is_open(tx, row)?;
                 if !open {

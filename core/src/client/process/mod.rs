@@ -79,7 +79,10 @@ impl Device {
             *below = row;
             return Ok(());
         }
-        self.apply_edits(tx, known, done)?;
+        // Two lives of one actor do not fit into one document: first this one gets another.
+        if !known.another_life {
+            self.apply_edits(tx, known, done)?;
+        }
         known.inbox_due = false;
         known.upkeep_due |= known.passes_on;
         Ok(())

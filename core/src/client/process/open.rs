@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::ids::{ChildId, Installation};
-use tvaers_wire::vouched::Vouched;
+use tvaers_wire::log::InForce;
 
 use super::parallel::map;
 use super::{BATCH, Processed};
@@ -40,7 +40,7 @@ impl Device {
         done: &mut Processed,
     ) -> Result<Option<i64>, ClientError> {
         let listed = records::listed(tx, below, BATCH)?;
-        let outcomes = map(&listed, |(_, item)| open_frozen(item, &known.vouched));
+        let outcomes = map(&listed, |(_, item)| open_frozen(item, known));
         for ((row, _), outcome) in listed.iter().zip(outcomes) {
             match outcome {
                 Outcome::Open(envelope, headline, words) => {
@@ -214,6 +214,9 @@ impl Device {
             RecordError::UnknownDevice => None,
             error => Some(Reason::Record(error)),
         })?;
+        if !known.lists(&header.author, &header.installation.device) {
+            return Err(None);
+        }
         let heads = header.heads.iter().map(|head| Head(head.0)).collect();
         let changes = Update { changes: update.changes.into_iter().map(|change| change.0).collect(), heads };
         let signer = Actor::of(&header.installation);
@@ -256,13 +259,15 @@ fn child(envelope: &Envelope) -> Option<ChildId> {
     envelope.about.as_ref().map(|child| child.id)
 }
 
-pub(super) fn open_frozen(item: &[u8], vouched: &Vouched) -> Outcome {
+pub(super) fn open_frozen(item: &[u8], known: &Known) -> Outcome {
     let refused = |error: RecordError| Outcome::Refused(Reason::Record(error));
     let record = match FrozenRecord::from_bytes(item) {
         Ok(record) => record,
         Err(error) => return refused(error.into()),
     };
-    let header = match record.verified(vouched) {
+    let header = match record.verified(&known.vouched) {
+        // Whoever shares a record that somebody else's device has signed shares a ghost's, if that person has never taken it in.
+        Ok(header) if !known.lists(&header.author, &header.installation.device) => return Outcome::Waits,
         Ok(header) => header,
         Err(RecordError::UnknownDevice) => return Outcome::Waits,
         Err(error) => return refused(error),

@@ -43,7 +43,7 @@ impl Device {
         moment: &mut Moment<'_>,
     ) -> Result<(i64, Vec<u8>), ClientError> {
         let chain = circles::chain(tx, circle.row, waiting.is_receipt)?;
-        let installation = if waiting.is_receipt { self.installation.receipts() } else { self.installation };
+        let installation = if waiting.is_receipt { self.installation().receipts() } else { self.installation() };
         let place = crate::seal::Place {
             version: limits::VERSION,
             circle: circle.log.id,
@@ -62,7 +62,7 @@ impl Device {
         let row = tx.last_insert_rowid();
         outbox::sealed(tx, waiting, row, (place.counter, &sealed.id))?;
         let key = make_box(&sealed.content_key, &sealed.id, epoch, root)?;
-        inbox::put_box(tx, &sealed.id, &SuppliedBox { supplier: self.installation.device, key })?;
+        inbox::put_box(tx, &sealed.id, &SuppliedBox { supplier: self.secret.id(), key })?;
         Ok((row, sealed.bytes))
     }
 
@@ -87,7 +87,7 @@ impl Device {
         });
         let Some(content_key) = content_key else { return Ok(None) };
         let key = make_box(&content_key, &parsed.id, epoch, root)?;
-        inbox::put_box(tx, &parsed.id, &SuppliedBox { supplier: self.installation.device, key: key.clone() })?;
+        inbox::put_box(tx, &parsed.id, &SuppliedBox { supplier: self.secret.id(), key: key.clone() })?;
         Ok(Some(key))
     }
 }

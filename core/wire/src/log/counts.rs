@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::chunk::{ChunkHeader, ParsedChunk};
-use crate::entry::{Member, Rights};
+use crate::entry::{Member, Rights, Subject};
 use crate::ids::{ChunkId, DeviceId, Installation, PersonId, TeamId};
 
 use super::{CircleLog, Discounted, InForce, strongest};
@@ -16,6 +16,10 @@ impl CircleLog {
     pub fn counts(&self, chunk: &ParsedChunk, writer: &PersonId, force: &impl InForce) -> Result<(), Discounted> {
         let ChunkHeader { head, installation, counter, .. } = &chunk.header;
         let number = self.entries.iter().position(|entry| entry == head).ok_or(Discounted::UnknownHead)?;
+        // A person's own circle is the list.
+        if !matches!(self.subject, Subject::Person(_)) && !force.lists(writer, &installation.device) {
+            return Err(Discounted::NotListed);
+        }
         if self.rights_at(number, &installation.device, writer, force) < Some(Rights::Write) {
             return Err(Discounted::NotAMember);
         }

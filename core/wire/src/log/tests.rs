@@ -38,6 +38,9 @@ impl InForce for Force {
     fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool {
         *team == TEAM && (self.now.contains(person) || self.once.contains(person))
     }
+    fn lists(&self, _: &PersonId, _: &DeviceId) -> bool {
+        true
+    }
     fn is_out(&self, device: &DeviceId) -> bool {
         self.out.contains(device)
     }

@@ -1,0 +1,108 @@
+//! A phone that was put back from a backup: it goes on as a new installation, and nothing of either life is lost.
+
+use std::path::Path;
+
+use tempfile::tempdir;
+use tvaers_core::audience::Audience;
+use tvaers_core::client::{Opened, open};
+use tvaers_core::moment::Moment;
+use tvaers_core::rng;
+use tvaers_core::store::{Store, StoreKey};
+use tvaers_tests::hostile::Scene;
+
+use super::{append, draft, note, words};
+
+fn key() -> StoreKey {
+    StoreKey::new([3; 32])
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
+/// The phone's app is started again on what lies here.
+fn starts(scene: &mut Scene, place: &Path) {
+    let (store, dice) = (Store::open(place, &key()).unwrap(), &mut rng::system());
+    let Opened::Enrolled(device) = open(store, &mut Moment::new(scene.now, dice)).unwrap() else {
+        panic!("it was enrolled");
+    };
+    scene.devices[1] = *device;
+}
+
+pub(super) fn attack_30_restored_backup_with_the_same_actor() {
+    let dir = tempdir().unwrap();
+    let (place, backup) = (dir.path().join("phone"), dir.path().join("backup"));
+    let mut scene = Scene::with_stores(vec![Store::in_memory().unwrap(), Store::create(&place, &key()).unwrap()]);
+    scene.meet();
+    let to = |scene: &Scene| Audience::Line(scene.devices[0].person());
+    let both = |scene: &Scene| Audience::Anonymous(vec![scene.member(0)]);
+    let (audience, shared) = (to(&scene), both(&scene));
+    let first = scene.submits(1, &note(&scene, "Før"), audience.clone());
+    let text = scene.submits(1, &draft(&scene, "Før."), shared);
+    scene.meet();
+    scene.devices[1].close().unwrap();
+    copy(&place, &backup);
+
+    starts(&mut scene, &place);
+    let installation = scene.devices[1].installation();
+    let lost = scene.submits(1, &note(&scene, "Skrevet efter sikkerhedskopien"), audience.clone());
+    scene.edits(1, &text, append(" Efter kopien."));
+    scene.meet();
+    assert!(scene.reads(0, &lost));
+    assert_eq!(scene.devices[1].renewed_at().unwrap(), None);
+    scene.devices[1].close().unwrap();
+
+    starts(&mut scene, &backup);
+    assert!(!scene.reads(1, &lost));
+    let again = scene.submits(1, &note(&scene, "Skrevet efter gendannelsen"), audience.clone());
+    scene.edits(1, &text, append(" Efter gendannelsen."));
+    scene.meet();
+    for (what, record) in [("the first", first), ("of the other life", lost), ("the new one", again)] {
+        assert!(scene.reads(0, &record) && scene.reads(1, &record), "{what}");
+    }
+    for device in [0, 1] {
+        let said = words(&scene, device, &text);
+        assert!(said.contains("Efter kopien.") && said.contains("Efter gendannelsen."), "{device}: {said}");
+    }
+    let renewed = scene.devices[1].installation();
+    assert!(renewed.device == installation.device && renewed.nonce != installation.nonce, "as another installation");
+    assert!(scene.devices[1].renewed_at().unwrap().is_some(), "the person is told");
+    assert_eq!(scene.devices[1].outbox().unwrap().0, 0);
+    let next = scene.submits(1, &note(&scene, "Og videre"), audience);
+    scene.edits(1, &text, append(" Og videre."));
+    scene.meet();
+    assert!(scene.reads(0, &next) && words(&scene, 0, &text).ends_with("Og videre."));
+    assert!(scene.devices[0].set_aside().unwrap().is_empty());
+}
+
+pub(super) fn attack_57_relay_demands_a_new_installation() {
+    let mut scene = Scene::new(2);
+    let audience = Audience::Line(scene.devices[0].person());
+    let first = scene.submits(1, &note(&scene, "Før"), audience.clone());
+    scene.meet();
+    let installation = scene.devices[1].installation();
+    // Everything of its own once more, and an answer that says the counter was used: neither is signed evidence.
+    let feed = scene.feed(1);
+    scene.relay.slips(1, feed);
+    scene.sync(1);
+    scene.relay.replies(1, |_, result| {
+        *result = tvaers_core::wire::message::Pushed::Refused {
+            reason: tvaers_core::wire::message::Refused::OutOfOrder,
+            counter: Some(99),
+            head: None,
+        };
+    });
+    let waiting = scene.submits(1, &note(&scene, "Venter synligt"), audience);
+    scene.sync(1);
+    assert_eq!(scene.devices[1].installation(), installation);
+    assert!(scene.devices[1].outbox().unwrap().0 > 0, "the note waits, and shows");
+    scene.relay.behave(1);
+    scene.now += 1_000_000;
+    scene.meet();
+    assert!(scene.reads(0, &first) && scene.reads(0, &waiting));
+    assert_eq!(scene.devices[1].renewed_at().unwrap(), None);
+}

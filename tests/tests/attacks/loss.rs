@@ -1,0 +1,135 @@
+//! Devices and people that the authority has put out or never let in, and cases that change hands.
+
+use tvaers_core::keys::DeviceSecret;
+use tvaers_core::moment::Moment;
+use tvaers_core::rng;
+use tvaers_core::wire::bytes::Bytes;
+use tvaers_core::wire::codec::Canonical;
+use tvaers_core::wire::entry::ParsedEntry;
+use tvaers_core::wire::ids::Installation;
+use tvaers_core::wire::message::{FeedItem, Page, PushItem, Pushed, Refused, TOKEN_START};
+use tvaers_core::wire::statement::{SignedStatement, Standing};
+use tvaers_tests::hostile::{Insider, Scene};
+use tvaers_tests::town::child;
+
+use super::{note, refused};
+
+/// Anna founds and manages a case with Bo and Carl.
+fn case() -> Scene {
+    let mut scene = Scene::new(3);
+    scene.writes(0, "Før", &[1, 2]);
+    scene.meet();
+    scene
+}
+
+fn stated(statement: &SignedStatement) -> FeedItem {
+    FeedItem::Statement { statement: statement.clone() }
+}
+
+/// The relay hands a device, which it does not serve any more, everything that another one is served.
+fn handed(scene: &mut Scene, from: usize, to: usize) {
+    let page = Page { items: scene.feed(from), next: TOKEN_START, more: false };
+    scene.devices[to].absorb_page(&page.to_bytes(), scene.now).unwrap();
+    scene.devices[to].process().unwrap();
+}
+
+pub(super) fn attack_15_roster_rolled_back() {
+    let mut scene = case();
+    let bo = scene.devices[1].person();
+    let active = scene.town.authority.set_standing(bo, Standing::Active);
+    let out = scene.town.authority.set_standing(bo, Standing::Left);
+    for statement in [&active, &out] {
+        assert_eq!(scene.push(0, vec![PushItem::Statement { statement: statement.clone() }]), [Pushed::Stored]);
+    }
+    for device in [0, 2, 0, 2] {
+        scene.sync(device);
+    }
+    // The older word again, by the relay and by a member.
+    for device in [0, 2] {
+        scene.relay.slips(device, vec![stated(&active)]);
+        scene.sync(device);
+        scene.relay.behave(device);
+    }
+    assert_eq!(scene.push(2, vec![PushItem::Statement { statement: active }]), [Pushed::Duplicate]);
+    let after = scene.writes(0, "Efter", &[2]);
+    for device in [0, 2, 0, 2] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(2, &after));
+    assert!(scene.sync(1).is_some(), "the relay serves who has left nothing");
+    handed(&mut scene, 2, 1);
+    assert!(!scene.reads(1, &after));
+}
+
+pub(super) fn attack_22_ghost_device_under_a_real_person() {
+    let mut scene = case();
+    // Whoever holds the authority's key certifies a device for Anna; Bo lends it what he can open.
+    let bo = Insider::new(&mut scene, 1);
+    let mut ghost = Insider::new(&mut scene, 1);
+    ghost.person = scene.devices[0].person();
+    ghost.secret = DeviceSecret::generate(&mut rng::system()).unwrap();
+    ghost.installation = Installation::new(ghost.secret.id(), [7; 16]);
+    let certificate = scene.town.authority.certify(ghost.person, ghost.secret.keys()).unwrap();
+    let envelope = note(&scene, "I Annas navn");
+    let record = ghost.record(&envelope);
+    let own = ghost.seal(ghost.case(), &ghost.place(ghost.case()), &ghost.body(&record, &envelope));
+    let passed_on = bo.seal(bo.case(), &bo.place(bo.case()), &bo.body(&record, &envelope));
+    assert_eq!(refused(&scene.push(1, vec![own.pushed()])[0]), Some(Refused::UnknownDevice));
+    for device in [0, 2] {
+        scene.relay.slips(device, vec![stated(&certificate), own.fed(&ghost), passed_on.fed(&bo)]);
+        scene.sync(device);
+        scene.relay.behave(device);
+        assert!(!scene.reads(device, &record.id()), "nobody takes it for Anna's word");
+        assert!(scene.devices[device].standing().unwrap().waiting > 0, "and it shows");
+    }
+    let next = scene.writes(0, "Fra Anna selv", &[1, 2]);
+    scene.meet();
+    assert!(scene.reads(2, &next));
+}
+
+pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
+    let mut scene = case();
+    let (anna, bo) = (scene.devices[0].person(), scene.devices[1].person());
+    let child = child(1).id;
+    let earlier = scene.writes(0, "Kun Annas og Carls", &[2]);
+    for device in [0, 2] {
+        let now = scene.now;
+        scene.devices[device].set_coordinator(&child, &anna, &mut Moment::new(now, &mut rng::system())).unwrap();
+    }
+    scene.devices[0].hand_over(&child, &bo, true, &mut Moment::new(scene.now, &mut rng::system())).unwrap();
+    scene.meet();
+    assert_eq!(scene.devices[1].coordinator(&child).unwrap(), Some(bo));
+    let handed_over = |item: &FeedItem| match item {
+        FeedItem::Entry { entry, wraps } => {
+            let parsed = ParsedEntry::from_bytes(entry).unwrap();
+            parsed.handed_over.is_some().then(|| (parsed, entry.clone(), wraps.clone()))
+        }
+        _ => None,
+    };
+    let (parsed, entry, wraps) = scene.feed(1).iter().find_map(handed_over).expect("the case was handed over");
+    // Again: by the one who made it, by another, and to those who have it.
+    assert_eq!(
+        scene.push(1, vec![PushItem::Entry { entry: entry.clone(), wraps: wraps.clone() }]),
+        [Pushed::Duplicate]
+    );
+    let before = scene.shown(2);
+    scene.relay.slips(2, vec![FeedItem::Entry { entry: entry.clone(), wraps: wraps.clone() }]);
+    scene.sync(2);
+    scene.relay.behave(2);
+    assert_eq!(scene.shown(2), before);
+    // Another name in it, or another circle: the signature is over the tree.
+    for at in [60, entry.len() / 2, entry.len() - 40] {
+        let mut bytes = entry.0.clone();
+        bytes[at] ^= 1;
+        let result = scene.push(1, vec![PushItem::Entry { entry: Bytes(bytes), wraps: vec![] }]).remove(0);
+        assert!(matches!(result, Pushed::Refused { .. }), "{result:?}");
+    }
+    // The wrap is for Bo alone, and opens the key of this batch alone.
+    assert!(parsed.public.wraps.iter().all(|wrap| wrap.member == scene.member(1)));
+    assert!(scene.reads(1, &earlier) && scene.reads(2, &earlier));
+    let after = scene.writes(1, "Efter", &[2]);
+    scene.meet();
+    assert!(scene.reads(2, &after));
+    handed(&mut scene, 2, 0);
+    assert!(!scene.reads(0, &after), "who has handed over and left reads nothing new");
+}
