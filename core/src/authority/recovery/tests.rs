@@ -45,7 +45,7 @@ fn one_sheet_says_nothing_of_the_seed() {
 fn a_part_is_the_value_of_a_line_at_the_number_of_its_sheet() {
     let seed = Secret::random(&mut system());
     let parts = split(&seed, &mut system()).unwrap();
-    let twice = |byte: u8| byte << 1 ^ (byte >> 7) * 0x1b;
+    let twice = |byte: u8| (byte << 1) ^ ((byte >> 7) * 0x1b);
     for (at, s) in seed.expose().iter().enumerate() {
         let [one, two, three] = [0, 1, 2].map(|sheet| parts[sheet].1.expose()[at]);
         let c = one ^ s;
