@@ -53,6 +53,7 @@ refused-not-suspended = Den medarbejder er ikke spærret.
 refused-unknown-unit = Den enhed findes ikke.
 refused-unit-closed = Den enhed er lukket.
 refused-unit-has-people = Der arbejder stadig nogen i den enhed; flyt dem først.
+refused-unit-full = En enhed har flere medarbejdere, end en enhed kan have (1.024); del den.
 refused-unknown-kind = Den slags enhed findes ikke.
 refused-unknown-profession = Faggruppen er ikke på listen.
 refused-profession-twice = Faggruppen er på listen allerede.

@@ -53,6 +53,7 @@ refused-not-suspended = That person is not suspended.
 refused-unknown-unit = There is no such unit.
 refused-unit-closed = That unit is closed.
 refused-unit-has-people = People still work in that unit; move them first.
+refused-unit-full = A unit has more people than a unit can have (1,024); divide it.
 refused-unknown-kind = There is no such kind of unit.
 refused-unknown-profession = The profession is not on the list.
 refused-profession-twice = The profession is on the list already.

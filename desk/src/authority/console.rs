@@ -146,7 +146,7 @@ impl<'a> Console<'a> {
     ) -> Result<Option<Office>, Sentence> {
         let operator = self.operator()?;
         let (file, mut office) = self.open()?;
-        let before = office.audit()?.len();
+        let before = office.journal().len();
         act(&mut office, By { operator: &operator, now: self.now })?;
         if self.show_since(&office, before)? == 0 {
             self.say(&Sentence::of("nothing-to-do"));
@@ -173,7 +173,8 @@ impl<'a> Console<'a> {
         Ok(())
     }
 
-    /// Says what has been done since; what is shown before the question is what the journal will say.
+    /// Says what has been done since; what is shown before the question is what the journal will say. The whole journal is
+    /// verified, as it will be when it is read again.
     pub(super) fn show_since(&self, office: &Office, before: usize) -> Result<usize, Sentence> {
         let entries = office.audit()?;
         let new = entries.get(before..).unwrap_or_default();

@@ -125,7 +125,7 @@ pub(super) fn drill(console: &Console<'_>) -> Result<(), Sentence> {
         sheet.belongs(&municipality, &split)?;
         if sheet.number() == first.number() { Err(tvaers_core::authority::SheetError::Twice) } else { Ok(()) }
     })?;
-    let before = office.audit()?.len();
+    let before = office.journal().len();
     // No question: two holders have come and typed, and nothing is changed but that this is noted.
     office.drill([&first, &second], By { operator: &operator, now: console.now })?;
     file.write(&office, &mut rng::system())?;
@@ -137,7 +137,7 @@ pub(super) fn drill(console: &Console<'_>) -> Result<(), Sentence> {
 pub(super) fn rotate(console: &Console<'_>, args: &Rotate) -> Result<(), Sentence> {
     let operator = console.operator()?;
     let (file, mut office) = console.open()?;
-    let before = office.audit()?.len();
+    let before = office.journal().len();
     office.rotated_passphrase(By { operator: &operator, now: console.now })?;
     console.show_since(&office, before)?;
     if !console.agreed()? {

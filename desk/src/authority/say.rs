@@ -59,6 +59,7 @@ impl From<OfficeError> for Sentence {
             OfficeError::Revoked => "refused-revoked",
             OfficeError::UnknownDevice => "refused-unknown-device",
             OfficeError::RelayAddress => "refused-relay-address",
+            OfficeError::UnitFull => "refused-unit-full",
             OfficeError::TooMany => "refused-too-many",
             OfficeError::Sheet(error) => return error.into(),
         };

@@ -1,5 +1,7 @@
 //! Devices: certified, revoked, enrolled; and what of all that the relay has.
 
+use std::collections::BTreeSet;
+
 use tvaers_wire::ids::{DeviceId, PersonId};
 use tvaers_wire::statement::{DeviceKeys, SignedStatement};
 
@@ -101,15 +103,14 @@ impl Office {
         if known.revoked.is_some() {
             return Err(OfficeError::Revoked);
         }
+        let theirs: BTreeSet<DeviceId> = self.devices_of(&known.person).map(|own| own.device).collect();
         let mut certificate = None;
         // In the order of need, should there be more than an enrolment holds.
         let (mut first, mut out): (Vec<&SignedStatement>, Vec<&SignedStatement>) = (Vec::new(), Vec::new());
         for kept in &self.state.statements {
             match &kept.about {
                 About::Device(of) if of == device => certificate = Some(kept.statement.clone()),
-                About::Device(of) if self.devices_of(&known.person).any(|other| other.device == *of) => {
-                    first.push(&kept.statement);
-                }
+                About::Device(of) if theirs.contains(of) => first.push(&kept.statement),
                 About::Device(_) => {}
                 About::Team(_) => first.push(&kept.statement),
                 About::Revoked(_) | About::Standing(_) => out.push(&kept.statement),
@@ -144,7 +145,7 @@ impl Office {
             return Ok(());
         }
         // A signature is as good as a name here, and short.
-        let taken: std::collections::BTreeSet<[u8; 64]> = taken.iter().map(|statement| statement.signature.0).collect();
+        let taken: BTreeSet<[u8; 64]> = taken.iter().map(|statement| statement.signature.0).collect();
         self.act(by, |office| {
             for kept in &mut office.state.statements {
                 kept.published |= taken.contains(&kept.statement.signature.0);

@@ -76,6 +76,9 @@ pub enum OfficeError {
     /// The relay's address is not one.
     #[error("the relay's address must begin with https:// (http:// is accepted for 127.0.0.1 and localhost only)")]
     RelayAddress,
+    /// More people in one unit than a charter names.
+    #[error("a unit has more people than one charter holds; divide it")]
+    UnitFull,
     /// A limit of the protocol.
     #[error("there are more units, people or devices than the protocol allows")]
     TooMany,

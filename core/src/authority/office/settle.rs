@@ -42,7 +42,7 @@ impl Office {
             let mut persons = members.remove(&unit.team).unwrap_or_default();
             persons.sort_unstable();
             if persons.len() > limits::CHARTER_PERSONS {
-                return Err(OfficeError::TooMany);
+                return Err(OfficeError::UnitFull);
             }
             if persons != unit.chartered {
                 unit.chartered.clone_from(&persons);

@@ -193,6 +193,15 @@ fn a_list_is_taken_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_unit_has_no_more_people_than_a_charter_names() {
+    let Town { mut office, .. } = town();
+    let all: Vec<Row> = (100..=1_124).map(|number| row(&office, &number.to_string(), "N", "Vestskolen", &[])).collect();
+    let import = |office: &mut Office| office.import(&all, Missing::Stay, BY, &mut system());
+    assert_eq!(refused(&mut office, import), OfficeError::UnitFull);
+    office.import(&all[..1_023], Missing::Stay, BY, &mut system()).unwrap();
+}
+
+#[test]
 fn units_are_named_once_and_closed_when_empty() {
     let Town { mut office, .. } = town();
     let add = |name: &'static str, kind: &'static str| {
