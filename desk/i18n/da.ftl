@@ -335,3 +335,17 @@ month-long-9 = september
 month-long-10 = oktober
 month-long-11 = november
 month-long-12 = december
+
+# Overdragelse
+hand-over = Overdrag
+hand-over-to = Overdrag til en kollega
+hand-over-what = Kollegaen bliver tovholder, kan læse alt, hvad du har fået om barnet, og får det, der bliver skrevet fra nu af.
+hand-over-keeps = Du beholder det, du har læst, og får ikke nyt. Kun en ny overdragelse kan ændre det.
+successor = Ny tovholder
+choose-colleague = Vælg en kollega
+hand-over-why = Hvorfor, og hvad er aftalt?
+hand-over-why-help = Alle, der har skrevet om barnet til dig, får begrundelsen. Skriv, så forældrene kan læse den.
+hand-over-stays = Jeg bliver i sagen som deltager
+hand-over-do = Overdrag sagen
+hand-over-nobody = Vælg en kollega, der arbejder her og har en enhed.
+hand-over-no-reason = Skriv en begrundelse. Den, der overtager, og de, der har skrevet, skal kunne forstå den.

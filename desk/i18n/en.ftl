@@ -329,3 +329,17 @@ month-long-9 = September
 month-long-10 = October
 month-long-11 = November
 month-long-12 = December
+
+# Hand-over
+hand-over = Hand over
+hand-over-to = Hand over to a colleague
+hand-over-what = Your colleague becomes the coordinator, can read everything you were given about the child, and gets what is written from now on.
+hand-over-keeps = You keep what you have read and get nothing new. Only another hand-over can change that.
+successor = New coordinator
+choose-colleague = Choose a colleague
+hand-over-why = Why, and what has been agreed?
+hand-over-why-help = Everybody who has written to you about the child is told the reason. Write so that the parents can read it.
+hand-over-stays = I stay in the case as a participant
+hand-over-do = Hand the case over
+hand-over-nobody = Choose a colleague who works here and has a device.
+hand-over-no-reason = Write a reason. Whoever takes over, and those who wrote, must be able to understand it.

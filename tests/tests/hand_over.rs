@@ -3,11 +3,12 @@
 
 use tvaers_core::audience::Audience;
 use tvaers_core::client::{ClientError, NotHandedOver};
+use tvaers_core::kinds::{Content, Disclosure, Kind, List, Party, Short, Text};
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::wire::statement::Standing;
 use tvaers_tests::scene::Scene;
-use tvaers_tests::town::child;
+use tvaers_tests::town::{child, observation};
 
 /// Four persons with a device each: two pedagogues, who coordinates child 1, and who will.
 const ANNA: usize = 0;
@@ -27,7 +28,14 @@ fn scene() -> Scene {
 
 fn hands_over(scene: &Scene, from: usize, to: usize, leaves: bool) -> Result<(), ClientError> {
     let to = scene.owner(to);
-    scene.devices[from].hand_over(&child(1).id, &to, leaves, &mut Moment::new(2, &mut rng::system()))
+    let mut why = observation(&child(1), "", 2);
+    why.content = Content::Disclosure(Disclosure {
+        records: List::default(),
+        what: Some(Text::new("Barsel fra marts").unwrap()),
+        with_whom: Party::Person(to),
+        basis: Short::new("overdragelse").unwrap(),
+    });
+    scene.devices[from].hand_over(&child(1).id, &to, leaves, Some(&why), &mut Moment::new(2, &mut rng::system()))
 }
 
 fn line(scene: &Scene, to: usize) -> Audience {
@@ -53,6 +61,14 @@ fn the_successor_reads_what_the_predecessor_could_and_is_written_to_from_then_on
     // Nobody tells the pedagogues anything: they see it in their lines.
     for device in [ANNA, BO, OLD, NEW] {
         assert_eq!(scene.devices[device].coordinator(&child(1).id).unwrap(), Some(scene.owner(NEW)), "{device}");
+    }
+    for device in [ANNA, BO, NEW] {
+        let rows = scene.devices[device].all_records().unwrap();
+        assert_eq!(
+            rows.iter().filter(|row| row.kind == Some(Kind::Disclosure)).count(),
+            1,
+            "{device} is told why, once"
+        );
     }
     let to_new = line(&scene, NEW);
     let after = scene.writes_to(ANNA, "Efter", to_new);

@@ -13,7 +13,7 @@ use super::push::Batch;
 use super::{ClientError, Device, Known};
 use crate::audience::Audience;
 use crate::circle::{Draft, MadeBatch, Purpose, hand_over};
-use crate::kinds::Kind;
+use crate::kinds::{Envelope, Kind};
 use crate::moment::Moment;
 use crate::store::circles::{self, EntryState, Wanted};
 use crate::store::{StoreError, coordinators, records};
@@ -59,15 +59,19 @@ impl Device {
     /// there, and what this person holds besides; the ones who wrote see it, and write to the successor from then on. With
     /// `leaves` the successor takes this person out of the child's cases. What was read is kept.
     ///
+    /// `why` is a [`crate::kinds::Disclosure`] about the child that gives the reason: everybody who wrote reads it, in their line or the
+    /// case.
+    ///
     /// Durable when this returns; carried out at the next contact.
     ///
     /// # Errors
-    /// [`ClientError::NotHandedOver`] saying why, or a store error.
+    /// [`ClientError::NotHandedOver`] saying why not, what [`Device::submit`] answers of the reason, or a store error.
     pub fn hand_over(
         &self,
         child: &ChildId,
         to: &PersonId,
         leaves: bool,
+        why: Option<&Envelope>,
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
         self.change(|tx, known| {
@@ -77,16 +81,39 @@ impl Device {
             if coordinators::of(tx, child)? != Some(self.person) {
                 return Err(NotHandedOver::NotHeld.into());
             }
-            let theirs = known.log_of(&Member::Person(*to));
-            let reachable = theirs.is_some_and(|circle| !circle.is_dead(known));
-            if !reachable || known.vouched.standing(to) != Standing::Active {
+            if !receives(known, to) {
                 return Err(NotHandedOver::Unreachable.into());
+            }
+            if let Some(why) = why {
+                self.say_why(tx, known, child, why, moment)?;
             }
             coordinators::hand_over(tx, child, to, leaves)?;
             (known.passes_on, known.upkeep_due) = (true, true);
             self.pass_on(tx, known, &[(*child, *to)], leaves)?;
             self.serve_shares(tx, known, moment)
         })
+    }
+
+    /// True if a child could be handed over to this person now.
+    pub fn can_take_over(&self, person: &PersonId) -> bool {
+        *person != self.person && receives(&self.known(), person)
+    }
+
+    /// Puts the reason into every circle that is handed over.
+    fn say_why(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        child: &ChildId,
+        why: &Envelope,
+        moment: &mut Moment<'_>,
+    ) -> Result<(), ClientError> {
+        let row = self.keep(tx, &self.freeze(why, moment)?, why)?;
+        let of_child = |circle: &&Circle| circle.purpose.and_then(Purpose::child) == Some(*child);
+        let mut circles: Vec<&Circle> =
+            known.circles.values().filter(of_child).filter(|circle| self.manages(known, circle)).collect();
+        circles.sort_unstable_by_key(|circle| circle.row);
+        circles.iter().try_for_each(|circle| self.enqueue(tx, known, row, circle.row, moment))
     }
 
     /// What hand-overs of others, and own ones, still ask for.
@@ -273,6 +300,12 @@ impl Device {
         }
         Ok(())
     }
+}
+
+/// True if somebody works here and has a device that can receive something.
+fn receives(known: &Known, person: &PersonId) -> bool {
+    let theirs = known.log_of(&Member::Person(*person));
+    theirs.is_some_and(|circle| !circle.is_dead(known)) && known.vouched.standing(person) == Standing::Active
 }
 
 fn manages(circle: &Circle, person: &PersonId) -> bool {

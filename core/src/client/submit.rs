@@ -61,7 +61,7 @@ impl Device {
         })
     }
 
-    fn freeze(&self, envelope: &Envelope, moment: &mut Moment<'_>) -> Result<Made, ClientError> {
+    pub(super) fn freeze(&self, envelope: &Envelope, moment: &mut Moment<'_>) -> Result<Made, ClientError> {
         let payload = frozen::write(envelope, self.actor(), moment.now)?;
         let header = RecordHeader {
             version: limits::VERSION,
@@ -105,7 +105,7 @@ impl Device {
         updates.map(|update| UpdateRecord::sign(&header(&update.heads), update.changes, &self.secret)).collect()
     }
 
-    fn keep(&self, tx: &Transaction<'_>, made: &Made, envelope: &Envelope) -> Result<i64, ClientError> {
+    pub(super) fn keep(&self, tx: &Transaction<'_>, made: &Made, envelope: &Envelope) -> Result<i64, ClientError> {
         let headline = headline(envelope);
         let facts = RecordRow {
             id: made.id,
@@ -183,7 +183,7 @@ impl Device {
     }
 }
 
-struct Made {
+pub(super) struct Made {
     id: RecordId,
     recorded_at: i64,
     form: Form,

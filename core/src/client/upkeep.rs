@@ -35,6 +35,7 @@ impl Device {
                 self.keep_teams(tx, known, moment)?;
                 self.keep_municipality(tx, known, moment)?;
                 self.reunite_cases(tx, known)?;
+                self.yield_lines(tx, known)?;
                 self.follow_up_hand_overs(tx, known)?;
                 self.serve_shares(tx, known, moment)?;
             }
@@ -165,6 +166,22 @@ impl Device {
                 if circle.log.members.get(&member).is_none_or(|held| manager && held.rights < rights) {
                     circles::put_intent(tx, circle.row, &member, &Wanted::Rights(rights))?;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// A line is managed by the child's coordinator, also one that was begun before there was any: who founded it gives it up.
+    fn yield_lines(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
+        for circle in known.circles.values() {
+            let Some(Purpose::Line(child)) = circle.purpose else { continue };
+            let Some(coordinator) = coordinators::of(tx, &child)?.filter(|person| *person != self.person) else {
+                continue;
+            };
+            let member = Member::Person(coordinator);
+            let held = circle.log.members.get(&member).map(|membership| membership.rights);
+            if held.is_some_and(|held| held < Rights::Manage) && self.manages(known, circle) {
+                circles::put_intent(tx, circle.row, &member, &Wanted::Rights(Rights::Manage))?;
             }
         }
         Ok(())

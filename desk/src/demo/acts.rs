@@ -8,8 +8,8 @@ use tvaers_core::sync::Failure;
 use tvaers_wire::statement::SignedStatement;
 
 use super::devices::DeviceKey;
-use super::replay::Replay;
-use crate::scenario::{Body, ChildIx, Event, PersonIx};
+use super::replay::{OnDevice, Replay};
+use crate::scenario::{Body, ChildIx, Event, PersonIx, envelope};
 
 impl<'a> Replay<'a> {
     /// Carries out an event that is no record. `Some` is why it could not be.
@@ -48,9 +48,18 @@ impl<'a> Replay<'a> {
         let (child, successor) = (self.staff.child(child), self.staff.person(to));
         let leaves = event.child.is_some_and(|child| !self.rules.has_other_role(child, from));
         let clock = event.device_clock.as_ref().unwrap_or(&event.at).at;
+        let why = match envelope(
+            &self.loaded.scenario,
+            event,
+            &OnDevice { staff: &self.staff, held: self.held.get(&on).context("no such device")? },
+        ) {
+            Ok(why) => why,
+            Err(reason) => return Ok(Some(reason.to_string())),
+        };
         let predecessor = self.staff.person(from);
         let held = self.held(on)?;
-        match held.device.hand_over(&child, &successor, leaves, &mut Moment::new(clock, &mut rng::system())) {
+        match held.device.hand_over(&child, &successor, leaves, Some(&why), &mut Moment::new(clock, &mut rng::system()))
+        {
             Ok(()) => {
                 held.told.insert(child, successor);
                 self.left_cases.remove(&(successor, child));

@@ -313,9 +313,9 @@ fn is_case(event: &Event) -> bool {
 }
 
 /// The ids as one device can know them: a citation needs the record to be there.
-struct OnDevice<'a> {
-    staff: &'a Staff,
-    held: &'a Held,
+pub(super) struct OnDevice<'a> {
+    pub(super) staff: &'a Staff,
+    pub(super) held: &'a Held,
 }
 
 impl Ids for OnDevice<'_> {

@@ -2,8 +2,8 @@
 
 use tvaers_core::kinds::{
     ActionPoint, ActionState, AgendaItem, Amendment, Assessment, ByPerson, ChildRef, Concern, ConcernState, Consent,
-    Content, Envelope, FieldError, Intervention, InterventionState, JointAssessment, List, Measure, Meeting,
-    MeetingState, Notification, Party, Recipient, Reply, Text, Why,
+    Content, Disclosure, Envelope, FieldError, Intervention, InterventionState, JointAssessment, List, Measure,
+    Meeting, MeetingState, Notification, Party, Recipient, Reply, Short, Text, Why,
 };
 use tvaers_wire::ids::{ChildId, PersonId, RecordId, TeamId};
 
@@ -129,7 +129,14 @@ fn content(scenario: &Scenario, event: &Event, ids: &impl Ids) -> Result<Content
             records: List::default(),
         }
         .into(),
-        Body::Handover { .. } | Body::DeviceLost { .. } | Body::Leaves { .. } => return Err(NotReady::NoRecord),
+        Body::Handover { to, reason, .. } => Disclosure {
+            records: List::default(),
+            what: some(reason),
+            with_whom: Party::Person(ids.person(*to)),
+            basis: Short::new("overdragelse").unwrap_or_default(),
+        }
+        .into(),
+        Body::DeviceLost { .. } | Body::Leaves { .. } => return Err(NotReady::NoRecord),
     })
 }
 

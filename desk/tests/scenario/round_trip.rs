@@ -189,7 +189,7 @@ fn what_cites_a_record_that_the_device_lacks_waits_for_it() {
 }
 
 #[test]
-fn the_next_versions_kinds_become_no_record() {
+fn who_leaves_becomes_no_record() {
     let scenario = scenario(vec![event("l", "leaves", "soc1", json!({}))]);
     let ids = Places { scenario: &scenario, lacks: None };
     let event = scenario.events.values().next().unwrap();

@@ -208,3 +208,39 @@ async fn what_is_not_here_is_said_without_a_trace() {
     }
     assert_eq!(browser.get("/laes/x").await.status, 405);
 }
+
+#[tokio::test]
+async fn who_coordinates_hands_the_case_over_with_a_reason_and_nobody_else_can() {
+    let town = Town::new().await;
+    town.arrives(observation("Samme trøje som i går")).await;
+    let browser = town.browser().await;
+    let id = child().id.to_hex();
+    let here = format!("/overdrag/{id}");
+    assert_eq!(browser.get(&here).await.status, 404, "not one's own to hand over");
+    let mut rng = tvaers_core::rng::system();
+    for device in [&town.phone, &town.desk] {
+        let now = &mut tvaers_core::moment::Moment::new(crate::town::NOW, &mut rng);
+        device.set_coordinator(&child().id, &town.desk.person(), now).unwrap();
+    }
+    town.sync().await;
+    let page = browser.get(&here).await;
+    assert!(page.has("Overdrag til en kollega") && page.has("Ane Bregntoft") && !page.has("Henrik Stenduus · social"));
+    let (csrf, form, to) = (page.field("csrf"), page.field("form"), town.phone.person().to_hex());
+    let sends = |to: &str, text: &str| {
+        [("csrf", csrf.clone()), ("form", form.clone()), ("til", to.to_owned()), ("tekst", text.to_owned())]
+    };
+    for (to, text, said) in [("", "Barsel", "Vælg en kollega, der"), (to.as_str(), " ", "Skriv en begrundelse")] {
+        let fields = sends(to, text);
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let again = browser.post(&here, &fields).await;
+        assert!(again.status == 422 && again.has(said), "{said}");
+    }
+    let fields = sends(&to, "Barsel fra marts");
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(browser.post(&here, &fields).await.status, 303);
+    town.sync().await;
+    town.sync().await;
+    assert_eq!(town.phone.coordinator(&child().id).unwrap(), Some(town.phone.person()));
+    let chronology = browser.get(&format!("/barn/{id}")).await;
+    assert!(chronology.has("Barsel fra marts") && !chronology.has("/overdrag/"), "it is somebody else's now");
+}

@@ -20,6 +20,8 @@ struct Page {
     child: Option<ChildName>,
     id: String,
     coordinator: Option<String>,
+    /// True if it is the person's to hand over.
+    held: bool,
     records: usize,
     unread: usize,
     professions: String,
@@ -46,6 +48,7 @@ pub(super) fn page(frame: Frame, child: ChildId, oldest_first: bool) -> Result<S
         child: frame.device().child(&child)?.as_ref().map(ChildName::new),
         id: child.to_hex(),
         coordinator: coordinator.map(|person| frame.teller().person(&person).to_string()),
+        held: coordinator.as_ref().is_some_and(|person| frame.is_me(person)),
         records: rows.len(),
         unread,
         professions: professions.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", "),

@@ -4,6 +4,7 @@ mod aside;
 mod child;
 mod entry;
 mod frame;
+mod hand_over;
 mod inbox;
 mod line;
 mod record;
@@ -39,6 +40,7 @@ pub(super) fn router() -> Router<Arc<Desk>> {
         .route("/lagt-til-side", get(|asked: Asked| asked.show(aside::page)))
         .route("/soeg", get(|asked: Asked| asked.show(search::empty)).post(search))
         .route("/barn/{id}", get(chronology))
+        .route("/overdrag/{id}", get(hand_over_form).post(hand_over))
         .route("/registrering/{id}", get(record))
         .route("/laes/{id}", post(mark_read))
         .route("/svar/{id}", post(reply))
@@ -74,6 +76,16 @@ async fn chronology(Path(child): Path<String>, Query(query): Query<HashMap<Strin
     let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
     let oldest_first = query.get("orden").is_some_and(|order| order == "aeldste");
     asked.show(move |frame| child::page(frame, child, oldest_first)).await
+}
+
+async fn hand_over_form(Path(child): Path<String>, asked: Asked) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.show(move |frame| hand_over::page(frame, child, None)).await
+}
+
+async fn hand_over(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.act(move |frame| hand_over::hand_over(frame, child, &form)).await
 }
 
 async fn record(Path(record): Path<String>, asked: Asked) -> Response {
