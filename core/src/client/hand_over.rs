@@ -89,7 +89,7 @@ impl Device {
             }
             coordinators::hand_over(tx, child, to, leaves)?;
             (known.passes_on, known.upkeep_due) = (true, true);
-            self.pass_on(tx, known, &[(*child, *to)], leaves)?;
+            self.pass_on(tx, known, &[(*child, *to)], leaves, true)?;
             self.serve_shares(tx, known, moment)
         })
     }
@@ -123,18 +123,20 @@ impl Device {
             coordinators::sent(tx, &child)?;
         }
         let [staying, leaving] = coordinators::handed_over(tx)?;
-        self.pass_on(tx, known, &staying, false)?;
-        Ok(self.pass_on(tx, known, &leaving, true)?)
+        self.pass_on(tx, known, &staying, false, false)?;
+        Ok(self.pass_on(tx, known, &leaving, true, false)?)
     }
 
     /// Children that were handed over: the circles that this person manages go to their coordinators, and what lies in none of
-    /// those is shared. So does what came here later, from somebody who did not know yet.
+    /// those is shared. So does what came here later, from somebody who did not know yet. `all`: also a circle that the successor
+    /// manages already, so that everybody in it hears of it.
     fn pass_on(
         &self,
         tx: &Transaction<'_>,
         known: &Known,
         children: &[(ChildId, PersonId)],
         leaves: bool,
+        all: bool,
     ) -> Result<(), StoreError> {
         if children.is_empty() {
             return Ok(());
@@ -144,7 +146,7 @@ impl Device {
             let Some(to) = circle.purpose.and_then(Purpose::child).and_then(|child| coordinator(&child)) else {
                 continue;
             };
-            if !manages(circle, &to) {
+            if all || !manages(circle, &to) {
                 circles::put_intent(tx, circle.row, &Member::Person(to), &Wanted::HandedOver(leaves))?;
             }
         }
@@ -212,8 +214,7 @@ impl Device {
             };
             // What else is wanted of the circle is made on the entry that hands it over.
             let Some(circle) = known.circles.get(&intent.circle) else { continue };
-            let done = matches!(to, Member::Person(person) if manages(circle, &person));
-            if done || !self.manages(known, circle) {
+            if !self.manages(known, circle) {
                 circles::drop_intent(tx, circle.row, &to)?;
                 continue;
             }
@@ -280,12 +281,16 @@ impl Device {
             _ => None,
         });
         let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
+        if entry.public.device == self.secret.id() {
+            // The answer to its push was lost; it is done all the same.
+            return circles::drop_intent(tx, row, &Member::Person(to));
+        }
         if to == self.person && handed.leaves_too && is_case && circle.log.members.contains_key(&Member::Person(from)) {
             circles::put_intent(tx, row, &Member::Person(from), &Wanted::Gone(None))?;
         }
         known.upkeep_due = true;
         let held_by = coordinators::of(tx, &child)?;
-        if entry.public.device != self.secret.id() && held_by.is_none_or(|held_by| held_by == from) {
+        if held_by.is_none_or(|held_by| held_by == from) {
             coordinators::taken_over(tx, &child, &to, to == self.person)?;
         }
         Ok(())
