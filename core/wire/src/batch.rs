@@ -197,7 +197,8 @@ impl LeafEntry {
             sealed: None,
         };
         Ok(ParsedEntry {
-            id: EntryId::new(hash(Label::LEAF_ID, &[&self.common, &self.signature.0, &self.leaf])),
+            // Place and path too: who changes them has made another entry, not the one that is to come in other bytes.
+            id: EntryId::new(hash(Label::LEAF_ID, &[&self.to_bytes()])),
             circle: leaf.circle,
             public,
             sealed: None,
@@ -224,4 +225,60 @@ pub struct HandedOver {
 
 fn malformed(why: &str) -> DecodeError {
     DecodeError::Malformed { what: LeafEntry::NAME, why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::Rights;
+    use crate::ids::PersonId;
+
+    fn batch(leaves: u8) -> Batch {
+        let member = Member::Person(PersonId::new([1; 16]));
+        let common = BatchCommon {
+            version: 1,
+            nonce: Fixed([2; 16]),
+            device: DeviceId::new([3; 32]),
+            leaves: leaves.into(),
+            changes: vec![Change::Add { member, rights: Rights::Manage, until: None }],
+            wraps: Vec::new(),
+            vouchers: Vec::new(),
+            leaves_too: None,
+        };
+        let leaf = |at| Leaf { circle: CircleId::new([at; 32]), head: EntryId::new([at; 32]), root: Fixed([at; 48]) };
+        let leaves = (0..leaves).map(|at| Bytes(leaf(at).to_bytes())).collect();
+        Batch { common: Bytes(common.to_bytes()), signature: Fixed([4; 64]), leaves }
+    }
+
+    /// A relay that could bring a broken path under an entry's id would keep the entry itself out for good.
+    #[test]
+    fn an_entry_with_another_place_or_path_has_another_id() {
+        let entries = batch(5).split(|_| None).unwrap().unwrap();
+        let (bytes, given) = &entries[1];
+        let entry = LeafEntry::from_bytes(bytes).unwrap();
+        let moved = LeafEntry { at: 0, ..entry.clone() };
+        let mut bent = entry;
+        bent.path[2].0[0] ^= 1;
+        for other in [moved, bent] {
+            assert_ne!(ParsedEntry::from_bytes(&other.to_bytes()).unwrap().id, given.id);
+        }
+        assert_eq!(ParsedEntry::from_bytes(bytes).unwrap().id, given.id);
+    }
+
+    #[test]
+    fn a_batch_adds_persons_and_does_nothing_else() {
+        let with = |changes| {
+            let given = batch(1);
+            let common = BatchCommon { changes, ..BatchCommon::from_bytes(&given.common).unwrap() };
+            Batch { common: Bytes(common.to_bytes()), ..given }.split(|_| None)
+        };
+        let person = Member::Person(PersonId::new([1; 16]));
+        let add = |member| Change::Add { member, rights: Rights::Read, until: None };
+        assert!(with(vec![add(person)]).is_ok());
+        assert!(with(vec![]).is_err());
+        assert!(with(vec![add(person), Change::Remove { member: person, cuts: Vec::new() }]).is_err());
+        assert!(with(vec![add(Member::Device(DeviceId::new([5; 32])))]).is_err());
+        let short = Batch { leaves: Vec::new(), ..batch(1) };
+        assert!(short.split(|_| None).is_err(), "fewer leaves than it says");
+    }
 }
