@@ -1,170 +1,11 @@
-"""From what a reader is given to the words of the note: docs/protocol.md §3, §4 and §8."""
+"""From what a reader is given to the words of the note: docs/protocol.md §4 and §8."""
 
 import zlib
 
 import automerge
-import wire
 from cbor import encode
-from keys import Device, Kem, Refused, check_signature, derive, labelled, open_once, parse, sound
-
-
-# §3: statements, entries, circles
-
-
-class Vouched:
-    """What the authority says."""
-
-    def __init__(self, authority):
-        self.authority = parse("authority", authority, "authority")
-        self.devices, self.serials = {}, {}
-
-    def learn(self, statement):
-        key, signature = self.authority["key"], statement["signature"]
-        check_signature(b"statement", key, signature, "statement signature", statement["body"])
-        body = parse("statement", statement["body"], "statement")
-        if body["municipality"] != self.authority["municipality"]:
-            raise Refused("other municipality")
-        kind, claim = body["claim"]
-        if kind == "device":
-            keys = claim["keys"]
-            if not sound(keys["signing"]):
-                raise Refused("statement malformed")
-            device, serial = labelled(b"device", keys["signing"], keys["kem"]), body["serial"]
-            if device not in self.devices or self.serials[device] < serial:
-                self.devices[device] = (claim["person"], keys["signing"])
-                self.serials[device] = serial
-        elif claim["persons"] != sorted(set(claim["persons"])):
-            raise Refused("statement malformed")
-
-    def device(self, device):
-        if device not in self.devices:
-            raise Refused("unknown device")
-        return self.devices[device]
-
-
-NUMBERS = {
-    "subject": {"person": 0, "team": 1, "municipality": 2, "shared": 3},
-    "member": {"device": 0, "person": 1, "team": 2},
-}
-
-
-def variant(kind, value):
-    """Back to the form that is encoded."""
-    name, fields = value
-    return [NUMBERS[kind][name], list(fields.values())]
-
-
-class Entry:
-    def __init__(self, data):
-        entry = parse("signed control entry", data, "entry")
-        self.public = public = parse("control entry", entry["public"], "entry")
-        founding = public["circle"] is None
-        keyed = public["subject"][0] in ("person", "team")
-        epoch = public["epoch"]
-        hashed = None if entry["sealed"] is None else labelled(b"sealed-part", entry["sealed"])
-        wrong = (
-            founding != (public["parents"] == [])
-            or (founding and epoch is None)
-            or (epoch is not None and (epoch["kem"] is not None) != keyed)
-            or (epoch is not None and len(epoch["history"]) != len(public["parents"]))
-            or hashed != public["sealed"]
-        )
-        if wrong:
-            raise Refused("entry malformed")
-        self.signature, self.body, self.sealed = entry["signature"], entry["public"], entry["sealed"]
-        self.id = labelled(b"entry-id", self.body, self.signature)
-        self.circle = public["circle"] or self.id
-        subject = variant("subject", public["subject"])
-        self.binding = labelled(
-            b"epoch-binding",
-            encode([public["circle"], public["parents"], subject, public["nonce"], public["device"]]),
-        )
-
-    def verified(self, vouched):
-        """The signer, once vouchers and signature are verified."""
-        for voucher in self.public["vouchers"]:
-            vouched.learn(voucher)
-        person, key = vouched.device(self.public["device"])
-        check_signature(b"entry", key, self.signature, "entry signature", self.body)
-        return person
-
-    def founds(self, vouched):
-        """Members and rights, if this entry founds a circle by the rules of §3.3."""
-        signer = self.verified(vouched)
-        if self.public["circle"] is not None:
-            raise Refused("entry malformed")
-        kind, subject = self.public["subject"]
-        members = {}
-        for what, change in self.public["changes"]:
-            if what != "add":
-                raise Refused("not allowed")
-            level, member = change["member"]
-            if (kind, level) == ("person", "device"):
-                if vouched.devices.get(member["id"], (None,))[0] != subject["id"]:
-                    raise Refused("not vouched")
-            elif kind != "shared" or level == "device":
-                raise Refused("not allowed")
-            members[(level, member["id"])] = change["rights"]
-        held = [members.get(("device", self.public["device"])), members.get(("person", signer))]
-        rights = max((right for right in held if right is not None), default=None)
-        if kind == "person":
-            allowed = subject["id"] == signer and rights is not None
-        else:
-            allowed = rights is not None and rights >= 1
-        if not allowed:
-            raise Refused("not allowed")
-        return members
-
-    def removes(self, line, members, vouched):
-        """Members left and cuts, if this entry removes persons from the circle that `line` founded."""
-        signer = self.verified(vouched)
-        if self.public["parents"] != [line.id] or self.public["subject"] != line.public["subject"]:
-            raise Refused("entry malformed")
-        if members.get(("person", signer)) != 2:
-            raise Refused("not allowed")
-        members, cuts = dict(members), {}
-        for what, change in self.public["changes"]:
-            level, member = change["member"]
-            if what != "remove" or (level, member["id"]) not in members:
-                raise Refused("not allowed")
-            for cut in change["cuts"]:
-                device = cut["installation"]["device"]
-                if device not in vouched.devices:
-                    raise Refused("not vouched")
-                if vouched.devices[device][0] != member["id"]:
-                    raise Refused("not allowed")
-                cuts[(device, cut["installation"]["nonce"])] = (cut["counter"], cut["chunk"])
-            del members[(level, member["id"])]
-        return members, cuts
-
-    def renews(self, before, members, vouched):
-        """True if this entry draws a new key, on the head `before`, for those who stayed."""
-        signer = self.verified(vouched)
-        if self.public["parents"] != [before.id] or self.public["changes"] or self.public["epoch"] is None:
-            raise Refused("entry malformed")
-        if members.get(("person", signer), 0) < 1:
-            raise Refused("not allowed")
-        return sorted((wrap["member"][0], wrap["member"][1]["id"]) for wrap in self.public["wraps"]) == sorted(members)
-
-    def root_before(self, root):
-        """The root of the epoch before, which this entry's holders can open."""
-        key = derive(root, b"history", self.binding)
-        return open_once(key, self.public["epoch"]["history"][0], self.binding, "history")
-
-    def root(self, wrap, kem, member, binding=None):
-        hashed = labelled(b"wrap", wrap)
-        if not any(listed["member"] == member and listed["hash"] == hashed for listed in self.public["wraps"]):
-            raise Refused("wrap not listed")
-        return kem.unwrap(wrap, binding or self.binding, variant("member", member))
-
-    def committed(self, root):
-        if labelled(b"root", root) != self.public["epoch"]["root_commitment"]:
-            raise Refused("root commitment")
-        return root
-
-    def opened(self, root):
-        plain = open_once(derive(root, b"entry", self.binding), self.sealed, self.binding, "sealed part")
-        return parse("sealed part", plain, "sealed part")
+from keys import Device, Kem, Refused, check_signature, derive, labelled, open_once, parse
+from log import Entry, Log, Vouched
 
 
 # §4: chunks and boxes
@@ -178,7 +19,7 @@ class Chunk:
         first = header["counter"] - len(header["refused"])
         span = header["replaces"]
         wrong = (
-            not 1 <= header["counter"] <= 2**64 - 2
+            not 1 <= header["counter"] <= 2**63 - 2
             or (span is not None and not 1 <= span["from"] <= span["to"] < header["counter"])
             or len(header["refused"]) > 16
             or first < 1
@@ -187,21 +28,13 @@ class Chunk:
         if wrong:
             raise Refused("chunk malformed")
 
-    def opened(self, box, circle, members, vouched, roots, after):
+    def opened(self, box, log, vouched, roots):
+        """The body, if the writer may still be believed and a box opens."""
         header, parts = self.header, self.parts
-        if header["circle"] != circle.circle:
+        if header["circle"] != log.circle:
             raise Refused("other circle")
         person, key = vouched.device(header["installation"]["device"])
-        if header["head"] != circle.id:
-            raise Refused("unknown head")
-        if members.get(("person", person), 0) < 1:
-            raise Refused("not a member")
-        left, cuts = after
-        if left.get(("person", person), 0) < 1:
-            installation = header["installation"]
-            counter, chunk = cuts.get((installation["device"], installation["nonce"]), (0, None))
-            if header["counter"] > counter or (header["counter"] == counter and self.id != chunk):
-                raise Refused("beyond cut")
+        log.counts(header, self.id, person, vouched)
         length = len(parts["header"]).to_bytes(4, "big")
         check_signature(
             b"chunk", key, parts["signature"], "chunk signature", length, parts["header"], parts["ciphertext"]
@@ -298,25 +131,19 @@ def read(given, seeds):
 
     device = Device(seeds)
     person, _ = vouched.device(device.id)
-    circle = Entry(given["person_entry"])
-    circle.founds(vouched)
-    root = circle.committed(circle.root(given["person_wrap"], device.kem, ("device", {"id": device.id})))
-    kem = Kem(derive(root, b"kem"))
-    if circle.public["epoch"]["kem"] != kem.public:
-        raise Refused("kem key")
-    Entry(given["author_entry"]).founds(vouched)
-    line = Entry(given["line_entry"])
-    members = line.founds(vouched)
-    line_root = line.committed(line.root(given["line_wrap"], kem, ("person", {"id": person})))
-    purpose = line.opened(line_root)["purpose"] if line.sealed is not None else None
-
-    after = (members, {})
+    circle, kem = own_circle(given, device, vouched)
+    Log(Entry(given["author_entry"]), vouched)
+    line = Log(Entry(given["line_entry"]), vouched)
+    founding = line.entries[0]
+    line_root = founding.committed(founding.unwrapped(given["line_wrap"], kem, ("person", {"id": person})))
+    purpose = founding.opened(line_root)["purpose"] if founding.sealed is not None else None
     for later in map(Entry, given["later"]):
+        # What builds on a line that was made anew, is of another circle.
         if later.circle == line.circle:
-            after = later.removes(line, members, vouched)
+            line.append(later, vouched)
 
     chunk = Chunk(given["chunk"])
-    body = chunk.opened(given["box"], line, members, vouched, {line.id: line_root}, after)
+    body = chunk.opened(given["box"], line, vouched, {founding.id: line_root})
     record_id, text = note(body, vouched)
     return {
         "municipality": vouched.authority["municipality"],
@@ -328,43 +155,53 @@ def read(given, seeds):
         "directory_head": labelled(b"directory-id", directory["body"]),
         "person_circle": circle.circle,
         "line": line.circle,
-        "line_binding": line.binding,
+        "line_binding": founding.binding,
         "child": purpose[1]["child"] if purpose else b"",
         "chunk": chunk.id,
         "record": record_id,
         "text": text.encode(),
-    }, (vouched, circle, line, members, line_root, after)
+    }, (vouched, circle, line, line_root)
+
+
+def own_circle(given, device, vouched):
+    """The log of the reader's own circle, and the key that others wrap to."""
+    circle = Log(Entry(given["person_entry"]), vouched)
+    founding = circle.entries[0]
+    root = founding.committed(founding.unwrapped(given["person_wrap"], device.kem, ("device", {"id": device.id})))
+    kem = Kem(derive(root, b"kem"))
+    if founding.public["epoch"]["kem"] != kem.public:
+        raise Refused("kem key")
+    return circle, kem
 
 
 def read_more(given, secrets):
-    """The receipt, and the root as the second device gets it."""
-    _, (vouched, circle, line, members, line_root, after) = read(given, secrets["reader"])
+    """The receipt, the root as the second device gets it, and the past as whoever has the newest key reads it."""
+    _, (vouched, circle, line, line_root) = read(given, secrets["reader"])
+    founding, chunk = line.entries[0], Chunk(bytes.fromhex(given["chunk"]))
     receipt = Chunk(bytes.fromhex(given["receipt"]))
-    body = receipt.opened(bytes.fromhex(given["receipt_box"]), line, members, vouched, {line.id: line_root}, after)
+    body = receipt.opened(bytes.fromhex(given["receipt_box"]), line, vouched, {founding.id: line_root})
     assert body["item"][0] == "receipt" and body["summary"] is None
     seen = body["item"][1]["receipt"]["seen"][0]
-    assert seen["chunk"] == Chunk(bytes.fromhex(given["chunk"])).id and seen["read"] == [{"from": 1, "to": 1}]
+    assert seen["chunk"] == chunk.id and seen["read"] == [{"from": 1, "to": 1}]
 
-    second = Device(secrets["second"])
+    second, own = Device(secrets["second"]), circle.entries[0]
     entry = Entry(bytes.fromhex(given["second_entry"]))
-    assert entry.circle == circle.circle and entry.public["parents"] == [circle.id]
-    entry.verified(vouched)
-    wrap = bytes.fromhex(given["second_wrap"])
+    circle.append(entry, vouched)
     # Bound to the epoch whose root it holds, which an earlier entry began.
-    root = circle.committed(entry.root(wrap, second.kem, ("device", {"id": second.id}), circle.binding))
+    wrap = bytes.fromhex(given["second_wrap"])
+    root = own.committed(entry.unwrapped(wrap, second.kem, ("device", {"id": second.id}), own.binding))
     assert root.hex() == secrets["reader_root"]
     assert entry.opened(root)["reason"] == "Ny telefon"
 
-    # Whoever has only the newest key of the line reads its past.
     removal, renewal = Entry(bytes.fromhex(given["removal"])), Entry(bytes.fromhex(given["renewal"]))
-    left, _ = removal.removes(line, members, vouched)
-    assert renewal.renews(removal, left, vouched)
+    line.append(removal, vouched)
+    line.append(renewal, vouched)
+    assert {(kind, member["id"]) for kind, member in (wrap["member"] for wrap in renewal.public["wraps"])} == set(
+        line.members
+    )
     person, _ = vouched.device(Device(secrets["reader"]).id)
     kem = Kem(derive(root, b"kem"))
-    newest = renewal.committed(renewal.root(bytes.fromhex(given["renewal_wrap"]), kem, ("person", {"id": person})))
+    newest = renewal.committed(renewal.unwrapped(bytes.fromhex(given["renewal_wrap"]), kem, ("person", {"id": person})))
     assert newest.hex() == secrets["renewed_root"]
     assert renewal.opened(newest)["reason"] == "Asta er rejst"
-    before = line.committed(renewal.root_before(newest))
-    Chunk(bytes.fromhex(given["chunk"])).opened(
-        bytes.fromhex(given["box"]), line, members, vouched, {line.id: before}, after
-    )
+    chunk.opened(bytes.fromhex(given["box"]), line, vouched, line.roots(newest))

@@ -10,6 +10,7 @@ from pathlib import Path
 import wire
 from cbor import Malformed, Version, decode, encode
 from keys import Refused
+from handed_over import take_over, unnoticed_bits
 from opening import Chunk, note, read, read_more
 
 
@@ -46,7 +47,7 @@ def decoded(kind, data):
 
 def unnoticed(given, state):
     """Bytes of the chunk and its box in which a flipped bit goes unnoticed."""
-    vouched, _, line, members, root, after = state
+    vouched, _, line, root = state
     missed = []
     for name in ("chunk", "box"):
         good = bytes.fromhex(given[name])
@@ -54,7 +55,7 @@ def unnoticed(given, state):
             parts = {"chunk": bytes.fromhex(given["chunk"]), "box": bytes.fromhex(given["box"])}
             parts[name] = good[:at] + bytes([good[at] ^ 1 << at % 8]) + good[at + 1 :]
             try:
-                body = Chunk(parts["chunk"]).opened(parts["box"], line, members, vouched, {line.id: root}, after)
+                body = Chunk(parts["chunk"]).opened(parts["box"], line, vouched, {line.circle: root})
                 note(body, vouched)
                 missed.append((name, at))
             except Refused:
@@ -86,6 +87,14 @@ def main(folder):
     for case in load("tampered.json"):
         tally.check(case["name"], f"refused: {case['reason']}", lambda: read({**world["given"], **case["set"]}, seeds))
     tally.check("a flipped bit at every byte", [], lambda: unnoticed(world["given"], state))
+    later = load("hand_over.json")
+    successor = later["secrets"]["successor"]
+    expected = {**later["found"], **{name: later["secrets"][name] for name in ("batch_key", "root", "root_before")}}
+    tally.check("what was handed over", expected, lambda: take_over(later["given"], successor))
+    for case in later["tampered"]:
+        given = {**later["given"], **case["set"]}
+        tally.check(case["name"], f"refused: {case['reason']}", lambda: take_over(given, successor))
+    tally.check("a flipped bit of a batch's entry", [], lambda: unnoticed_bits(later["given"], successor))
     print(met["text"].decode())
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0

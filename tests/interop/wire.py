@@ -7,9 +7,24 @@ ID16, ID32, SIG = fixed(16), fixed(32), fixed(64)
 
 installation = struct(("device", ID32), ("nonce", ID16))
 device_keys = struct(("signing", ID32), ("kem", fixed(1216)))
+
+
+def among(what, numbers):
+    """A bare number with a meaning."""
+
+    def check(value):
+        if type(value) is not int or value not in numbers:
+            raise Malformed(f"not a {what}")
+        return value
+
+    return check
+
+
 claim = variants(
     device=[("person", ID16), ("keys", device_keys)],
     team=[("team", ID16), ("persons", many(ID16, 1024))],
+    revoked=[("device", ID32)],
+    standing=[("person", ID16), ("standing", among("standing", range(3)))],
 )
 signed = struct(("body", raw), ("signature", SIG))
 authority = struct(("municipality", ID16), ("key", ID32))
@@ -33,18 +48,12 @@ enrolment = struct(
 )
 member = variants(device=[("id", ID32)], person=[("id", ID16)], team=[("id", ID16)])
 subject = variants(person=[("id", ID16)], team=[("id", ID16)], municipality=[], shared=[])
-
-
-def rights(value):
-    if type(value) is not int or value not in (0, 1, 2):
-        raise Malformed("not a right")
-    return value
-
-
+rights = among("right", range(3))
 cut = struct(("installation", installation), ("counter", uint), ("chunk", ID32))
 change = variants(
     add=[("member", member), ("rights", rights), ("until", option(uint))],
     remove=[("member", member), ("cuts", many(cut, 512))],
+    cut_off=[("device", ID32), ("cuts", many(cut, 512))],
 )
 new_epoch = struct(("root_commitment", ID32), ("kem", option(fixed(1216))), ("history", many(raw, 2)))
 wrap_hash = struct(("member", member), ("epoch", option(ID32)), ("hash", ID32))
@@ -62,6 +71,19 @@ entry_public = struct(
     ("sealed", option(ID32)),
 )
 entry = struct(("public", raw), ("signature", SIG), ("sealed", option(raw)))
+batch_common = struct(
+    ("version", uint),
+    ("nonce", ID16),
+    ("device", ID32),
+    ("leaves", uint),
+    ("changes", many(change, 512)),
+    ("wraps", many(wrap_hash, 512)),
+    ("vouchers", many(signed, 512)),
+    ("leaves_too", option(boolean)),
+)
+leaf = struct(("circle", ID32), ("head", ID32), ("root", fixed(48)))
+batch = struct(("common", raw), ("signature", SIG), ("leaves", many(raw, 4096)))
+leaf_entry = struct(("common", raw), ("signature", SIG), ("leaf", raw), ("at", uint), ("path", many(ID32, 12)))
 purpose = variants(line=[("child", ID16)], case=[("child", ID16)], draft=[], anonymous=[])
 sealed_part = struct(("purpose", option(purpose)), ("reason", option(text)))
 span = struct(("from", uint), ("to", uint))
@@ -109,25 +131,23 @@ push_item = variants(
     entry=[("entry", raw), ("wraps", many(wrap, 512))],
     chunk=[("chunk", raw), ("key", key_box)],
     box=[("chunk", ID32), ("key", key_box)],
+    statement=[("statement", signed)],
+    batch=[("batch", raw), ("wraps", many(wrap, 512))],
 )
 feed_item = variants(
     entry=[("entry", raw), ("wraps", many(wrap, 512))],
     chunk=[("chunk", raw), ("boxes", many(supplied, 9)), ("received_at", uint)],
     box=[("chunk", ID32), ("key", supplied)],
     granted=[("circle", ID32)],
+    statement=[("statement", signed)],
 )
-
-
-def refused_code(value):
-    if type(value) is not int or not 1 <= value <= 14:
-        raise Malformed("not a reason")
-    return value
-
-
+refused_code = among("reason", range(1, 15))
+refused_leaf = struct(("at", uint), ("reason", refused_code))
 pushed = variants(
     stored=[],
     duplicate=[],
     refused=[("reason", refused_code), ("counter", option(uint)), ("head", option(ID32))],
+    batch=[("refused", many(refused_leaf, 4096))],
 )
 token = fixed(24)
 reached = struct(("installation", installation), ("counter", uint), ("chunk", ID32))
@@ -144,6 +164,10 @@ TYPES = {
     "enrolment": (enrolment, 4 * MIB, False),
     "control entry": (entry_public, 800 * KIB, True),
     "signed control entry": (entry, 816 * KIB + 128, False),
+    "common part of a batch": (batch_common, 32 * KIB, True),
+    "leaf of a batch": (leaf, 128, False),
+    "batch": (batch, 32 * KIB + 4096 * 131 + 128, False),
+    "entry of a batch": (leaf_entry, 32 * KIB + 128 + 12 * 34 + 128, False),
     "sealed part": (sealed_part, 16 * KIB, False),
     "chunk header": (chunk_header, 1024, True),
     "chunk": (chunk, 2 * MIB, False),

@@ -180,6 +180,9 @@ impl LeafEntry {
         if common.changes.is_empty() || !common.changes.iter().all(adds) {
             return Err(malformed("it adds persons, and nothing else"));
         }
+        if common.leaves > limits::BATCH_LEAVES as u64 {
+            return Err(malformed("a batch has no more leaves than its tree has room for"));
+        }
         let path: Vec<[u8; 32]> = self.path.iter().map(|step| step.0).collect();
         let root = merkle::root_from(merkle::leaf(&self.leaf), self.at, common.leaves, &path);
         let root = root.ok_or_else(|| malformed("the path does not fit the tree"))?;
@@ -278,6 +281,11 @@ mod tests {
         assert!(with(vec![]).is_err());
         assert!(with(vec![add(person), Change::Remove { member: person, cuts: Vec::new() }]).is_err());
         assert!(with(vec![add(Member::Device(DeviceId::new([5; 32])))]).is_err());
+        let given = batch(1);
+        let common = BatchCommon { leaves: 4_097, ..BatchCommon::from_bytes(&given.common).unwrap() };
+        let (common, leaf) = (Bytes(common.to_bytes()), given.leaves[0].clone());
+        let of_too_many = LeafEntry { common, signature: given.signature, leaf, at: 4_096, path: vec![Fixed([6; 32])] };
+        assert!(ParsedEntry::from_bytes(&of_too_many.to_bytes()).is_err(), "the last of 4,097 has a path of one");
         let short = Batch { leaves: Vec::new(), ..batch(1) };
         assert!(short.split(|_| None).is_err(), "fewer leaves than it says");
     }

@@ -5,6 +5,7 @@ use tvaers_core::directory::{Directory, Enrolment, SignedDirectory};
 use tvaers_core::kinds::Kind;
 use tvaers_core::record::{FrozenRecord, RecordHeader, UpdateHeader, UpdateRecord};
 use tvaers_core::seal::{Body, Item, make_box};
+use tvaers_wire::batch::{Batch, BatchCommon, Leaf, LeafEntry};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{Chunk, ChunkHeader, ParsedChunk, Range, Refusal};
 use tvaers_wire::codec::{Canonical, DecodeError};
@@ -70,6 +71,10 @@ types! {
     "frontier answer" FrontierAnswer;
     "backlog" Backlog;
     "claim request" ClaimRequest;
+    "common part of a batch" BatchCommon;
+    "leaf of a batch" Leaf;
+    "batch" Batch;
+    "entry of a batch" LeafEntry;
 }
 
 /// A value with the name of its type and one of its own.
@@ -79,7 +84,8 @@ pub(super) struct Case {
     pub(super) bytes: Vec<u8>,
 }
 
-fn case<T: Canonical>(name: &'static str, value: &T) -> Case {
+/// A value of a type that travels.
+pub(super) fn case<T: Canonical>(name: &'static str, value: &T) -> Case {
     Case { name, kind: T::NAME, bytes: value.to_bytes() }
 }
 

@@ -1,5 +1,6 @@
 //! Encodings that every reader must refuse, and how the refusal is called.
 
+use tvaers_wire::batch::BatchCommon;
 use tvaers_wire::codec::{Canonical, DecodeError};
 use tvaers_wire::entry::EntryPublic;
 
@@ -74,7 +75,7 @@ fn of(case: &Case, out: &mut Vec<Malformed>) {
 
 fn versioned(bytes: &[u8], kind: &str) -> bool {
     let with = ["statement", "directory", "chunk header", "record header", "update header", "session request"];
-    let is = with.contains(&kind) || kind == EntryPublic::NAME || kind == "push request";
+    let is = with.contains(&kind) || [EntryPublic::NAME, BatchCommon::NAME, "push request"].contains(&kind);
     assert!(!is || bytes[1] == 1);
     is
 }

@@ -8,6 +8,7 @@
 
 mod cases;
 mod document;
+mod later;
 mod malformed;
 mod opener;
 mod tampered;

@@ -14,7 +14,7 @@ use tvaers_core::record::RecordError;
 use tvaers_core::seal::BodyError;
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::codec::{Canonical, DecodeError};
-use tvaers_wire::entry::{Member, ParsedEntry, Wrap};
+use tvaers_wire::entry::{Member, NewEpoch, ParsedEntry, Wrap};
 use tvaers_wire::ids::EntryId;
 use tvaers_wire::log::{CircleLog, LogError};
 use tvaers_wire::statement::{Authority, SignedStatement, StatementError};
@@ -42,11 +42,9 @@ pub(super) fn open(given: &Value, reader: &Value) -> Result<String, Named> {
     let person = vouched.person(&device.id()).ok_or("unknown device")?;
     let (person_entry, _) = entry(&field("person_entry"), &mut vouched)?;
     let kem = device.kem();
-    let root = unwrapped(&person_entry, &field("person_wrap"), kem, Member::Device(device.id()))?;
-    let kem = KemKey::from_seed(&root.kem_seed()).unwrap();
-    if person_entry.public.epoch.as_ref().unwrap().kem != Some(kem.public()) {
-        return Err("kem key");
-    }
+    let (binding, wrap) = (person_entry.public.binding(), field("person_wrap"));
+    let root = unwrapped(&person_entry, &wrap, kem, (Member::Device(device.id()), &binding))?;
+    let kem = KemKey::from_seed(&opened(&person_entry.public.epoch, root)?.kem_seed()).unwrap();
     entry(&field("author_entry"), &mut vouched)?;
     let (line_entry, mut line) = entry(&field("line_entry"), &mut vouched)?;
     for later in given["later"].as_array().unwrap() {
@@ -56,7 +54,9 @@ pub(super) fn open(given: &Value, reader: &Value) -> Result<String, Named> {
             line.append(&later, &vouched, &Force).map_err(log_name)?;
         }
     }
-    let line_root = unwrapped(&line_entry, &field("line_wrap"), &kem, Member::Person(person))?;
+    let (binding, wrap) = (line_entry.public.binding(), field("line_wrap"));
+    let line_root = unwrapped(&line_entry, &wrap, &kem, (Member::Person(person), &binding))?;
+    let line_root = opened(&line_entry.public.epoch, line_root)?;
     if line_entry.sealed.is_some() {
         open_sealed(&line_entry, &line_root).ok_or("sealed part")?;
     }
@@ -110,7 +110,7 @@ fn entry(bytes: &[u8], vouched: &mut Vouched) -> Result<(ParsedEntry, CircleLog)
     Ok((entry, log))
 }
 
-fn log_name(error: LogError) -> Named {
+pub(super) fn log_name(error: LogError) -> Named {
     match error {
         LogError::UnknownDevice => "unknown device",
         LogError::BadSignature => "entry signature",
@@ -120,17 +120,31 @@ fn log_name(error: LogError) -> Named {
     }
 }
 
-fn unwrapped(entry: &ParsedEntry, bytes: &[u8], kem: &KemKey, member: Member) -> Result<Root, Named> {
+/// What a wrap holds, if the entry lists it: a root, or the key of a batch.
+pub(super) fn unwrapped(
+    entry: &ParsedEntry,
+    bytes: &[u8],
+    kem: &KemKey,
+    (member, binding): (Member, &[u8; 32]),
+) -> Result<Root, Named> {
     let hash = Wrap { member, bytes: bytes.to_vec().into() }.hash();
     if !entry.public.wraps.iter().any(|listed| listed.member == member && listed.hash == hash) {
         return Err("wrap not listed");
     }
-    let root = unwrap(bytes, kem, &entry.public.binding(), &member).map_err(|_| "wrap")?;
-    let expected = entry.public.epoch.as_ref().unwrap().root_commitment.0;
-    if root.commitment() == expected { Ok(root) } else { Err("root commitment") }
+    unwrap(bytes, kem, binding, &member).map_err(|_| "wrap")
 }
 
-fn codec(what: &'static str) -> impl Fn(DecodeError) -> Named {
+/// A root, if it is the one that its epoch commits to and gives the epoch's key.
+pub(super) fn opened(epoch: &Option<NewEpoch>, root: Root) -> Result<Root, Named> {
+    let epoch = epoch.as_ref().unwrap();
+    if root.commitment() != epoch.root_commitment.0 {
+        return Err("root commitment");
+    }
+    let gives = |kem| KemKey::from_seed(&root.kem_seed()).is_some_and(|key| key.public() == kem);
+    if epoch.kem.is_none_or(gives) { Ok(root) } else { Err("kem key") }
+}
+
+pub(super) fn codec(what: &'static str) -> impl Fn(DecodeError) -> Named {
     move |error| match (what, error) {
         (_, DecodeError::Version { .. }) => "version",
         ("authority", _) => "authority malformed",
@@ -141,7 +155,7 @@ fn codec(what: &'static str) -> impl Fn(DecodeError) -> Named {
     }
 }
 
-fn statement_name(error: StatementError) -> Named {
+pub(super) fn statement_name(error: StatementError) -> Named {
     match error {
         StatementError::Signature(_) => "statement signature",
         StatementError::OtherMunicipality => "other municipality",
@@ -159,7 +173,7 @@ fn directory_name(error: DirectoryError) -> Named {
     }
 }
 
-fn open_name(error: OpenError) -> Named {
+pub(super) fn open_name(error: OpenError) -> Named {
     match error {
         OpenError::Waiting(Missing::Entry(_)) => "unknown head",
         OpenError::Waiting(Missing::Epoch) => "unknown epoch",

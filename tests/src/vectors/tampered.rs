@@ -41,11 +41,13 @@ pub(super) fn all(world: &World) -> Vec<Tampered> {
     out
 }
 
-fn tampered(name: &'static str, set: Value, reason: &'static str) -> Tampered {
+/// One that changes what is given as `set` says.
+pub(super) fn tampered(name: &'static str, set: Value, reason: &'static str) -> Tampered {
     Tampered { name, set, reason }
 }
 
-fn flipped(bytes: &[u8], at: usize) -> Vec<u8> {
+/// The same with one bit changed.
+pub(super) fn flipped(bytes: &[u8], at: usize) -> Vec<u8> {
     let mut out = bytes.to_vec();
     out[at] ^= 1;
     out

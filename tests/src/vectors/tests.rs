@@ -12,6 +12,7 @@ use tvaers_wire::entry::{Member, ParsedEntry};
 use tvaers_wire::log::CircleLog;
 
 use super::cases::{self, Case, decode, max_len};
+use super::later::{self, Later};
 use super::opener::{self, knowledge, line_log, line_roots};
 use super::world::{Force, TEXT, World, hex, unhex, world_json};
 use super::{malformed, tampered};
@@ -31,6 +32,12 @@ fn frozen(name: &str, made: &Value) {
     assert!(kept == made, "{name} differs from line {:?}: the wire format has changed", differs.map(|at| at + 1));
 }
 
+fn every_case(world: &World) -> Vec<Case> {
+    let mut all = cases::all(world);
+    all.extend(later::cases::all(world, &Later::build(world)));
+    all
+}
+
 fn read(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(file(name)).unwrap()).unwrap()
 }
@@ -38,10 +45,15 @@ fn read(name: &str) -> Value {
 #[test]
 fn the_wire_is_as_it_was_frozen() {
     let world = World::build();
-    let all = cases::all(&world);
+    let later = Later::build(&world);
+    let (mut all, added) = (cases::all(&world), later::cases::all(&world, &later));
     let value = |case: &Case| json!({"name": case.name, "type": case.kind, "hex": hex(&case.bytes)});
-    frozen("wire.json", &all.iter().map(value).collect());
+    frozen("wire.json", &all.iter().chain(&added).map(value).collect());
     frozen("world.json", &world_json(&world));
+    frozen("hand_over.json", &later::json(&world, &later));
+    // Of a type that was there before, what was frozen before stays.
+    let known: Vec<&str> = all.iter().map(|case| case.kind).collect();
+    all.extend(added.into_iter().filter(|case| !known.contains(&case.kind)));
     let refused = malformed::all(&all);
     let value =
         |m: &malformed::Malformed| json!({"name": m.name, "type": m.kind, "hex": hex(&m.bytes), "error": m.error});
@@ -71,7 +83,7 @@ fn every_malformed_value_is_refused_for_the_right_reason() {
 
 #[test]
 fn no_prefix_of_a_value_is_a_value() {
-    for case in cases::all(&World::build()) {
+    for case in every_case(&World::build()) {
         for end in 0..case.bytes.len() {
             assert!(decode(case.kind, &case.bytes[..end]).is_err(), "{} cut at {end}", case.name);
         }
@@ -80,7 +92,7 @@ fn no_prefix_of_a_value_is_a_value() {
 
 #[test]
 fn what_is_too_long_is_not_read() {
-    for case in cases::all(&World::build()) {
+    for case in every_case(&World::build()) {
         let limit = max_len(case.kind);
         let error = decode(case.kind, &vec![0; limit + 1]).expect_err(case.name);
         assert!(matches!(error, DecodeError::TooLong { limit: said, .. } if said == limit), "{}: {error}", case.name);
@@ -111,6 +123,39 @@ fn every_tampering_is_refused_for_the_right_reason() {
         }
         let opened = opener::open(&given, &world["secrets"]["reader"]);
         assert_eq!(opened, Err(case["reason"].as_str().unwrap()), "{}", case["name"]);
+    }
+}
+
+#[test]
+fn the_successor_opens_the_note_from_what_was_handed_over() {
+    let world = read("hand_over.json");
+    assert_eq!(later::opener::open(&world["given"], &world["secrets"]["successor"]), Ok(TEXT.to_owned()));
+}
+
+#[test]
+fn every_tampering_with_a_hand_over_is_refused_for_the_right_reason() {
+    let world = read("hand_over.json");
+    for case in world["tampered"].as_array().unwrap() {
+        let mut given = world["given"].clone();
+        for (name, value) in case["set"].as_object().unwrap() {
+            given[name] = value.clone();
+        }
+        let opened = later::opener::open(&given, &world["secrets"]["successor"]);
+        assert_eq!(opened, Err(case["reason"].as_str().unwrap()), "{}", case["name"]);
+    }
+}
+
+#[test]
+fn a_flipped_bit_anywhere_in_an_entry_of_a_batch_never_verifies() {
+    let world = World::build();
+    let later = Later::build(&world);
+    let (bytes, key) = (&later.entry().bytes, world.reader.device.keys().signing.0);
+    assert!(ParsedEntry::from_bytes(bytes).unwrap().verify(&key).is_ok());
+    for bit in 0..bytes.len() * 8 {
+        let mut bytes = bytes.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let parsed = ParsedEntry::from_bytes(&bytes);
+        assert!(!parsed.is_ok_and(|parsed| parsed.verify(&key).is_ok()), "bit {bit} of the entry");
     }
 }
 
@@ -187,7 +232,7 @@ fn a_flipped_bit_anywhere_in_a_wrap_is_noticed() {
 
 #[test]
 fn a_flipped_bit_anywhere_never_panics_and_has_one_encoding() {
-    for case in cases::all(&World::build()) {
+    for case in every_case(&World::build()) {
         for at in 0..case.bytes.len() {
             let mut bytes = case.bytes.clone();
             for bit in 0..8 {
@@ -214,8 +259,8 @@ proptest! {
     }
 
     #[test]
-    fn spliced_values_never_panic(from in 0usize..38, to in 0usize..38, cut in any::<usize>(), join in any::<usize>()) {
-        let all = cases::all(world());
+    fn spliced_values_never_panic(from in 0usize..54, to in 0usize..54, cut in any::<usize>(), join in any::<usize>()) {
+        let all = every_case(world());
         let (from, to) = (&all[from % all.len()], &all[to % all.len()]);
         let head = &from.bytes[..cut % from.bytes.len()];
         let bytes = [head, &to.bytes[join % to.bytes.len()..]].concat();

@@ -1,0 +1,247 @@
+"""Statements, control entries and what a log of them comes to, as a reader judges it: docs/protocol.md §3."""
+
+from cbor import encode
+from keys import Refused, check_signature, derive, labelled, open_once, parse, sound
+
+READ, WRITE, MANAGE = range(3)
+
+
+class Vouched:
+    """What the authority says (§3.1)."""
+
+    def __init__(self, authority):
+        self.authority = parse("authority", authority, "authority")
+        self.devices, self.charters, self.standings = {}, {}, {}
+        self.revoked, self.once_out = set(), set()
+
+    def learn(self, statement):
+        key, signature = self.authority["key"], statement["signature"]
+        check_signature(b"statement", key, signature, "statement signature", statement["body"])
+        body = parse("statement", statement["body"], "statement")
+        if body["municipality"] != self.authority["municipality"]:
+            raise Refused("other municipality")
+        kind, claim = body["claim"]
+        if kind == "device":
+            keys = claim["keys"]
+            if not sound(keys["signing"]):
+                raise Refused("statement malformed")
+            device = labelled(b"device", keys["signing"], keys["kem"])
+            newest(self.devices, device, body["serial"], (claim["person"], keys["signing"]))
+        elif kind == "team":
+            if claim["persons"] != sorted(set(claim["persons"])):
+                raise Refused("statement malformed")
+            newest(self.charters, claim["team"], body["serial"], claim["persons"])
+        elif kind == "revoked":
+            self.revoked.add(claim["device"])
+        else:
+            if claim["standing"] != 0:
+                self.once_out.add(claim["person"])
+            newest(self.standings, claim["person"], body["serial"], claim["standing"])
+
+    def device(self, device):
+        """Its person and its verification key."""
+        if device not in self.devices:
+            raise Refused("unknown device")
+        return self.devices[device][1]
+
+    def is_out(self, device):
+        _, (person, _) = self.devices.get(device, (0, (None, None)))
+        return device in self.revoked or self.standings.get(person, (0, 0))[1] != 0
+
+    def was_out(self, device):
+        _, (person, _) = self.devices.get(device, (0, (None, None)))
+        return self.is_out(device) or person in self.once_out
+
+
+def newest(known, subject, serial, value):
+    if subject not in known or known[subject][0] < serial:
+        known[subject] = (serial, value)
+
+
+NUMBERS = {
+    "subject": {"person": 0, "team": 1, "municipality": 2, "shared": 3},
+    "member": {"device": 0, "person": 1, "team": 2},
+}
+
+
+def variant(kind, value):
+    """Back to the form that is encoded."""
+    name, fields = value
+    return [NUMBERS[kind][name], list(fields.values())]
+
+
+class Entry:
+    """An entry that travels alone (§3.2)."""
+
+    def __init__(self, data):
+        entry = parse("signed control entry", data, "entry")
+        self.public = public = parse("control entry", entry["public"], "entry")
+        founding = public["circle"] is None
+        keyed = public["subject"][0] in ("person", "team")
+        epoch = public["epoch"]
+        hashed = None if entry["sealed"] is None else labelled(b"sealed-part", entry["sealed"])
+        wrong = (
+            founding != (public["parents"] == [])
+            or (founding and epoch is None)
+            or (epoch is not None and (epoch["kem"] is not None) != keyed)
+            or (epoch is not None and len(epoch["history"]) != len(public["parents"]))
+            or hashed != public["sealed"]
+        )
+        if wrong:
+            raise Refused("entry malformed")
+        self.signature, self.body, self.sealed = entry["signature"], entry["public"], entry["sealed"]
+        self.id = labelled(b"entry-id", self.body, self.signature)
+        self.circle = public["circle"] or self.id
+        subject = variant("subject", public["subject"])
+        self.binding = labelled(
+            b"epoch-binding",
+            encode([public["circle"], public["parents"], subject, public["nonce"], public["device"]]),
+        )
+
+    def verify(self, key):
+        check_signature(b"entry", key, self.signature, "entry signature", self.body)
+
+    def unwrapped(self, wrap, kem, member, binding=None):
+        """What a wrap of this entry holds."""
+        hashed = labelled(b"wrap", wrap)
+        if not any(listed["member"] == member and listed["hash"] == hashed for listed in self.public["wraps"]):
+            raise Refused("wrap not listed")
+        return kem.unwrap(wrap, binding or self.binding, variant("member", member))
+
+    def committed(self, root):
+        if labelled(b"root", root) != self.public["epoch"]["root_commitment"]:
+            raise Refused("root commitment")
+        return root
+
+    def opened(self, root):
+        plain = open_once(derive(root, b"entry", self.binding), self.sealed, self.binding, "sealed part")
+        return parse("sealed part", plain, "sealed part")
+
+
+class Log:
+    """A circle as its entries leave it (§3.3)."""
+
+    def __init__(self, founding, vouched):
+        if founding.public["circle"] is not None:
+            raise Refused("entry malformed")
+        self.circle, self.subject = founding.circle, founding.public["subject"]
+        self.members, self.entries, self.past = {}, [], []
+        self.epochs, self.cuts, self.cut_off = [], {}, set()
+        signer = self.signer(founding, vouched)
+        self.change(founding, vouched)
+        kind, subject = self.subject
+        least = WRITE if kind == "shared" else READ
+        in_it = self.rights(self.members, founding.public["device"], signer) >= least
+        if not in_it or (kind == "person" and subject["id"] != signer):
+            raise Refused("not allowed")
+
+    def append(self, entry, vouched):
+        public = entry.public
+        if entry.circle != self.circle or public["subject"] != self.subject:
+            raise Refused("entry malformed")
+        signer = self.signer(entry, vouched)
+        if public["parents"] != [self.entries[-1].id]:
+            raise Refused("entry malformed")
+        held = self.rights(self.members, public["device"], signer)
+        if not public["changes"] and public["epoch"] is None:
+            raise Refused("not allowed")
+        same = all(what == "cut_off" for what, _ in public["changes"])
+        least = READ if self.subject[0] != "shared" else WRITE if same else MANAGE
+        if held < least or self.is_silenced(public["device"], vouched):
+            raise Refused("not allowed")
+        self.change(entry, vouched)
+
+    def signer(self, entry, vouched):
+        for voucher in entry.public["vouchers"]:
+            try:
+                vouched.learn(voucher)
+            except Refused:
+                pass  # it vouches for nothing; the entry is judged without it
+        person, key = vouched.device(entry.public["device"])
+        entry.verify(key)
+        return person
+
+    def is_silenced(self, device, vouched):
+        return vouched.is_out(device) and device in self.cut_off
+
+    @staticmethod
+    def rights(members, device, person):
+        """-1 for who is no member; there are no teams in these logs."""
+        return max(members.get(("device", device), -1), members.get(("person", person), -1))
+
+    def change(self, entry, vouched):
+        members, cuts, cut_off = dict(self.members), dict(self.cuts), set(self.cut_off)
+        for what, change in entry.public["changes"]:
+            if what == "cut_off":
+                device = change["device"]
+                own = all(cut["installation"]["device"] == device for cut in change["cuts"])
+                if not own or not vouched.was_out(device):
+                    raise Refused("not allowed")
+                cut_off.add(device)
+            else:
+                level, member = change["member"]
+                place = (level, member["id"])
+                if what == "add":
+                    self.may_add(place, vouched)
+                    if change["rights"] < WRITE <= members.get(place, -1):
+                        raise Refused("not allowed")
+                    members[place] = change["rights"]
+                else:
+                    self.may_remove(place, entry.public["device"], change["cuts"], vouched)
+                    if members.pop(place, None) is None:
+                        raise Refused("not allowed")
+            for cut in change.get("cuts", []):
+                cuts[tuple(cut["installation"].values())] = (cut["counter"], cut["chunk"])
+        if not members:
+            raise Refused("not allowed")
+        self.members, self.cuts, self.cut_off = members, cuts, cut_off
+        self.entries.append(entry)
+        self.past.append(members)
+        if entry.public["epoch"] is not None:
+            self.epochs.append(entry)
+
+    def may_add(self, place, vouched):
+        kind, subject = self.subject
+        level, member = place
+        if (kind, level) == ("person", "device"):
+            if member not in vouched.devices or vouched.device(member)[0] != subject["id"]:
+                raise Refused("not vouched")
+        elif kind != "shared" or level == "device":
+            raise Refused("not allowed")
+
+    def may_remove(self, place, signer, cuts, vouched):
+        kind, _ = self.subject
+        level, member = place
+        if (kind, level) == ("person", "device") and member != signer and not vouched.was_out(member):
+            raise Refused("not vouched")
+        for cut in cuts:
+            device = cut["installation"]["device"]
+            if device not in vouched.devices:
+                raise Refused("not vouched")
+            if member not in (device, vouched.device(device)[0]):
+                raise Refused("not allowed")
+
+    def counts(self, header, chunk, person, vouched):
+        """§4.7: refuses a chunk that does not count."""
+        installation, device = header["installation"], header["installation"]["device"]
+        at = next((at for at, entry in enumerate(self.entries) if entry.id == header["head"]), None)
+        if at is None:
+            raise Refused("unknown head")
+        if self.rights(self.past[at], device, person) < WRITE:
+            raise Refused("not a member")
+        writes, out = self.rights(self.members, device, person) >= WRITE, vouched.is_out(device)
+        if writes and not out:
+            return
+        counter, cut = self.cuts.get(tuple(installation.values()), (0, None))
+        if header["counter"] < counter or (header["counter"] == counter and chunk == cut):
+            return
+        raise Refused("waits for a cut" if out and writes and device not in self.cut_off else "beyond cut")
+
+    def roots(self, newest):
+        """Every epoch's root, from the newest back, each as its entry commits to it."""
+        roots, root = {}, newest
+        for entry in reversed(self.epochs):
+            roots[entry.id] = entry.committed(root)
+            for history in entry.public["epoch"]["history"]:
+                root = open_once(derive(root, b"history", entry.binding), history, entry.binding, "history")
+        return roots
