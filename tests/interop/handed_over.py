@@ -92,6 +92,8 @@ def take_over(given, seeds):
     person, _ = vouched.device(device.id)
     _, kem = own_circle(given, device, vouched)
 
+    for data in given["others"]:
+        Log(any_entry(data), vouched)
     line = Log(any_entry(given["line_entry"]), vouched)
     for data in given["cut_off"]:
         line.append(any_entry(data), vouched)

@@ -12,7 +12,7 @@ class Vouched:
     def __init__(self, authority):
         self.authority = parse("authority", authority, "authority")
         self.devices, self.charters, self.standings = {}, {}, {}
-        self.revoked, self.once_out = set(), set()
+        self.revoked, self.once_out, self.listed = set(), set(), set()
 
     def learn(self, statement):
         key, signature = self.authority["key"], statement["signature"]
@@ -43,6 +43,11 @@ class Vouched:
         if device not in self.devices:
             raise Refused("unknown device")
         return self.devices[device][1]
+
+    def lists(self, person, device):
+        """Whether the person's circle lists the device or once did: a certificate alone makes nobody's device."""
+        if (person, device) not in self.listed:
+            raise Refused("unknown device")
 
     def is_out(self, device):
         _, (person, _) = self.devices.get(device, (0, (None, None)))
@@ -197,6 +202,8 @@ class Log:
         self.members, self.cuts, self.cut_off = members, cuts, cut_off
         self.entries.append(entry)
         self.past.append(members)
+        if self.subject[0] == "person":
+            vouched.listed |= {(self.subject[1]["id"], device) for _, device in members}
         if entry.public["epoch"] is not None:
             self.epochs.append(entry)
 
@@ -227,6 +234,8 @@ class Log:
         at = next((at for at, entry in enumerate(self.entries) if entry.id == header["head"]), None)
         if at is None:
             raise Refused("unknown head")
+        if self.subject[0] != "person":
+            vouched.lists(person, device)
         if self.rights(self.past[at], device, person) < WRITE:
             raise Refused("not a member")
         writes, out = self.rights(self.members, device, person) >= WRITE, vouched.is_out(device)

@@ -98,6 +98,7 @@ def note(body, vouched):
         raise Refused("other author")
     message = encode([record["header"], record["nonce"], record["payload"]])
     check_signature(b"record", key, record["signature"], "record signature", message)
+    vouched.lists(person, header["installation"]["device"])
     record_id = labelled(b"record-id", message)
     summary = body["summary"]
     if summary is None or (summary["record"], summary["kind"]) != (record_id, header["kind"]):
@@ -132,7 +133,8 @@ def read(given, seeds):
     device = Device(seeds)
     person, _ = vouched.device(device.id)
     circle, kem = own_circle(given, device, vouched)
-    Log(Entry(given["author_entry"]), vouched)
+    for name in ("author_entry", "stranger_entry"):
+        Log(Entry(given[name]), vouched)
     line = Log(Entry(given["line_entry"]), vouched)
     founding = line.entries[0]
     line_root = founding.committed(founding.unwrapped(given["line_wrap"], kem, ("person", {"id": person})))

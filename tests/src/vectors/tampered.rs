@@ -174,7 +174,7 @@ fn wraps(world: &World) -> Vec<Tampered> {
 }
 
 /// Seals any plaintext, well-formed or not, as a member with all keys could.
-fn sealed(world: &World, place: &Place, plaintext: &[u8], device: &DeviceSecret) -> Value {
+pub(super) fn sealed(world: &World, place: &Place, plaintext: &[u8], device: &DeviceSecret) -> Value {
     let content_key = Secret::new([8; 32]);
     let key_commitment = Fixed(hash(Label::CONTENT_KEY, &[content_key.expose()]));
     let header = Bytes(ChunkHeader { key_commitment, ..place.clone() }.to_bytes());

@@ -342,6 +342,7 @@ pub(super) fn world_json(world: &World) -> serde_json::Value {
             "second_entry": hex(&world.second_entry.bytes),
             "second_wrap": hex(&world.second_entry.wraps[0].bytes),
             "author_entry": hex(&world.author.circle.bytes),
+            "stranger_entry": hex(&world.stranger.circle.bytes),
             "line_entry": hex(&world.line.bytes),
             "later": [],
             "removal": hex(&world.removal),

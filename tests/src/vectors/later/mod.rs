@@ -8,7 +8,7 @@ pub(super) mod tampered;
 use serde_json::{Value, json};
 use tvaers_core::circle::{Draft, MadeBatch, MadeEntry, Purpose, Sealed, found, hand_over, renew};
 use tvaers_core::directory::AuthorityKey;
-use tvaers_core::keys::{KemKey, Root, Secret, unwrap};
+use tvaers_core::keys::{DeviceSecret, KemKey, Root, Secret, unwrap};
 use tvaers_core::rng::bytes;
 use tvaers_core::seal::{Place, SealedChunk, make_box, seal};
 use tvaers_wire::chunk::KeyBox;
@@ -25,12 +25,12 @@ use crate::dice::Seeded;
 /// Where the line stands among what is handed over.
 pub(super) const AT: usize = 2;
 
-/// Everybody has a circle and nobody is in a team; who is out is what the authority says.
-pub(super) struct Says<'a>(pub(super) &'a Vouched);
+/// Everybody has a circle, of which these are known, and nobody is in a team; who is out is what the authority says.
+pub(super) struct Says<'a>(pub(super) &'a Vouched, pub(super) &'a [CircleLog]);
 
 impl InForce for Says<'_> {
-    fn log_of(&self, _: &Member) -> Option<&CircleLog> {
-        None
+    fn log_of(&self, member: &Member) -> Option<&CircleLog> {
+        self.1.iter().find(|log| member.subject() == Some(log.subject))
     }
     fn has_circle(&self, _: &Member) -> bool {
         true
@@ -50,6 +50,9 @@ pub(super) struct Later {
     /// What somebody wrote on the lost phone.
     pub(super) stray: SealedChunk,
     pub(super) stray_box: KeyBox,
+    /// A second phone that was certified for the author, whom nobody asked.
+    pub(super) ghost: DeviceSecret,
+    pub(super) ghost_certificate: SignedStatement,
     /// The reader cuts the phone off and draws a new key.
     pub(super) cut_off: MadeEntry,
     pub(super) root: Root,
@@ -74,9 +77,12 @@ impl Later {
         let stray = seal(&place, &world.body, &author.device, &mut rng).unwrap();
         let stray_box = make_box(&stray.content_key, &stray.id, world.line.parsed.id, &world.line_root).unwrap();
 
+        let ghost = DeviceSecret::generate(&mut rng).unwrap();
+        let ghost_certificate = authority.certify(author.person, ghost.keys()).unwrap();
+
         let mut vouched = world.vouched.clone();
         vouched.learn(&revocation).unwrap();
-        let mut line = CircleLog::found(&world.line.parsed, &vouched, &Says(&world.vouched)).unwrap();
+        let mut line = CircleLog::found(&world.line.parsed, &vouched, &Says(&world.vouched, &[])).unwrap();
         let cut = Cut { installation: author.installation, counter: 1, chunk: world.chunk.id };
         let draft = Draft {
             changes: vec![Change::CutOff { device: author.device.id(), cuts: vec![cut] }],
@@ -85,14 +91,18 @@ impl Later {
             sealed: Some(Sealed { purpose: None, reason: Some("Telefonen er væk".to_owned()) }),
         };
         let (cut_off, root) = renew(&line, &world.line_root, draft, &reader.device, &mut rng).unwrap();
-        line.append(&cut_off.parsed, &vouched, &Says(&vouched)).unwrap();
+        line.append(&cut_off.parsed, &vouched, &Says(&vouched, &[])).unwrap();
 
         let mut circles: Vec<(CircleLog, Root)> = (0..4).map(|_| other_line(world, &mut rng)).collect();
         circles.insert(AT, (line, root.clone()));
         let draft = adding([person_member(successor(world), Rights::Manage)], Vec::new(), None);
         let handed: Vec<_> = circles.iter().map(|(log, root)| (log, root)).collect();
         let batch = hand_over(&handed, draft, true, &reader.device, &mut rng).unwrap();
-        Self { revocation, suspension, left, back, stray, stray_box, cut_off, root, circles, batch }
+        #[rustfmt::skip]
+        let later = Self {
+            revocation, suspension, left, back, stray, stray_box, ghost, ghost_certificate, cut_off, root, circles, batch,
+        };
+        later
     }
 
     /// The entry by which the line is handed over.
@@ -122,7 +132,7 @@ fn other_line(world: &World, rng: &mut Seeded) -> (CircleLog, Root) {
     let purpose = Some(Purpose::Line(ChildId::new(bytes(rng))));
     let draft = adding(members, Vec::new(), Some(Sealed { purpose, reason: None }));
     let (made, root) = found(Subject::Shared, draft, &world.reader.device, rng).unwrap();
-    (CircleLog::found(&made.parsed, &world.vouched, &Says(&world.vouched)).unwrap(), root)
+    (CircleLog::found(&made.parsed, &world.vouched, &Says(&world.vouched, &[])).unwrap(), root)
 }
 
 /// What an independent reader in the successor's place is given, what it must find, and what it must refuse.
@@ -145,6 +155,7 @@ pub(super) fn json(world: &World, later: &Later) -> Value {
             "statements": statements.map(|statement| hex(&statement.to_bytes())),
             "person_entry": hex(&staff.circle.bytes),
             "person_wrap": hex(&staff.circle.wraps[0].bytes),
+            "others": [hex(&world.author.circle.bytes), hex(&world.reader.circle.bytes)],
             "line_entry": hex(&world.line.bytes),
             "cut_off": [hex(&later.cut_off.bytes)],
             "batch": hex(&later.batch.bytes),

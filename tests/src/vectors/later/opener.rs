@@ -12,7 +12,7 @@ use tvaers_core::open::{Knowledge, VerifiedItem, unseal, verify_item};
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, ParsedEntry};
-use tvaers_wire::log::CircleLog;
+use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::statement::{Authority, SignedStatement};
 use tvaers_wire::vouched::Vouched;
 
@@ -33,19 +33,24 @@ pub(in crate::vectors) fn open(given: &Value, successor: &Value) -> Result<Strin
     let device = DeviceSecret::from_seeds(seed("signing"), seed("kem")).unwrap();
     let person = vouched.person(&device.id()).ok_or("unknown device")?;
     let own = parsed(&field("person_entry"), &mut vouched)?;
-    CircleLog::found(&own, &vouched, &Says(&vouched)).map_err(log_name)?;
+    let own_log = CircleLog::found(&own, &vouched, &Says(&vouched, &[])).map_err(log_name)?;
+    let mut persons = vec![own_log];
+    for bytes in given["others"].as_array().unwrap() {
+        let other = parsed(&unhex(bytes.as_str().unwrap()), &mut vouched)?;
+        persons.push(CircleLog::found(&other, &vouched, &Says(&vouched, &[])).map_err(log_name)?);
+    }
     let (binding, wrap) = (own.public.binding(), field("person_wrap"));
     let root = unwrapped(&own, &wrap, device.kem(), (Member::Device(device.id()), &binding))?;
     let kem = KemKey::from_seed(&opened(&own.public.epoch, root)?.kem_seed()).unwrap();
 
     let founding = parsed(&field("line_entry"), &mut vouched)?;
-    let mut line = CircleLog::found(&founding, &vouched, &Says(&vouched)).map_err(log_name)?;
+    let mut line = CircleLog::found(&founding, &vouched, &Says(&vouched, &persons)).map_err(log_name)?;
     for bytes in given["cut_off"].as_array().unwrap() {
         let entry = parsed(&unhex(bytes.as_str().unwrap()), &mut vouched)?;
-        line.append(&entry, &vouched, &Says(&vouched)).map_err(log_name)?;
+        line.append(&entry, &vouched, &Says(&vouched, &persons)).map_err(log_name)?;
     }
     let entry = parsed(&field("hand_over"), &mut vouched)?;
-    line.append(&entry, &vouched, &Says(&vouched)).map_err(log_name)?;
+    line.append(&entry, &vouched, &Says(&vouched, &persons)).map_err(log_name)?;
 
     let handed = entry.handed_over.as_ref().ok_or("not handed over")?;
     let member = (Member::Person(person), &handed.binding);
@@ -55,11 +60,14 @@ pub(in crate::vectors) fn open(given: &Value, successor: &Value) -> Result<Strin
 
     let chunk = ParsedChunk::from_bytes(&field("chunk")).map_err(codec("chunk"))?;
     let key: KeyBox = minicbor::decode(&field("box")).map_err(|_| "box malformed")?;
-    let know = Knowledge { log: &line, vouched: &vouched, force: &Says(&vouched), roots: &roots };
+    let know = Knowledge { log: &line, vouched: &vouched, force: &Says(&vouched, &persons), roots: &roots };
     let unsealed = unseal(&chunk, &[key], &know).map_err(open_name)?;
     let VerifiedItem::Frozen(_, header, record) = verify_item(&unsealed, &vouched).map_err(open_name)? else {
         return Err("not an observation");
     };
+    if !know.force.lists(&header.author, &header.installation.device) {
+        return Err("unknown device");
+    }
     let envelope = frozen::read(Kind::Observation, &record.payload, Actor::of(&header.installation));
     match envelope.map_err(|_| "document")?.content {
         Content::Observation(observation) => Ok(observation.seen_heard.as_str().to_owned()),

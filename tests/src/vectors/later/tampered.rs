@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use tvaers_core::circle::{Draft, hand_over, renew};
 use tvaers_core::directory::AuthorityKey;
 use tvaers_core::keys::{DeviceSecret, Root, Secret, derive, seal_once, wrap};
+use tvaers_core::record::{FrozenRecord, RecordHeader};
+use tvaers_core::seal::{Body, Item, Place};
 use tvaers_wire::batch::{Batch, BatchCommon, Leaf, LeafEntry};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::codec::Canonical;
@@ -17,8 +19,8 @@ use tvaers_wire::statement::SignedStatement;
 
 use super::{AT, Later, Says, parsed, successor};
 use crate::dice::Seeded;
-use crate::vectors::tampered::{Tampered, flipped, tampered};
-use crate::vectors::world::{World, adding, hex, person_member};
+use crate::vectors::tampered::{Tampered, flipped, sealed as sealed_text, tampered};
+use crate::vectors::world::{World, adding, hex, person_member, record_header, summary};
 
 /// All of them.
 pub(super) fn all(world: &World, later: &Later) -> Vec<Tampered> {
@@ -116,7 +118,7 @@ fn chunks(world: &World, later: &Later) -> Vec<Tampered> {
     });
     // Handed over before anybody said what counts of the phone.
     let mut early = Seeded::new(b"tampered early");
-    let line = CircleLog::found(&world.line.parsed, &world.vouched, &Says(&world.vouched)).unwrap();
+    let line = CircleLog::found(&world.line.parsed, &world.vouched, &Says(&world.vouched, &[])).unwrap();
     let draft = adding([person_member(successor(world), Rights::Manage)], Vec::new(), None);
     let batch = hand_over(&[(&line, &world.line_root)], draft, true, &world.reader.device, &mut early).unwrap();
     let certificates = [&world.author.certificate, &world.reader.certificate, &successor(world).certificate];
@@ -127,10 +129,28 @@ fn chunks(world: &World, later: &Later) -> Vec<Tampered> {
         "hand_over": hex(&batch.entries[0].bytes),
         "hand_over_wrap": hex(&batch.wraps[0].bytes),
     });
+    // A certificate alone makes nobody's device.
+    let installation = Installation { device: later.ghost.id(), ..world.author.installation };
+    let mut ghost = sealed_chunk(world, &Place { installation, ..world.place.clone() }, &world.body, &later.ghost);
+    ghost["statements"] =
+        certificates.into_iter().chain([&later.ghost_certificate]).map(|s| hex(&s.to_bytes())).collect();
+    let header = RecordHeader { installation, ..record_header(&world.author) };
+    let record = FrozenRecord::sign(&header, [1; 16], world.record.payload.to_vec(), &later.ghost);
+    let body =
+        Body { item: Item::Frozen(record.clone()), summary: Some(summary(&record, world.child)), ..world.body.clone() };
+    let by_reader = Place { installation: world.reader.installation, ..world.place.clone() };
+    let mut shared = sealed_chunk(world, &by_reader, &body, &world.reader.device);
+    shared["statements"] = ghost["statements"].clone();
     vec![
+        tampered("a chunk of a device that its person has not taken in", ghost, "unknown device"),
+        tampered("a record of a device that its person has not taken in", shared, "unknown device"),
         tampered("a chunk of a lost phone behind the cut", stray, "beyond cut"),
         tampered("a chunk of a lost phone that nobody has cut off", uncut, "waits for a cut"),
     ]
+}
+
+fn sealed_chunk(world: &World, place: &Place, body: &Body, device: &DeviceSecret) -> Value {
+    sealed_text(world, place, &body.to_padded(), device)
 }
 
 /// The tree of the batch.
@@ -176,7 +196,7 @@ fn leaves(later: &Later) -> Vec<Tampered> {
         tampered("a leaf at a place that there is not", with(&|entry| entry.at = 5), "entry malformed"),
         tampered("a bit of the path", with(&|entry| entry.path[1].0[7] ^= 1), "entry signature"),
         tampered("a path in another order", with(&|entry| entry.path.swap(0, 1)), "entry signature"),
-        tampered("a path that is cut short", with(&|entry| drop(entry.path.pop())), "entry malformed"),
+        tampered("a path that is cut short", with(&|entry| entry.path.truncate(2)), "entry malformed"),
         tampered("a path that is longer", with(&|entry| entry.path.push(Fixed([0; 32]))), "entry malformed"),
         tampered("a leaf in the place of a node", with(&|entry| entry.path.clear()), "entry malformed"),
         tampered("another number of leaves", common(&|common| common.leaves = 6), "entry signature"),
