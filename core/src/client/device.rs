@@ -30,7 +30,7 @@ pub enum Opened {
 #[derive(Debug)]
 pub struct NewDevice {
     store: Store,
-    secret: DeviceSecret,
+    pub(super) secret: DeviceSecret,
     installation: Installation,
 }
 
