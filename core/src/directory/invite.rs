@@ -54,6 +54,20 @@ pub enum InviteError {
     OtherAuthority,
 }
 
+impl InviteError {
+    /// Stable, to be translated.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Version => "version",
+            Self::Expired => "expired",
+            Self::Used => "used",
+            Self::Seal => "seal",
+            Self::OtherAuthority => "other-authority",
+        }
+    }
+}
+
 /// An invite for one device.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -163,7 +177,8 @@ impl Invite {
         let text: Zeroizing<String> =
             Zeroizing::new(text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect());
         let digits = text.strip_prefix(PREFIX).filter(|digits| digits.is_ascii() && digits.len() % 2 == 0);
-        let digits = digits.filter(|digits| digits.len() <= 2 * (Self::MAX_LEN + CHECK)).ok_or(InviteError::Malformed)?;
+        let digits =
+            digits.filter(|digits| digits.len() <= 2 * (Self::MAX_LEN + CHECK)).ok_or(InviteError::Malformed)?;
         let pairs = digits.as_bytes().chunks_exact(2);
         let byte = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
         let bytes: Option<Vec<u8>> = pairs.map(byte).collect();

@@ -63,7 +63,11 @@ impl Relay {
 
 /// One attempt to be let in by an invite: leaves the letter, which is harmless when it lies there already, and looks for the answer.
 pub async fn join(device: NewDevice, invite: &Invite, name: &str) -> Joined {
-    let answer = match attempt(&device, invite, name).await {
+    let letter = match device.ask(invite, name, system_now()) {
+        Ok(letter) => letter,
+        Err(error) => return Joined::Not(device, error.into()),
+    };
+    let answer = match ask(invite, &letter).await {
         Ok(Some(answer)) => answer,
         Ok(None) => return Joined::Waiting(device),
         Err(why) => return Joined::Not(device, why),
@@ -77,12 +81,15 @@ pub async fn join(device: NewDevice, invite: &Invite, name: &str) -> Joined {
     }
 }
 
-async fn attempt(device: &NewDevice, invite: &Invite, name: &str) -> Result<Option<Vec<u8>>, NotJoined> {
+/// The network's part of it: leaves the letter, and returns the answer if it is there.
+///
+/// # Errors
+/// [`NotJoined`]; [`InviteError::Used`] if another device was first, [`InviteError::Expired`] if there is no such mailbox any more.
+pub async fn ask(invite: &Invite, letter: &[u8]) -> Result<Option<Vec<u8>>, NotJoined> {
     let refused = |error: InviteError| NotJoined::Refused(error.into());
-    let letter = device.ask(invite, name, system_now())?;
     let relay = Relay::new(&invite.relay).map_err(|_| refused(InviteError::Malformed))?;
     let mailbox = invite.mailbox();
-    match relay.leave_letter(&mailbox, &letter).await.map_err(NotJoined::Relay)? {
+    match relay.leave_letter(&mailbox, letter).await.map_err(NotJoined::Relay)? {
         Some(LetterAnswer::Stored {}) => {}
         Some(LetterAnswer::Taken {}) => return Err(refused(InviteError::Used)),
         None => return Err(refused(InviteError::Expired)),

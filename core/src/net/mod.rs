@@ -7,5 +7,5 @@ mod once;
 
 pub use http::{BadAddress, Relay};
 pub use live::{Contact, Listener, keep_in_contact};
-pub use mailbox::{Joined, NotJoined, join};
+pub use mailbox::{Joined, NotJoined, ask, join};
 pub use once::{Contacted, sync_once};

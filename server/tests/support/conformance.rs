@@ -262,8 +262,7 @@ async fn the_authority_is_set_once<B: Backend>() {
 async fn a_mailbox_keeps_the_first_letter_and_ends<B: Backend>() {
     let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
     let storage = claimed::<B>(dir.path(), &town).await;
-    let (open, unknown, other): (Fixed<32>, Fixed<32>, Fixed<32>) =
-        (Fixed(random()), Fixed(random()), Fixed(random()));
+    let (open, unknown, other): (Fixed<32>, Fixed<32>, Fixed<32>) = (Fixed(random()), Fixed(random()), Fixed(random()));
     let letter = |byte: u8| MailboxChange::Letter(vec![byte; 9]);
     let change = async |id, change, now| storage.change_mailbox(&id, change, now).await.unwrap();
     assert_eq!(change(unknown, letter(1), 5).await, MailboxChanged::Gone, "nobody but the authority opens one");

@@ -41,8 +41,7 @@ pub(super) fn change(
 pub(super) fn read(connection: &Connection, id: &MailboxId, now: u64) -> Result<Option<Mailbox>, StorageError> {
     let sql = "SELECT letter, answer FROM mailbox WHERE id = ?1 AND expires > ?2";
     let bytes = |bytes: Option<Vec<u8>>| bytes.map(Into::into);
-    let found = connection.query_row(sql, (id.0, now), |row| {
-        Ok(Mailbox { letter: bytes(row.get(0)?), answer: bytes(row.get(1)?) })
-    });
+    let found = connection
+        .query_row(sql, (id.0, now), |row| Ok(Mailbox { letter: bytes(row.get(0)?), answer: bytes(row.get(1)?) }));
     Ok(found.optional()?)
 }
