@@ -1,14 +1,16 @@
 //! How a device becomes a person's: the first one by an invite from the office, the others with the word of one that the person
 //! has already.
 
-use tvaers_wire::entry::{Member, Rights};
+use rusqlite::Transaction;
+use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::DeviceId;
 
 use super::statements::certificates;
-use super::{ClientError, Device, NewDevice, NotEnrolled};
+use super::{ClientError, Device, Known, NewDevice, NotEnrolled};
 use crate::directory::{Invite, InviteError, device_code};
 use crate::keys::check_kem;
 use crate::store::circles::{self, Wanted};
+use crate::store::{StoreError, meta};
 
 impl NewDevice {
     /// The code that the office shows for this device, too, and that is to be compared.
@@ -41,6 +43,24 @@ impl NewDevice {
 }
 
 impl Device {
+    /// Another device of this person has let this one in. The feed that it has read so far was that of a stranger, without what is
+    /// for the person: it is read from its beginning again, as after a restore. Written down, so that a crash loses nothing.
+    pub(super) fn was_let_in(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        entry: &ParsedEntry,
+    ) -> Result<(), StoreError> {
+        let this = Member::Device(self.secret.id());
+        let adds = |change: &Change| matches!(change, Change::Add { member, .. } if *member == this);
+        let later = entry.public.circle.is_some() && entry.public.subject == Subject::Person(self.person);
+        if later && entry.public.changes.iter().any(adds) {
+            meta::set(tx, "healing", &[1])?;
+            known.let_in = true;
+        }
+        Ok(())
+    }
+
     /// The code of this device, to be compared with what another one shows.
     pub fn code(&self) -> String {
         device_code(&self.installation().device)
