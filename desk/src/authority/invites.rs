@@ -193,7 +193,8 @@ pub(super) fn enrol(console: &Console<'_>, args: &Enrol) -> Result<(), Sentence>
             console.refuse(&sentence);
             told = Some(sentence.key);
         }
-        runtime.block_on(tokio::time::sleep(PAUSE));
+        // A timer is made inside the runtime.
+        runtime.block_on(async { tokio::time::sleep(PAUSE).await });
     }
 }
 
