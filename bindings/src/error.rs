@@ -1,9 +1,10 @@
 //! One error for every call, by what the caller can do about it.
 
 use tvaers_core::client::ClientError;
+use tvaers_core::directory::InviteError;
 use tvaers_core::document::Rejected;
 use tvaers_core::kinds::FieldError;
-use tvaers_core::net::BadAddress;
+use tvaers_core::net::{BadAddress, NotJoined};
 use tvaers_core::seal::SealError;
 use tvaers_core::store::StoreError;
 use tvaers_core::sync::Failure;
@@ -68,6 +69,14 @@ pub enum TvaersError {
         /// What is wrong with it.
         why: String,
     },
+    /// Ask IT for a new invite; the device is as it was.
+    #[error("{why}")]
+    InviteRefused {
+        /// Stable, to be translated: `malformed`, `version`, `expired`, `used`, `seal`, `other-authority`.
+        code: String,
+        /// A sentence in English.
+        why: String,
+    },
     /// The record, or what it stands on, is not on this device.
     #[error("this record is not on this device")]
     UnknownRecord,
@@ -121,11 +130,27 @@ impl From<ClientError> for TvaersError {
                 Self::CorrectField { field: "record".to_owned(), code: "too-long".to_owned(), why }
             }
             ClientError::Enrolment(error) => Self::EnrolmentRefused { why: error.to_string() },
+            ClientError::Invite(error) => error.into(),
             ClientError::UnknownRecord => Self::UnknownRecord,
             ClientError::NotEnrolled => Self::NotEnrolled,
             ClientError::Document(_) | ClientError::Answer(_) => Self::Damaged { what: "a stored record".to_owned() },
             ClientError::Inconsistent(what) => Self::Damaged { what: what.to_owned() },
             error => Self::Mistake { what: error.to_string() },
+        }
+    }
+}
+
+impl From<InviteError> for TvaersError {
+    fn from(error: InviteError) -> Self {
+        Self::InviteRefused { code: error.code().to_owned(), why: error.to_string() }
+    }
+}
+
+impl From<NotJoined> for TvaersError {
+    fn from(error: NotJoined) -> Self {
+        match error {
+            NotJoined::Relay(failure) => failure.into(),
+            NotJoined::Refused(error) => error.into(),
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tvaers_core::client::{Device, NewDevice, Opened, open};
-use tvaers_core::directory::{Directory, Enrolment, EnrolmentError};
+use tvaers_core::client::{Device, NewDevice, NotEnrolled, Opened, open};
+use tvaers_core::directory::{self, Directory, Enrolment, EnrolmentError, Invite};
 use tvaers_core::moment::Moment;
 use tvaers_core::store::{Store, StoreError, StoreKey};
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::ids::{ChildId, PersonId};
-use tvaers_core::{moment, rng};
+use tvaers_core::{moment, net, rng};
 use zeroize::Zeroizing;
 
 use crate::contact::Live;
@@ -73,21 +73,47 @@ impl Phone {
     pub fn enrol(&self, enrolment: Vec<u8>) -> Result<(), TvaersError> {
         let enrolment = Enrolment::from_bytes(&enrolment)
             .map_err(|error| TvaersError::EnrolmentRefused { why: EnrolmentError::from(error).to_string() })?;
-        let mut state = self.state();
-        match std::mem::replace(&mut *state, State::Locked) {
-            State::New(device) => match device.enrol(enrolment) {
-                Ok(device) => *state = State::Enrolled(Arc::new(device)),
-                Err(refused) => {
-                    *state = State::New(Box::new(refused.device));
-                    return Err(refused.error.into());
-                }
-            },
-            State::Enrolled(device) => {
-                *state = State::Enrolled(device);
-                return Err(TvaersError::AlreadyEnrolled);
-            }
+        self.becomes(|device| device.enrol(enrolment))
+    }
+
+    /// One attempt to come in by an invite, as it was scanned or typed; `name` is what the device calls itself, for whoever compares
+    /// the codes. True once the device is enrolled; false while the office has not answered: show [`Phone::device_code`] and call
+    /// again in some seconds. Blocks on the network.
+    pub fn enrol_with_invite(&self, invite: String, name: String) -> Result<bool, TvaersError> {
+        let invite = Invite::read(&Zeroizing::new(invite))?;
+        let letter = match &*self.state() {
+            State::New(device) => device.ask(&invite, &name, moment::system_now())?,
+            State::Enrolled(_) => return Err(TvaersError::AlreadyEnrolled),
             State::Locked => return Err(TvaersError::Locked),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|_| TvaersError::TryAgain)?;
+        let Some(answer) = runtime.block_on(net::ask(&invite, &letter))? else { return Ok(false) };
+        self.becomes(|device| device.enrol_by(&invite, &answer)).map(|()| true)
+    }
+
+    /// Sixteen digits that the office, or the person's other device, shows for this device, too.
+    pub fn device_code(&self) -> Result<String, TvaersError> {
+        match &*self.state() {
+            State::New(device) => Ok(device.code()),
+            State::Enrolled(device) => Ok(device.code()),
+            State::Locked => Err(TvaersError::Locked),
         }
+    }
+
+    /// Codes of further devices of this person that wait to be let in.
+    pub fn knocking(&self) -> Result<Vec<String>, TvaersError> {
+        Ok(self.device()?.knocking()?.iter().map(directory::device_code).collect())
+    }
+
+    /// Lets the device with this code in, after the person has compared it on both screens. Done with the next contact.
+    pub fn admit(&self, code: String) -> Result<(), TvaersError> {
+        let device = self.device()?;
+        let plain = |code: &str| code.chars().filter(char::is_ascii_digit).collect::<String>();
+        let knocking = device.knocking()?;
+        let with_code = knocking.iter().find(|other| plain(&directory::device_code(other)) == plain(&code));
+        device.admit(with_code.ok_or(TvaersError::Refused)?, &code)?;
+        self.saved();
         Ok(())
     }
 
@@ -121,6 +147,26 @@ impl Phone {
             State::Enrolled(device) => Ok(Arc::clone(device)),
             State::Locked => Err(TvaersError::Locked),
         }
+    }
+
+    /// The device takes an enrolment, or stays as it was.
+    fn becomes(&self, enrol: impl FnOnce(NewDevice) -> Result<Device, Box<NotEnrolled>>) -> Result<(), TvaersError> {
+        let mut state = self.state();
+        match std::mem::replace(&mut *state, State::Locked) {
+            State::New(device) => match enrol(*device) {
+                Ok(device) => *state = State::Enrolled(Arc::new(device)),
+                Err(refused) => {
+                    *state = State::New(Box::new(refused.device));
+                    return Err(refused.error.into());
+                }
+            },
+            State::Enrolled(device) => {
+                *state = State::Enrolled(device);
+                return Err(TvaersError::AlreadyEnrolled);
+            }
+            State::Locked => return Err(TvaersError::Locked),
+        }
+        Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -66,6 +66,10 @@ refused-key = Apparatets nøgler kan ikke bruges.
 refused-other-owner = Det apparat hører til en anden medarbejder.
 refused-revoked = Det apparat er spærret for altid; det skal tilmeldes forfra med nye nøgler.
 refused-unknown-device = Det apparat findes ikke; skriv medarbejdernummer/apparatnummer, som 4711/2.
+refused-no-invite = Den invitation findes ikke, eller den er besvaret.
+refused-invite-over = Invitationen er udløbet.
+refused-invite-used = Invitationen er brugt af et andet apparat.
+refused-invite-time = En invitation gælder fra et minut til tredive dage.
 refused-relay-address = Serverens adresse skal begynde med https:// (http:// kun for 127.0.0.1 og localhost).
 refused-too-many = Der er flere enheder, medarbejdere eller apparater, end der er plads til.
 
@@ -110,6 +114,26 @@ keys-unreadable = Nøglerne i { $file } kan ikke læses.
 out-exists = Filen { $file } er der allerede; vælg et andet navn.
 out-failed = Apparatet er godkendt, men { $file } kan ikke skrives ({ $why }); kør kommandoen igen.
 enrolment-written = Tilmeldingen ligger i { $file }. Den er til dette ene apparat og indeholder medarbejderlisten; slet den, når apparatet har læst den.
+
+invite-for = Invitation til { $person }, gælder til { $until }:
+invite-advice = Giv kun koden til den, den er til: Den, der skanner først, bruger den op. Kør derefter enrol.
+invite-not-open = Invitationerne er lavet, men serveren svarer ikke; de virker, når enrol har nået den.
+invites-written = { $n ->
+    [one] 1 invitation ligger i { $file }. Slet filen, når den er skrevet ud.
+   *[other] { $n } invitationer ligger i { $file }. Slet filen, når den er skrevet ud.
+ }
+invites-failed = Invitationerne er lavet, men { $file } kan ikke skrives ({ $why }); de er tabt: lav nye.
+enrol-unseen = UDEN AT SAMMENLIGNE CIFRE: Den, der skanner en kode først, lukkes ind som den, der står på arket. Gør det kun, mens koderne deles ud i hånden, og alle står der; et apparat, medarbejderen ikke har, ses i person list.
+enrol-asks = { $person } · { $device } · apparatet skal vise { $code }
+enrol-declined = Apparatet lukkes ikke ind, og invitationen gælder ikke mere. Var cifrene ikke ens, har en anden haft koden: find ud af hvem, og lav en ny invitation.
+enrol-none-open = Ingen invitation er åben.
+enrol-nobody = { $n ->
+    [one] 1 invitation er åben; ingen har brugt den.
+   *[other] { $n } invitationer er åbne; ingen har brugt dem.
+ }
+enrol-unreachable = Serveren svarer ikke, eller den har ingen myndighed endnu: kør publish først.
+enrolled = { $person } har fået et nyt apparat.
+letter-unreadable = Det, der ligger i postkassen til { $person }, er ikke forseglet med invitationen; nogen med adgang til serveren har lagt det der. Lav en ny invitation.
 
 would-claim = Serveren { $relay } får kommunens myndighed, med engangskoden.
 would-publish = { $n } udsagn sendes til { $relay }.
@@ -202,4 +226,6 @@ act-returned = { $person } kommer tilbage, i { $unit }
 act-published = { $n } udsagn sendt til serveren
 act-drilled = Nøglearkene hos { $first } og { $second } er prøvet sammen
 act-passphrase-rotated = Adgangssætningen skiftes
+act-invited = { $person } inviteres til at tilmelde et apparat
+act-invite-ended = Invitationen til { $person } gælder ikke mere
 act-relay-named = Serverens adresse skiftes

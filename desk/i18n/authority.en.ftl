@@ -66,6 +66,10 @@ refused-key = The device's keys cannot be used.
 refused-other-owner = That device is somebody else's.
 refused-revoked = That device is revoked for good; it must enrol anew with new keys.
 refused-unknown-device = There is no such device; give employee number/device number, as in 4711/2.
+refused-no-invite = There is no such invite, or it has been answered.
+refused-invite-over = The invite has expired.
+refused-invite-used = The invite has been used by another device.
+refused-invite-time = An invite lasts from one minute to thirty days.
 refused-relay-address = The relay's address must begin with https:// (http:// only for 127.0.0.1 and localhost).
 refused-too-many = There are more units, people or devices than there is room for.
 
@@ -110,6 +114,26 @@ keys-unreadable = The keys in { $file } cannot be read.
 out-exists = The file { $file } is there already; choose another name.
 out-failed = The device is certified, but { $file } cannot be written ({ $why }); run the command again.
 enrolment-written = The enrolment is in { $file }. It is for this one device and contains the directory of staff; delete it when the device has read it.
+
+invite-for = Invite for { $person }, good until { $until }:
+invite-advice = Give each code to its person only: whoever scans it first uses it up. Then run enrol.
+invite-not-open = The invites are made, but the relay does not answer; they work when enrol has reached it.
+invites-written = { $n ->
+    [one] 1 invite is in { $file }. Delete the file when it is printed.
+   *[other] { $n } invites are in { $file }. Delete the file when it is printed.
+ }
+invites-failed = The invites are made, but { $file } cannot be written ({ $why }); they are void: make new ones.
+enrol-unseen = WITHOUT COMPARING CODES: whoever scans a code first is let in as the person on it. Do this only while the codes are given out by hand and everybody stands by; a device that the person does not have shows in person list.
+enrol-asks = { $person } · { $device } · the device must show { $code }
+enrol-declined = The device is not let in, and its invite is void. If the code was not the same, somebody else has had it: find out who, and make a new invite.
+enrol-none-open = No invite is open.
+enrol-nobody = { $n ->
+    [one] 1 invite is open; nothing has come.
+   *[other] { $n } invites are open; nothing has come.
+ }
+enrol-unreachable = The relay does not answer, or it has no authority yet: run publish first.
+enrolled = { $person } has a new device.
+letter-unreadable = What lies in the mailbox of { $person } was not sealed with the invite; somebody with access to the relay has put it there. Make a new invite.
 
 would-claim = The relay { $relay } gets the municipality's authority, by the one-time code.
 would-publish = { $n } statements are sent to { $relay }.
@@ -202,4 +226,6 @@ act-returned = { $person } comes back, to { $unit }
 act-published = { $n } statements sent to the relay
 act-drilled = The sheets of { $first } and { $second } are tried together
 act-passphrase-rotated = The passphrase is changed
+act-invited = { $person } is invited to enrol a device
+act-invite-ended = The invite of { $person } is void
 act-relay-named = The relay's address is changed

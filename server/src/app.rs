@@ -30,6 +30,8 @@ pub(crate) struct App<S> {
     pub(crate) claim_code: Option<String>,
     pub(crate) devices: Limiter<DeviceId>,
     pub(crate) addresses: Limiter<IpAddr>,
+    /// Mailboxes asked for by one address.
+    pub(crate) guesses: Limiter<IpAddr>,
     /// Live streams now.
     pub(crate) live: AtomicUsize,
     /// True once the relay is stopping.

@@ -89,6 +89,8 @@ pub struct Bounds {
     pub device_rate: Rate,
     /// Sessions and challenges of one address: each costs two signature checks.
     pub session_rate: Rate,
+    /// Mailboxes that one address asks for: some hundred phones behind it that each ask every few seconds, and nobody who guesses.
+    pub mailbox_rate: Rate,
 }
 
 impl Default for Bounds {
@@ -106,6 +108,7 @@ impl Default for Bounds {
             waiting: 4_096,
             device_rate: Rate { per_second: 5_000, burst: 20_000 },
             session_rate: Rate { per_second: 2_000, burst: 24_000 },
+            mailbox_rate: Rate { per_second: 100, burst: 1_000 },
         }
     }
 }

@@ -161,6 +161,7 @@ pub(crate) fn assemble<S: Storage>(
         claim_code,
         devices: Limiter::new(bounds.device_rate),
         addresses: Limiter::new(bounds.session_rate),
+        guesses: Limiter::new(bounds.mailbox_rate),
         live: AtomicUsize::new(0),
         stopping,
     });

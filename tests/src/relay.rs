@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 use tvaers_core::wire::statement::Authority;
 use tvaers_relay::Config;
+use tvaers_relay::config::Clock;
 
 /// A running relay; it stops when dropped.
 pub struct RunningRelay {
@@ -19,8 +20,17 @@ pub struct RunningRelay {
 impl RunningRelay {
     /// Starts a relay on a free port, or on the one given, with its data in `dir`.
     pub fn start(dir: &Path, port: u16, authority: Authority) -> Self {
-        let mut config = Config::new(SocketAddr::from(([127, 0, 0, 1], port)), dir.to_owned());
-        config.authority = Some(authority);
+        let config = Config::new(SocketAddr::from(([127, 0, 0, 1], port)), dir.to_owned());
+        Self::configured(Config { authority: Some(authority), ..config })
+    }
+
+    /// Starts a relay whose clock shows what this one shows, on a free port.
+    pub fn clocked(dir: &Path, authority: Authority, clock: Clock) -> Self {
+        let config = Config::new(SocketAddr::from(([127, 0, 0, 1], 0)), dir.to_owned());
+        Self::configured(Config { authority: Some(authority), clock, ..config })
+    }
+
+    fn configured(config: Config) -> Self {
         let (stop, stopped) = oneshot::channel();
         let (ready, bound) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {

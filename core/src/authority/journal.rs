@@ -83,6 +83,12 @@ pub enum Act {
     #[n(17)] PassphraseRotated {},
     /// The relay's address was changed.
     #[n(18)] RelayNamed {},
+    /// A person was invited to enrol one device.
+    #[n(19)] Invited { /// Who.
+        #[n(0)] person: PersonId },
+    /// An invite was withdrawn, or the device that came with it was not taken in.
+    #[n(20)] InviteEnded { /// Whose.
+        #[n(0)] person: PersonId },
 }
 
 /// One entry.

@@ -13,7 +13,7 @@ mod sealed;
 
 pub use facts::{CertifiedDevice, Holder, KINDS, PROFESSIONS, Person, Recovery, Role, TEXT, Unit};
 pub use journal::{Act, Entry, JournalError, SignedEntry, verify_journal};
-pub use office::{By, Founding, Missing, Office, OfficeError, Row};
+pub use office::{By, Founding, Invited, Missing, Office, OfficeError, Row};
 pub use passphrase::{Passphrase, Stretch, StretchError, WeakPassphrase};
 pub use recovery::{LINES, RECOVERY_HOLDERS, RecoverySplit, Sheet, SheetError, WORDS_PER_LINE, fingerprint, rebuild};
 pub use sealed::{OfficeFile, OfficeFileError};

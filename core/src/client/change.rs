@@ -93,8 +93,14 @@ impl Device {
             match wanted {
                 Wanted::Rights(rights) if held >= Some(rights) => circles::drop_intent(tx, circle.row, &member)?,
                 Wanted::Rights(rights) => {
-                    if !known.has_circle(&member) {
-                        continue;
+                    // A device's key is in its certificate; persons and teams have theirs in their circles.
+                    match member {
+                        Member::Device(device) if known.vouched.is_out(&device) => {
+                            circles::drop_intent(tx, circle.row, &member)?;
+                            continue;
+                        }
+                        Member::Person(_) | Member::Team(_) if !known.has_circle(&member) => continue,
+                        _ => {}
                     }
                     draft.vouchers.extend(self.vouchers_for(tx, known, &log.subject, &member)?);
                     draft.changes.push(Change::Add { member, rights, until: None });

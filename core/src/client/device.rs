@@ -7,7 +7,7 @@ use tvaers_wire::hash::Label;
 use tvaers_wire::ids::{ChildId, Fixed, Installation, InstallationNonce, PersonId};
 use tvaers_wire::limits;
 use tvaers_wire::message::{Challenge, SessionRequest, session_scope};
-use tvaers_wire::statement::DeviceKeys;
+use tvaers_wire::statement::{DeviceKeys, SignedStatement};
 
 use super::{ClientError, Known};
 use crate::directory::{Enrolment, Staff};
@@ -30,7 +30,7 @@ pub enum Opened {
 #[derive(Debug)]
 pub struct NewDevice {
     store: Store,
-    secret: DeviceSecret,
+    pub(super) secret: DeviceSecret,
     installation: Installation,
 }
 
@@ -175,6 +175,11 @@ impl Device {
     /// The relay's address.
     pub fn relay(&self) -> &str {
         &self.enrolment.relay
+    }
+
+    /// What the authority certified: everybody may know it.
+    pub fn certificate(&self) -> &SignedStatement {
+        &self.enrolment.certificate
     }
 
     /// The store, for views.

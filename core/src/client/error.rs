@@ -2,7 +2,7 @@
 
 use super::NotHandedOver;
 use crate::circle::EntryError;
-use crate::directory::EnrolmentError;
+use crate::directory::{EnrolmentError, InviteError};
 use crate::document::Rejected;
 use crate::keys::{AeadError, KeyError};
 use crate::kinds::FieldError;
@@ -32,6 +32,9 @@ pub enum ClientError {
     /// The enrolment is not for this device, or not from its authority.
     #[error(transparent)]
     Enrolment(#[from] EnrolmentError),
+    /// The invite, or what was answered to it.
+    #[error(transparent)]
+    Invite(#[from] InviteError),
     /// A key is unusable.
     #[error(transparent)]
     Key(#[from] KeyError),

@@ -194,7 +194,9 @@ impl Exchange {
         if done.is_visible() {
             out(Output::Changed(done));
         }
-        Ok(device.tidied(moment.now)?)
+        let tidied = device.tidied(moment.now)?;
+        let let_in = std::mem::take(&mut device.known().let_in);
+        Ok(if let_in { Event::Failed(Failure::Restored) } else { tidied })
     }
 
     /// Asks the next frontier question, or ends the healing.

@@ -69,6 +69,8 @@ pub(crate) struct Known {
     pub(crate) another_life: bool,
     /// This person has handed children over: what still comes in about them is passed on.
     pub(crate) passes_on: bool,
+    /// Another device of this person has let this one in: the feed is to be read from its beginning.
+    pub(crate) let_in: bool,
     /// A change that may be in here was not confirmed: the store knows better.
     pub(crate) stale: bool,
 }
@@ -92,6 +94,7 @@ impl Known {
             echoes: None,
             another_life: false,
             passes_on: false,
+            let_in: false,
             stale: false,
         }
     }

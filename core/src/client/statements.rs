@@ -73,8 +73,8 @@ impl Device {
         Ok(())
     }
 
-    /// What the relay and other readers must have seen to take this member into such a circle, or out of it: a team's charter, or
-    /// the word that a device is out.
+    /// What the relay and other readers must have seen to take this member into such a circle, or out of it: a team's charter, a
+    /// device's certificate, or the word that it is out.
     pub(super) fn vouchers_for(
         &self,
         tx: &Transaction<'_>,
@@ -84,7 +84,10 @@ impl Device {
     ) -> Result<Option<SignedStatement>, StoreError> {
         match (subject, member) {
             (Subject::Team(team), _) | (_, Member::Team(team)) => charter(tx, team),
-            (_, Member::Device(device)) => putting_out(tx, known, device),
+            (_, Member::Device(device)) => match putting_out(tx, known, device)? {
+                None => newest(tx, |claim| matches!(claim, Claim::Device { keys, .. } if keys.device() == *device)),
+                out => Ok(out),
+            },
             _ => Ok(None),
         }
     }

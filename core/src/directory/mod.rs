@@ -3,9 +3,11 @@
 
 mod authority;
 mod enrolment;
+mod invite;
 
 pub use authority::AuthorityKey;
 pub use enrolment::{CheckedEnrolment, ENROLMENT_STATEMENTS, Enrolment, EnrolmentError};
+pub use invite::{Asking, DEVICE_NAME, Invite, InviteError, authority_fingerprint, device_code};
 
 use std::collections::BTreeMap;
 

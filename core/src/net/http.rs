@@ -108,6 +108,16 @@ impl Relay {
         self.read(answer).await
     }
 
+    /// A question to which "there is none" is an answer.
+    pub(super) async fn ask(&self, path: &str, body: Vec<u8>) -> Result<Option<Vec<u8>>, Failure> {
+        let answer = self.post(path, body).timeout(PATIENCE).send().await;
+        let answer = answer.map_err(|_| Failure::Unreachable { retry_after: None })?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        self.read(answer).await.map(Some)
+    }
+
     fn post(&self, path: &str, body: Vec<u8>) -> RequestBuilder {
         self.request(Method::POST, path).header(CONTENT_TYPE, "application/cbor").body(body)
     }

@@ -2,8 +2,10 @@
 
 mod http;
 mod live;
+mod mailbox;
 mod once;
 
 pub use http::{BadAddress, Relay};
 pub use live::{Contact, Listener, keep_in_contact};
+pub use mailbox::{Joined, NotJoined, ask, join};
 pub use once::{Contacted, sync_once};

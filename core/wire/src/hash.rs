@@ -66,6 +66,14 @@ impl Label {
     pub const ACTOR: Self = Self("tvaers/1/actor");
     /// Device's answer to the relay's challenge.
     pub const SESSION: Self = Self("tvaers/1/session");
+    /// Authority's signature over what is to be done with a mailbox.
+    pub const MAILBOX: Self = Self("tvaers/1/mailbox");
+    /// Fingerprint of the authority in an invite.
+    pub const AUTHORITY: Self = Self("tvaers/1/authority");
+    /// Control number of an invite.
+    pub const INVITE: Self = Self("tvaers/1/invite");
+    /// Code of a device that people compare.
+    pub const DEVICE_CODE: Self = Self("tvaers/1/device-code");
 
     /// The prefix of everything hashed or signed under this label: one length byte, then the text.
     pub fn prefix(self) -> Vec<u8> {

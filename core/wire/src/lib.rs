@@ -13,6 +13,7 @@ pub mod hash;
 pub mod ids;
 pub mod limits;
 pub mod log;
+pub mod mailbox;
 pub mod merkle;
 pub mod message;
 pub mod padding;

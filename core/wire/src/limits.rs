@@ -67,6 +67,12 @@ pub const FRONTIER_CIRCLES: usize = 512;
 pub const FRONTIER_INSTALLATIONS: usize = 16_384;
 /// Body of a request that carries no chunks (session, frontier, claim).
 pub const SMALL_BODY: usize = 128 * 1024;
+/// A device's letter in a mailbox: its keys (1,250 bytes), its name, salt and tag.
+pub const MAILBOX_LETTER: usize = 2 * 1024;
+/// The authority's answer: the largest enrolment, a wrap and a tag.
+pub const MAILBOX_ANSWER: usize = 4 * 1024 * 1024 + 2 * 1024;
+/// The longest that a mailbox is kept: a person on holiday comes back to the invite.
+pub const MAILBOX_LIFE: Duration = Duration::from_secs(31 * 24 * 3600);
 /// Boxes kept for one chunk beside its signer's own, one per supplier: enough that one honest member gets through (attack 59).
 pub const BOXES_PER_CHUNK: usize = 8;
 

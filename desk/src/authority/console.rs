@@ -219,10 +219,11 @@ mod tests {
     const EN: &str = include_str!("../../i18n/authority.en.ftl");
 
     /// Every file that says something.
-    const SOURCES: [&str; 11] = [
+    const SOURCES: [&str; 12] = [
         include_str!("console.rs"),
         include_str!("devices.rs"),
         include_str!("init.rs"),
+        include_str!("invites.rs"),
         include_str!("list.rs"),
         include_str!("mod.rs"),
         include_str!("people.rs"),

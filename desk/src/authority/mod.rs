@@ -6,6 +6,7 @@
 mod console;
 mod devices;
 mod init;
+mod invites;
 mod list;
 mod people;
 mod publish;
@@ -84,6 +85,10 @@ enum Command {
     Leave(people::Who),
     /// Certify a person's device and write its enrolment
     Certify(devices::Certify),
+    /// Invite people to enrol a device each, by QR code
+    Invite(invites::Args),
+    /// Let in the devices that have come with an invite
+    Enrol(invites::Enrol),
     /// Revoke a lost device, for good
     RevokeDevice(devices::Revoke),
     /// Send the relay what it lacks, and claim it first if it is new
@@ -110,6 +115,8 @@ pub fn run(args: &Args) -> ExitCode {
         Command::Reinstate(who) => console.change(|office, by| office.reinstate(&who.person, by)),
         Command::Leave(who) => people::leave(&console, who),
         Command::Certify(args) => devices::certify(&console, args),
+        Command::Invite(args) => invites::invite(&console, args),
+        Command::Enrol(args) => invites::enrol(&console, args),
         Command::RevokeDevice(args) => devices::revoke(&console, args),
         Command::Publish(args) => publish::run(&console, args),
         Command::Drill => records::drill(&console),

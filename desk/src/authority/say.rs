@@ -59,6 +59,10 @@ impl From<OfficeError> for Sentence {
             OfficeError::Revoked => "refused-revoked",
             OfficeError::UnknownDevice => "refused-unknown-device",
             OfficeError::RelayAddress => "refused-relay-address",
+            OfficeError::NoInvite => "refused-no-invite",
+            OfficeError::InviteOver => "refused-invite-over",
+            OfficeError::InviteUsed => "refused-invite-used",
+            OfficeError::InviteTime => "refused-invite-time",
             OfficeError::UnitFull => "refused-unit-full",
             OfficeError::TooMany => "refused-too-many",
             OfficeError::Sheet(error) => return error.into(),
@@ -165,6 +169,8 @@ pub(super) fn act(office: &Office, act: &Act) -> Sentence {
             Sentence::of("act-drilled").with("first", first).with("second", second)
         }
         Act::PassphraseRotated {} => Sentence::of("act-passphrase-rotated"),
+        Act::Invited { person: id } => person("act-invited", id),
+        Act::InviteEnded { person: id } => person("act-invite-ended", id),
         Act::RelayNamed {} => Sentence::of("act-relay-named"),
     }
 }

@@ -4,9 +4,9 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use tvaers_core::client::{NewDevice, Opened, open};
-use tvaers_core::directory::Enrolment;
+use tvaers_core::directory::{Enrolment, Invite};
 use tvaers_core::moment::{Moment, system_now};
-use tvaers_core::net::{Relay, sync_once};
+use tvaers_core::net::{Joined, Relay, join, sync_once};
 use tvaers_core::rng;
 use tvaers_core::store::{Store, StoreKey};
 use tvaers_core::sync::Failure;
@@ -150,4 +150,80 @@ fn a_relay_that_was_restored_is_told_everything_again() {
         .does(&["publish", "--relay", &second.url, "--claim-code", &second.code, "--again"])
         .did("3 udsagn er sendt og gemt på serveren.");
     place.does(&["publish", "--again"]).did("3 udsagn er sendt");
+}
+
+/// One attempt of a device to come in.
+fn joins(phone: NewDevice, invite: &Invite) -> Joined {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(join(phone, invite, "Pixel 9"))
+}
+
+fn waits(phone: NewDevice, invite: &Invite) -> NewDevice {
+    match joins(phone, invite) {
+        Joined::Waiting(phone) => phone,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The texts of the invites that a command has shown, or a page holds.
+fn invites(said: &str) -> Vec<Invite> {
+    let texts = said.split("TVAERS:INV:").skip(1).map(|rest| rest.split(['\n', '<']).next().unwrap());
+    texts.map(|digits| Invite::read(&format!("TVAERS:INV:{digits}")).unwrap()).collect()
+}
+
+#[test]
+fn a_phone_comes_in_by_an_invite_and_its_code_is_compared() {
+    let (place, _) = Place::staffed();
+    let relay = NewRelay::start();
+    place.does(&["publish", "--relay", &relay.url, "--claim-code", &relay.code]).did("sendt");
+    let shown = place.shows(&["invite", "0103"]);
+    shown.did("Kim Bæk (0103) inviteres");
+    assert!(invites(&shown.out).is_empty(), "what only was shown is no invite");
+    let said = place.does(&["invite", "0103"]);
+    said.did("Giv kun koden til den, den er til");
+    let invite = invites(&said.out).remove(0);
+    place.shows(&["enrol"]).did("1 invitation er åben; ingen har brugt den.");
+    let phone = waits(phone(&place, "phone"), &invite);
+    place.shows(&["enrol"]).did(&format!("Kim Bæk (0103) · Pixel 9 · apparatet skal vise {}", phone.code()));
+    let phone = waits(phone, &invite);
+    let done = place.does(&["enrol"]);
+    done.did("Kim Bæk (0103) har fået et nyt apparat.");
+    assert!(done.out.contains("UDEN AT SAMMENLIGNE CIFRE"), "the trade-off is stated: {done:?}");
+    let Joined::Enrolled(device) = joins(phone, &invite) else { panic!("the answer is not taken") };
+    assert_eq!((contact(&device, &relay.url), device.relay()), (None, &*relay.url));
+    place.shows(&["enrol"]).did("Ingen invitation er åben.");
+    place.shows(&["audit"]).did("0103/1");
+    place.shows(&["status"]).did("Serveren har fået alt");
+}
+
+#[test]
+fn a_whole_unit_comes_in_within_one_watch() {
+    let (place, _) = Place::staffed();
+    let relay = NewRelay::start();
+    place.does(&["publish", "--relay", &relay.url, "--claim-code", &relay.code]).did("sendt");
+    place.does(&["invite", "--unit", "Solsikken", "--print", "pages.html"]).did("2 invitationer ligger i pages.html");
+    place.does(&["invite", "--unit", "Solsikken"]).did("Der er ikke noget at ændre.");
+    let pages = std::fs::read_to_string(place.path("pages.html")).unwrap();
+    assert!(pages.contains("Ida Krogh") && pages.contains("Kim Bæk") && pages.matches("<svg").count() == 2);
+    let invites = invites(&pages);
+    let phones: Vec<NewDevice> = (0..2).map(|n| waits(phone(&place, &format!("phone{n}")), &invites[n])).collect();
+    // Ends by itself when nobody is left.
+    place.does(&["enrol", "--watch"]).did("Ingen invitation er åben.");
+    for (phone, invite) in phones.into_iter().zip(&invites) {
+        assert!(matches!(joins(phone, invite), Joined::Enrolled(_)));
+    }
+}
+
+#[test]
+fn bad_invites_are_refused_in_one_sentence_and_nothing_is_left_of_them() {
+    let (place, _) = Place::staffed();
+    let before = std::fs::read(place.path("office.sealed")).unwrap();
+    place.does(&["invite", "0999"]).refused("Ingen har det medarbejdernummer.");
+    place.does(&["invite", "0101", "0999"]).refused("Ingen har det medarbejdernummer.");
+    place.does(&["invite", "--unit", "Nordpolen"]).refused("Den enhed findes ikke.");
+    place
+        .does(&["invite", "0101", "--relay", "http://far.example"])
+        .refused("Serverens adresse skal begynde med https:// (http:// kun for 127.0.0.1 og localhost).");
+    assert!(!place.does(&["invite", "0101", "--days", "31"]).good);
+    assert_eq!(std::fs::read(place.path("office.sealed")).unwrap(), before);
 }

@@ -4,6 +4,7 @@ pub(crate) mod error;
 mod extract;
 mod feed;
 mod live;
+mod mailbox;
 mod push;
 mod session;
 mod status;
@@ -27,6 +28,9 @@ pub(crate) fn router<S: Storage>(app: Arc<App<S>>) -> Router {
         .route("/v1/challenge", post(session::challenge::<S>))
         .route("/v1/session", post(session::open::<S>))
         .route("/v1/statement", post(session::state::<S>))
+        .route("/v1/mailbox", post(mailbox::order::<S>))
+        .route("/v1/mailbox/letter", post(mailbox::letter::<S>))
+        .route("/v1/mailbox/read", post(mailbox::read::<S>))
         .route("/v1/push", post(push::push::<S>))
         .route("/v1/pull", get(feed::pull::<S>))
         .route("/v1/live", get(live::live::<S>))

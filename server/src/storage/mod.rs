@@ -11,6 +11,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tvaers_wire::entry::Member;
 use tvaers_wire::ids::CircleId;
+use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::{FeedItem, Pushed, Reached};
 use tvaers_wire::statement::Authority;
 
@@ -106,6 +107,33 @@ pub struct FeedRows {
     pub more: Option<Place>,
 }
 
+/// What is to be done with a mailbox.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum MailboxChange {
+    /// It is to be there until then (Unix seconds), if it is not there already. What has expired is dropped.
+    Open {
+        /// Until then.
+        expires: u64,
+    },
+    /// The device's letter: the first one stays.
+    Letter(Vec<u8>),
+    /// The authority's answer: the newest one stays.
+    Answer(Vec<u8>),
+    /// It is to go.
+    Close,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MailboxChanged {
+    /// Done, durably; also if it had been done before.
+    Done,
+    /// Another letter was first.
+    Taken,
+    /// There is no such mailbox, or not any more.
+    Gone,
+}
+
 /// What `GET /health` says of storage.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StorageHealth {
@@ -151,6 +179,17 @@ pub trait Storage: Send + Sync + 'static {
     /// Where every installation stands in a circle.
     fn reached(&self, circle_row: u64, limit: usize)
     -> impl Future<Output = Result<Vec<Reached>, StorageError>> + Send;
+
+    /// Changes a mailbox, durably when this returns. `now` is in Unix seconds.
+    fn change_mailbox(
+        &self,
+        id: &MailboxId,
+        change: MailboxChange,
+        now: u64,
+    ) -> impl Future<Output = Result<MailboxChanged, StorageError>> + Send;
+
+    /// What lies in a mailbox that has not expired.
+    fn mailbox(&self, id: &MailboxId, now: u64) -> impl Future<Output = Result<Option<Mailbox>, StorageError>> + Send;
 
     /// Is it well?
     fn health(&self) -> impl Future<Output = StorageHealth> + Send;

@@ -2,7 +2,7 @@
 use std::path::Path;
 
 use tvaers_relay::prepare::{Job, Prepared, prepare};
-use tvaers_relay::storage::{Committed, FeedRows, PageQuery, Storage};
+use tvaers_relay::storage::{Committed, FeedRows, MailboxChange, MailboxChanged, PageQuery, Storage};
 use tvaers_relay::world::{FeedKey, Place};
 use tvaers_wire::entry::{Member, Rights};
 use tvaers_wire::limits;
@@ -63,6 +63,7 @@ pub async fn suite<B: Backend>() {
     statements_reach_everybody_and_outlive_a_kill::<B>().await;
     restored_it_knows_fewer_tokens::<B>().await;
     the_authority_is_set_once::<B>().await;
+    a_mailbox_keeps_the_first_letter_and_ends::<B>().await;
 }
 
 async fn idempotent_and_in_order<B: Backend>() {
@@ -256,4 +257,33 @@ async fn the_authority_is_set_once<B: Backend>() {
     let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
     let storage = claimed::<B>(dir.path(), &town).await;
     assert_eq!(storage.claim(Town::new().authority).await.unwrap(), town.authority);
+}
+
+async fn a_mailbox_keeps_the_first_letter_and_ends<B: Backend>() {
+    let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
+    let storage = claimed::<B>(dir.path(), &town).await;
+    let (open, unknown, other): (Fixed<32>, Fixed<32>, Fixed<32>) = (Fixed(random()), Fixed(random()), Fixed(random()));
+    let letter = |byte: u8| MailboxChange::Letter(vec![byte; 9]);
+    let change = async |id, change, now| storage.change_mailbox(&id, change, now).await.unwrap();
+    assert_eq!(change(unknown, letter(1), 5).await, MailboxChanged::Gone, "nobody but the authority opens one");
+    assert_eq!(change(unknown, MailboxChange::Answer(vec![1]), 5).await, MailboxChanged::Gone);
+    assert_eq!(change(open, MailboxChange::Open { expires: 10 }, 5).await, MailboxChanged::Done);
+    assert_eq!(change(open, letter(1), 9).await, MailboxChanged::Done);
+    assert_eq!(change(open, letter(2), 9).await, MailboxChanged::Taken);
+    assert_eq!(change(open, letter(1), 9).await, MailboxChanged::Done, "asked again, it is as the first time");
+    assert_eq!(change(open, MailboxChange::Answer(vec![7]), 9).await, MailboxChanged::Done);
+    assert_eq!(change(open, MailboxChange::Open { expires: 99 }, 9).await, MailboxChanged::Done);
+    drop(storage);
+    let storage = B::open(dir.path());
+    let change = async |id, change, now| storage.change_mailbox(&id, change, now).await.unwrap();
+    let found = storage.mailbox(&open, 9).await.unwrap().expect("it outlives a restart");
+    assert_eq!((found.letter.unwrap().0, found.answer.unwrap().0), (vec![1; 9], vec![7]));
+    assert_eq!(storage.mailbox(&open, 10).await.unwrap(), None, "opening it again does not prolong it");
+    assert_eq!(change(open, letter(1), 10).await, MailboxChanged::Gone);
+    assert_eq!(change(open, MailboxChange::Answer(vec![8]), 10).await, MailboxChanged::Gone);
+    // What has expired is dropped with the next one that is opened, not only hidden.
+    assert_eq!(change(other, MailboxChange::Open { expires: 99 }, 10).await, MailboxChanged::Done);
+    assert_eq!(storage.mailbox(&open, 9).await.unwrap(), None);
+    assert_eq!(change(other, MailboxChange::Close, 10).await, MailboxChanged::Done);
+    assert_eq!(storage.mailbox(&other, 10).await.unwrap(), None);
 }

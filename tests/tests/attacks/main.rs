@@ -4,6 +4,7 @@
 mod bombs;
 mod feed;
 mod forgery;
+mod invites;
 mod keys;
 mod life;
 mod loss;
@@ -31,6 +32,7 @@ macro_rules! table {
 
 table! {
     attack_01_recipients_key_substituted_by_the_relay | "refused: not what the person signed" | keys
+    attack_02_authoritys_key_substituted_during_first_enrolment | "invite's fingerprint stops it" | invites
     attack_03_authoritys_key_substituted | "hard stop" | keys
     attack_04_wrap_without_the_senders_signature | "refused" | keys
     attack_05_wrap_copied_to_another_circle_epoch_or_recipient | "context mismatch" | keys
@@ -63,6 +65,9 @@ table! {
     attack_35_a_hundred_thousand_changes_with_missing_dependencies | "capped per device" | bombs
     attack_36_huge_counters_depth_text_and_keys | "limit" | bombs
     attack_37_oversized_body_frame_and_header | "413, 431, closed" | bombs
+    attack_38_invite_used_twice_raced_by_two_phones | "exactly one wins" | invites
+    attack_39_invite_expired_or_its_secret_in_a_relay_log | "refused; the secret never reaches the relay" | invites
+    attack_40_invite_guessed | "128 bits and rate-limited" | invites
     attack_41_error_oracle | "same code, same size" | secrecy
     attack_42_relay_drops_acknowledgements_or_withholds | "kept, and shown as not delivered" | silence
     attack_44_sealed_fields_swapped_inside_a_record | "refused" | places

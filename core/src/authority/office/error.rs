@@ -79,6 +79,18 @@ pub enum OfficeError {
     /// More people in one unit than a charter names.
     #[error("a unit has more people than one charter holds; divide it")]
     UnitFull,
+    /// Nobody has such an invite, or it has been answered.
+    #[error("there is no such invite")]
+    NoInvite,
+    /// It has expired.
+    #[error("the invite has expired")]
+    InviteOver,
+    /// Another device came with it first.
+    #[error("the invite has been used by another device")]
+    InviteUsed,
+    /// Over already, or longer than the relay keeps a mailbox.
+    #[error("an invite lasts from one minute to thirty days")]
+    InviteTime,
     /// A limit of the protocol.
     #[error("there are more units, people or devices than the protocol allows")]
     TooMany,

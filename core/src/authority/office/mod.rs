@@ -2,11 +2,13 @@
 
 mod devices;
 mod error;
+mod invites;
 mod people;
 mod settle;
 mod staff;
 
 pub use error::OfficeError;
+pub use invites::Invited;
 pub use people::{Missing, Row};
 
 use minicbor::{Decode, Encode};
@@ -26,6 +28,8 @@ use crate::rng::{CryptoRng, bytes};
 
 /// Devices that one office certifies: several for everybody, over the years.
 const DEVICES: usize = 131_072;
+/// Invites that are open at once: everybody's, in the week in which Tværs comes.
+const INVITES: usize = 16_384;
 /// Statements that are kept: one for each device, person and team.
 const STATEMENTS: usize = 262_144;
 /// Entries of the journal.
@@ -69,6 +73,9 @@ pub(super) struct State {
     #[n(12)]
     #[cbor(decode_with = "at_most::<{ JOURNAL }, _, _>")]
     journal: Vec<SignedEntry>,
+    #[n(13)]
+    #[cbor(decode_with = "at_most::<{ INVITES }, _, _>")]
+    invites: Vec<Invited>,
 }
 
 impl Canonical for State {
@@ -169,6 +176,7 @@ impl Office {
             statements: Vec::new(),
             directory: SignedDirectory { body: Bytes(Vec::new()), signature: Fixed([0; 64]) },
             journal: Vec::new(),
+            invites: Vec::new(),
         };
         let mut office = Self { seed, key, state };
         office.act(by, |office| {

@@ -69,6 +69,7 @@ impl Device {
                 self.yield_to(tx, known, &parsed)?;
                 self.withdraw(tx, known, &parsed)?;
                 self.follow(tx, known, &parsed)?;
+                self.was_let_in(tx, known, &parsed)?;
                 Ok(true)
             }
             Err(LogError::BadSignature | LogError::Mismatch) => {

@@ -4,6 +4,7 @@ mod at_rest;
 mod durable;
 mod facts;
 mod load;
+mod mailbox;
 mod read;
 mod write;
 
@@ -17,12 +18,15 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tvaers_wire::codec::Canonical;
+use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::Reached;
 use tvaers_wire::statement::Authority;
 
 use crate::plan::Plan;
 use crate::prepare::Job;
-use crate::storage::{Committed, FeedRows, PageQuery, SharedWorld, Storage, StorageError, StorageHealth};
+use crate::storage::{
+    Committed, FeedRows, MailboxChange, MailboxChanged, PageQuery, SharedWorld, Storage, StorageError, StorageHealth,
+};
 use crate::world::{Draft, Place};
 
 pub use at_rest::{AtRest, at_rest};
@@ -109,10 +113,7 @@ impl SqliteStorage {
 
     fn commit_now(&self, jobs: &[Job], now_ms: u64) -> Result<Committed, StorageError> {
         let mut writer = self.writer();
-        if self.unsure.load(Ordering::Relaxed) {
-            durable::settle(&writer, &self.directory)?;
-            self.unsure.store(false, Ordering::Relaxed);
-        }
+        self.reassure(&writer)?;
         // Nobody else changes the world, so it stands still until the commit is done.
         let world = self.world.read();
         let transaction = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -135,6 +136,25 @@ impl SqliteStorage {
         let mut world = self.world.write();
         world.apply(changes);
         Ok(Committed { results, place: world.head, touched })
+    }
+
+    /// Makes sure of what a failed flush has left, before more is committed.
+    fn reassure(&self, writer: &Connection) -> Result<(), StorageError> {
+        if self.unsure.load(Ordering::Relaxed) {
+            durable::settle(writer, &self.directory)?;
+            self.unsure.store(false, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn change_now(&self, id: &MailboxId, change: &MailboxChange, now: u64) -> Result<MailboxChanged, StorageError> {
+        let mut writer = self.writer();
+        self.reassure(&writer)?;
+        let transaction = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let changed = mailbox::change(&transaction, id, change, now)?;
+        transaction.commit()?;
+        self.ahead.store(true, Ordering::Relaxed);
+        Ok(changed)
     }
 
     async fn reading<T: Send + 'static>(
@@ -218,6 +238,22 @@ impl Storage for SqliteStorage {
 
     async fn reached(&self, circle: u64, limit: usize) -> Result<Vec<Reached>, StorageError> {
         self.reading(move |connection| read::reached(connection, circle, limit)).await
+    }
+
+    async fn change_mailbox(
+        &self,
+        id: &MailboxId,
+        change: MailboxChange,
+        now: u64,
+    ) -> Result<MailboxChanged, StorageError> {
+        let changed = self.change_now(id, &change, now)?;
+        self.flush().await?;
+        Ok(changed)
+    }
+
+    async fn mailbox(&self, id: &MailboxId, now: u64) -> Result<Option<Mailbox>, StorageError> {
+        let id = *id;
+        self.reading(move |connection| mailbox::read(connection, &id, now)).await
     }
 
     async fn health(&self) -> StorageHealth {

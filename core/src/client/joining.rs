@@ -1,0 +1,102 @@
+//! How a device becomes a person's: the first one by an invite from the office, the others with the word of one that the person
+//! has already.
+
+use rusqlite::Transaction;
+use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
+use tvaers_wire::ids::DeviceId;
+
+use super::statements::certificates;
+use super::{ClientError, Device, Known, NewDevice, NotEnrolled};
+use crate::directory::{Invite, InviteError, device_code};
+use crate::keys::check_kem;
+use crate::store::circles::{self, Wanted};
+use crate::store::{StoreError, meta};
+
+impl NewDevice {
+    /// The code that the office shows for this device, too, and that is to be compared.
+    pub fn code(&self) -> String {
+        device_code(&self.keys().device())
+    }
+
+    /// The letter that asks the office to take this device in, sealed with the invite. The same again is the same letter.
+    ///
+    /// # Errors
+    /// [`InviteError::Expired`] by this device's clock.
+    pub fn ask(&self, invite: &Invite, name: &str, now: i64) -> Result<Vec<u8>, ClientError> {
+        if invite.is_over(now) {
+            return Err(InviteError::Expired.into());
+        }
+        Ok(invite.seal_letter(self.keys(), name)?)
+    }
+
+    /// Takes the office's answer: sealed with the invite for this device, from the authority that the invite names, and right in
+    /// every part.
+    ///
+    /// # Errors
+    /// [`ClientError::Invite`] or [`ClientError::Enrolment`]; the device is as it was.
+    pub fn enrol_by(self, invite: &Invite, answer: &[u8]) -> Result<Device, Box<NotEnrolled>> {
+        match invite.open_answer(answer, &self.secret) {
+            Ok(enrolment) => self.enrol(enrolment),
+            Err(error) => Err(Box::new(NotEnrolled { device: self, error: error.into() })),
+        }
+    }
+}
+
+impl Device {
+    /// Another device of this person has let this one in. The feed that it has read so far was that of a stranger, without what is
+    /// for the person: it is read from its beginning again, as after a restore. Written down, so that a crash loses nothing.
+    pub(super) fn was_let_in(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        entry: &ParsedEntry,
+    ) -> Result<(), StoreError> {
+        let this = Member::Device(self.secret.id());
+        let adds = |change: &Change| matches!(change, Change::Add { member, .. } if *member == this);
+        let later = entry.public.circle.is_some() && entry.public.subject == Subject::Person(self.person);
+        if later && entry.public.changes.iter().any(adds) {
+            meta::set(tx, "healing", &[1])?;
+            known.let_in = true;
+        }
+        Ok(())
+    }
+
+    /// The code of this device, to be compared with what another one shows.
+    pub fn code(&self) -> String {
+        device_code(&self.installation().device)
+    }
+
+    /// Devices that the authority has certified for this person and that are not in the person's circle: they read nothing until
+    /// the person lets them in. Shown with their codes. One that nobody of the house has is a reason to call IT (attack 22).
+    ///
+    /// # Errors
+    /// A store error.
+    pub fn knocking(&self) -> Result<Vec<DeviceId>, ClientError> {
+        self.change(|tx, known| {
+            let Some(circle) = self.own_circle(known) else { return Ok(Vec::new()) };
+            let theirs = certificates(tx)?.into_iter().filter(|(device, keys, _)| {
+                known.vouched.person(device) == Some(self.person)
+                    && !known.vouched.is_out(device)
+                    && !circle.log.members.contains_key(&Member::Device(*device))
+                    && check_kem(&keys.kem).is_ok()
+            });
+            Ok(theirs.map(|(device, ..)| device).collect())
+        })
+    }
+
+    /// Lets another device of this person in, whose code the person has compared on both screens. It reads what this one reads, from
+    /// the next contact on.
+    ///
+    /// # Errors
+    /// [`ClientError::NotAllowed`] if it does not knock, or its code is not this one; a store error.
+    pub fn admit(&self, device: &DeviceId, code: &str) -> Result<(), ClientError> {
+        let plain = |code: &str| code.chars().filter(char::is_ascii_digit).collect::<String>();
+        if plain(code) != plain(&device_code(device)) || !self.knocking()?.contains(device) {
+            return Err(ClientError::NotAllowed);
+        }
+        self.change(|tx, known| {
+            let circle = self.own_circle(known).ok_or(ClientError::NotAllowed)?;
+            Ok(circles::put_intent(tx, circle.row, &Member::Device(*device), &Wanted::Rights(Rights::Manage))?)
+        })
+    }
+}
