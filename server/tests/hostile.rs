@@ -22,6 +22,7 @@ use tvaers_relay::storage::*;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::Member;
 use tvaers_wire::limits;
+use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::*;
 use tvaers_wire::statement::Authority;
 
@@ -366,6 +367,17 @@ impl Storage for Failing {
     }
     async fn reached(&self, circle: u64, limit: usize) -> Result<Vec<Reached>, StorageError> {
         self.0.reached(circle, limit).await
+    }
+    async fn change_mailbox(
+        &self,
+        id: &MailboxId,
+        change: MailboxChange,
+        now: u64,
+    ) -> Result<MailboxChanged, StorageError> {
+        self.0.change_mailbox(id, change, now).await
+    }
+    async fn mailbox(&self, id: &MailboxId, now: u64) -> Result<Option<Mailbox>, StorageError> {
+        self.0.mailbox(id, now).await
     }
     async fn health(&self) -> StorageHealth {
         self.0.health().await
