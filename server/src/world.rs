@@ -203,8 +203,8 @@ macro_rules! view {
                 self.circles.get(circle).map(|circle| &circle.log)
             }
 
-            fn is_out(&self, device: &DeviceId) -> bool {
-                self.learned().is_some_and(|vouched| vouched.is_out(device))
+            fn out_since(&self, device: &DeviceId) -> Option<u64> {
+                self.learned()?.out_since(device)
             }
 
             fn judges_the_present(&self) -> bool {

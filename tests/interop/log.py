@@ -1,5 +1,7 @@
 """Statements, control entries and what a log of them comes to, as a reader judges it: docs/protocol.md §3."""
 
+from itertools import takewhile
+
 from cbor import encode
 from keys import Refused, check_signature, derive, labelled, open_once, parse, sound
 
@@ -12,7 +14,7 @@ class Vouched:
     def __init__(self, authority):
         self.authority = parse("authority", authority, "authority")
         self.devices, self.charters, self.standings = {}, {}, {}
-        self.revoked, self.once_out, self.listed = set(), set(), set()
+        self.revoked, self.listed = {}, set()
 
     def learn(self, statement):
         key, signature = self.authority["key"], statement["signature"]
@@ -32,11 +34,10 @@ class Vouched:
                 raise Refused("statement malformed")
             newest(self.charters, claim["team"], body["serial"], claim["persons"])
         elif kind == "revoked":
-            self.revoked.add(claim["device"])
+            self.revoked[claim["device"]] = min(body["serial"], self.revoked.get(claim["device"], body["serial"]))
         else:
-            if claim["standing"] != 0:
-                self.once_out.add(claim["person"])
-            newest(self.standings, claim["person"], body["serial"], claim["standing"])
+            self.standings.setdefault(claim["person"], {})[body["serial"]] = claim["standing"]
+        return body
 
     def device(self, device):
         """Its person and its verification key."""
@@ -49,13 +50,22 @@ class Vouched:
         if (person, device) not in self.listed:
             raise Refused("unknown device")
 
-    def is_out(self, device):
+    def said_of(self, device):
+        """Standings of the device's person, newest first."""
         _, (person, _) = self.devices.get(device, (0, (None, None)))
-        return device in self.revoked or self.standings.get(person, (0, 0))[1] != 0
+        return sorted(self.standings.get(person, {}).items(), reverse=True)
+
+    def out_since(self, device):
+        """The serial since which the device has been out without a break."""
+        absent = [serial for serial, _ in takewhile(lambda said: said[1] != 0, self.said_of(device))]
+        revoked = [self.revoked[device]] if device in self.revoked else []
+        return min(absent + revoked, default=None)
+
+    def is_out(self, device):
+        return self.out_since(device) is not None
 
     def was_out(self, device):
-        _, (person, _) = self.devices.get(device, (0, (None, None)))
-        return self.is_out(device) or person in self.once_out
+        return self.is_out(device) or any(standing != 0 for _, standing in self.said_of(device))
 
 
 def newest(known, subject, serial, value):
@@ -131,9 +141,9 @@ class Log:
             raise Refused("entry malformed")
         self.circle, self.subject = founding.circle, founding.public["subject"]
         self.members, self.entries, self.past = {}, [], []
-        self.epochs, self.cuts, self.cut_off = [], {}, set()
-        signer = self.signer(founding, vouched)
-        self.change(founding, vouched)
+        self.epochs, self.cuts, self.cut_off = [], {}, {}
+        signer, said = self.signer(founding, vouched)
+        self.change(founding, said, vouched)
         kind, subject = self.subject
         least = WRITE if kind == "shared" else READ
         in_it = self.rights(self.members, founding.public["device"], signer) >= least
@@ -144,7 +154,7 @@ class Log:
         public = entry.public
         if entry.circle != self.circle or public["subject"] != self.subject:
             raise Refused("entry malformed")
-        signer = self.signer(entry, vouched)
+        signer, said = self.signer(entry, vouched)
         if public["parents"] != [self.entries[-1].id]:
             raise Refused("entry malformed")
         held = self.rights(self.members, public["device"], signer)
@@ -154,35 +164,47 @@ class Log:
         least = READ if self.subject[0] != "shared" else WRITE if same else MANAGE
         if held < least or self.is_silenced(public["device"], vouched):
             raise Refused("not allowed")
-        self.change(entry, vouched)
+        self.change(entry, said, vouched)
 
     def signer(self, entry, vouched):
+        """Who signed, and the newest serial by which the vouchers put anybody out; None if one of them is nobody's."""
+        said, bad = 0, False
         for voucher in entry.public["vouchers"]:
             try:
-                vouched.learn(voucher)
+                body = vouched.learn(voucher)
             except Refused:
-                pass  # it vouches for nothing; the entry is judged without it
+                bad = True  # it vouches for nothing; an entry that cuts nobody off is judged without it
+                continue
+            kind, claim = body["claim"]
+            if kind == "revoked" or (kind == "standing" and claim["standing"] != 0):
+                said = max(said, body["serial"])
         person, key = vouched.device(entry.public["device"])
         entry.verify(key)
-        return person
+        return person, None if bad else said
+
+    def is_cut_off(self, device, vouched):
+        """Whether this log has said what counts of the device since it is out."""
+        return device in self.cut_off and (vouched.out_since(device) or 0) <= self.cut_off[device]
 
     def is_silenced(self, device, vouched):
-        return vouched.is_out(device) and device in self.cut_off
+        return vouched.is_out(device) and self.is_cut_off(device, vouched)
 
     @staticmethod
     def rights(members, device, person):
         """-1 for who is no member; there are no teams in these logs."""
         return max(members.get(("device", device), -1), members.get(("person", person), -1))
 
-    def change(self, entry, vouched):
-        members, cuts, cut_off = dict(self.members), dict(self.cuts), set(self.cut_off)
+    def change(self, entry, said, vouched):
+        members, cuts, cut_off = dict(self.members), dict(self.cuts), dict(self.cut_off)
+        if said is None and any(what == "cut_off" for what, _ in entry.public["changes"]):
+            raise Refused("not vouched")
         for what, change in entry.public["changes"]:
             if what == "cut_off":
                 device = change["device"]
                 own = all(cut["installation"]["device"] == device for cut in change["cuts"])
                 if not own or not vouched.was_out(device):
                     raise Refused("not allowed")
-                cut_off.add(device)
+                cut_off[device] = said
             else:
                 level, member = change["member"]
                 place = (level, member["id"])
@@ -244,7 +266,7 @@ class Log:
         counter, cut = self.cuts.get(tuple(installation.values()), (0, None))
         if header["counter"] < counter or (header["counter"] == counter and chunk == cut):
             return
-        raise Refused("waits for a cut" if out and writes and device not in self.cut_off else "beyond cut")
+        raise Refused("waits for a cut" if out and writes and not self.is_cut_off(device, vouched) else "beyond cut")
 
     def roots(self, newest):
         """Every epoch's root, from the newest back, each as its entry commits to it."""

@@ -113,6 +113,26 @@ fn who_is_suspended_and_let_in_again_reads_what_was_written_meanwhile() {
 }
 
 #[test]
+fn what_somebody_wrote_between_two_absences_is_read_after_the_second() {
+    let mut scene = scene();
+    let first = scene.writes(3, "Carls note", &[2]);
+    scene.meet();
+    standing(&mut scene, 3, Standing::Suspended);
+    scene.these_meet(&[0, 1, 2]);
+    scene.writes(2, "Imens", &[3]);
+    scene.these_meet(&[0, 1, 2]);
+    standing(&mut scene, 3, Standing::Active);
+    scene.meet();
+    scene.writes(2, "Velkommen tilbage", &[3]);
+    scene.meet();
+    let between = scene.writes(3, "Skrevet efter orloven", &[2]);
+    scene.sync(3);
+    standing(&mut scene, 3, Standing::Left);
+    scene.these_meet(&[0, 1, 2]);
+    assert!(scene.reads(2, &first) && scene.reads(2, &between), "the relay has acknowledged both");
+}
+
+#[test]
 fn a_statement_that_is_not_the_authoritys_is_refused() {
     let mut scene = scene();
     let mut other = tvaers_tests::town::Town::new(&[0], &mut tvaers_core::rng::system());

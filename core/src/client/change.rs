@@ -1,7 +1,7 @@
 //! Changing circles that exist: who is to be added or removed, and keys that are owed. Entries beyond the founding one are signed
 //! when there is contact, on the head then known; the relay takes one on each head, and whoever comes second makes another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
@@ -126,7 +126,7 @@ impl Device {
         }
         if draft.changes.iter().any(|change| !matches!(change, Change::Add { .. })) || log.owes_epoch(known) {
             let persons = known.persons_behind(stay.keys());
-            self.say_who_is_out(tx, known, (&log.subject, &persons, &log.cut_off), &mut draft)?;
+            self.say_who_is_out(tx, known, (&log.subject, &persons, Some(log)), &mut draft)?;
         }
         let takes_away = draft.changes.iter().any(|change| !matches!(change, Change::Add { .. }));
         if takes_away {
@@ -182,15 +182,16 @@ impl Device {
         &self,
         tx: &Transaction<'_>,
         known: &Known,
-        (subject, persons, said): (&Subject, &[PersonId], &BTreeSet<DeviceId>),
+        (subject, persons, said_by): (&Subject, &[PersonId], Option<&CircleLog>),
         draft: &mut Draft,
     ) -> Result<(), StoreError> {
         if matches!(subject, Subject::Person(_)) {
             return Ok(());
         }
+        let said = |device: &DeviceId| said_by.is_some_and(|log| log.is_cut_off(device, known));
         for device in persons.iter().flat_map(|person| known.vouched.devices(person)) {
             let says = |change: &Change| matches!(change, Change::CutOff { device: said, .. } if *said == device);
-            if known.vouched.is_out(&device) && !said.contains(&device) && !draft.changes.iter().any(says) {
+            if known.vouched.is_out(&device) && !said(&device) && !draft.changes.iter().any(says) {
                 draft.changes.push(Change::CutOff { device, cuts: Vec::new() });
                 draft.vouchers.extend(self.vouchers_for(tx, known, subject, &Member::Device(device))?);
             }
@@ -199,7 +200,7 @@ impl Device {
     }
 
     fn may_cut_off(&self, known: &Known, circle: &Circle, device: &DeviceId) -> bool {
-        known.vouched.is_out(device) && !circle.log.cut_off.contains(device) && self.writes(known, circle)
+        known.vouched.is_out(device) && !circle.log.is_cut_off(device, known) && self.writes(known, circle)
     }
 
     /// Adds a member to an entry that is being made, with the wraps by which it has the root. False if there are none.

@@ -238,8 +238,8 @@ impl InForce for Known {
         self.of(member.subject()?).map(|circle| &circle.log)
     }
 
-    fn is_out(&self, device: &DeviceId) -> bool {
-        self.vouched.is_out(device)
+    fn out_since(&self, device: &DeviceId) -> Option<u64> {
+        self.vouched.out_since(device)
     }
 
     fn takes_wraps(&self, log: &CircleLog) -> bool {

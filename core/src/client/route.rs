@@ -5,8 +5,6 @@
 //!   with the missing readers to be added at the next contact; else into a new one. Nobody waits for a manager. The
 //!   coordinator reunites the cases of one child (`upkeep`).
 
-use std::collections::BTreeSet;
-
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Member, Rights, Subject};
 use tvaers_wire::ids::{ChildId, CircleId, PersonId};
@@ -203,7 +201,7 @@ impl Device {
             }
         }
         let persons = known.persons_behind(members.iter());
-        self.say_who_is_out(tx, known, (&Subject::Shared, &persons, &BTreeSet::new()), &mut draft)?;
+        self.say_who_is_out(tx, known, (&Subject::Shared, &persons, None), &mut draft)?;
         self.found_with(tx, known, Subject::Shared, draft, Some(purpose), moment).map(Some)
     }
 

@@ -53,7 +53,7 @@ impl Device {
         device: &DeviceId,
     ) -> Result<(), StoreError> {
         let to_be_cut = known.at_row(row).is_some_and(|circle| {
-            !matches!(circle.log.subject, Subject::Person(_)) && !circle.log.cut_off.contains(device)
+            !matches!(circle.log.subject, Subject::Person(_)) && !circle.log.is_cut_off(device, known)
         });
         if to_be_cut { circles::put_intent(tx, row, &Member::Device(*device), &Wanted::CutOff) } else { Ok(()) }
     }
@@ -83,11 +83,11 @@ impl Device {
         member: &Member,
     ) -> Result<Option<SignedStatement>, StoreError> {
         match (subject, member) {
-            (Subject::Team(team), _) | (_, Member::Team(team)) => charter(tx, team),
             (_, Member::Device(device)) => match putting_out(tx, known, device)? {
                 None => newest(tx, |claim| matches!(claim, Claim::Device { keys, .. } if keys.device() == *device)),
                 out => Ok(out),
             },
+            (Subject::Team(team), _) | (_, Member::Team(team)) => charter(tx, team),
             _ => Ok(None),
         }
     }

@@ -4,14 +4,14 @@
 mod counts;
 mod owed;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::bytes::Bytes;
 use crate::codec::Canonical;
 use crate::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
 use crate::ids::{CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, TeamId};
 use crate::limits;
-use crate::statement::{Claim, Statement};
+use crate::statement::{Claim, Standing, Statement};
 use crate::vouched::Vouched;
 
 /// Which circles are in force for whom; the relay and a client answer this from what they hold.
@@ -45,7 +45,12 @@ pub trait InForce {
     }
 
     /// True if the authority has put the device out: revoked, or its person does not work here now.
-    fn is_out(&self, device: &DeviceId) -> bool;
+    fn is_out(&self, device: &DeviceId) -> bool {
+        self.out_since(device).is_some()
+    }
+
+    /// The serial of the statement since which the device has been out without a break; `None` if it is not out.
+    fn out_since(&self, device: &DeviceId) -> Option<u64>;
 
     /// True for the relay, which judges an entry while it is the newest. A reader may meet it much later, when its signer has
     /// left the team by which it was allowed.
@@ -140,8 +145,9 @@ pub struct CircleLog {
     pub epochs: Vec<Epoch>,
     /// What counts of installations whose writers may not write any more.
     pub cuts: HashMap<Installation, Cut>,
-    /// Devices cut off here. They change nothing more as long as they are out.
-    pub cut_off: BTreeSet<DeviceId>,
+    /// Devices cut off here, each with the newest serial by which that entry's vouchers put anybody out. Who came back after it and is
+    /// put out again is not cut off yet.
+    pub cut_off: BTreeMap<DeviceId, u64>,
     /// Somebody was removed since the key in force was drawn, and may hold it.
     pub leaked: bool,
     /// For whom the key in force is wrapped, and under which key of theirs; `None` is a device's own.
@@ -162,6 +168,7 @@ impl CircleLog {
         }
         let mut log = Self::empty(entry);
         let person = verified_signer(entry, vouched)?;
+        check_vouchers(entry, vouched)?;
         if log.is_silenced(&entry.public.device, force) {
             return Err(LogError::NotAllowed);
         }
@@ -194,6 +201,7 @@ impl CircleLog {
         if !self.may_append(entry, &person, force) {
             return Err(LogError::NotAllowed);
         }
+        check_vouchers(entry, vouched)?;
         let charter = newest_charter(self, entry, Some(vouched))?;
         let before = std::mem::replace(&mut self.charter, charter);
         let changed = self.may_change(entry, vouched, force).and_then(|()| self.change(entry));
@@ -242,6 +250,11 @@ impl CircleLog {
         strongest(&self.members, device, person, now, |team| force.in_team(person, team))
     }
 
+    /// True if this log has said what still counts of a device, since it is out.
+    pub fn is_cut_off(&self, device: &DeviceId, force: &impl InForce) -> bool {
+        self.cut_off.get(device).is_some_and(|said| force.out_since(device).is_none_or(|since| since <= *said))
+    }
+
     fn empty(founding: &ParsedEntry) -> Self {
         Self {
             id: founding.circle,
@@ -251,7 +264,7 @@ impl CircleLog {
             entries: Vec::new(),
             epochs: Vec::new(),
             cuts: HashMap::new(),
-            cut_off: BTreeSet::new(),
+            cut_off: BTreeMap::new(),
             leaked: false,
             wrapped: BTreeMap::new(),
             charter: None,
@@ -275,7 +288,7 @@ impl CircleLog {
     /// True if a device changes nothing here any more: the relay takes nothing of one that is out; a reader, who may come later,
     /// nothing that stands behind the cut.
     fn is_silenced(&self, device: &DeviceId, force: &impl InForce) -> bool {
-        force.is_out(device) && (force.judges_the_present() || self.cut_off.contains(device))
+        force.is_out(device) && (force.judges_the_present() || self.is_cut_off(device, force))
     }
 
     /// Membership is changed by managers; a new key for the same members is drawn, and a device that is out cut off, by whoever
@@ -330,7 +343,8 @@ impl CircleLog {
         self.members = members;
         self.past.extend(past);
         self.cuts.extend(cuts);
-        self.cut_off.extend(entry.public.cut_off());
+        let said = put_out_by(entry);
+        self.cut_off.extend(entry.public.cut_off().map(|device| (*device, said)));
         self.entries.push(entry.id);
         if let Some(epoch) = &entry.public.epoch {
             self.leaked = false;
@@ -393,6 +407,24 @@ impl CircleLog {
 /// What a change that the authority must have asked for is judged by. It may have changed its mind since a reader's entry was made.
 fn is_or_was_out(device: &DeviceId, vouched: &Vouched, force: &impl InForce) -> bool {
     if force.judges_the_present() { vouched.is_out(device) } else { vouched.was_out(device) }
+}
+
+/// The newest serial by which an entry's vouchers put anybody out.
+fn put_out_by(entry: &ParsedEntry) -> u64 {
+    let statements = entry.public.vouchers.iter().filter_map(|voucher| Statement::from_bytes(&voucher.body).ok());
+    let out = |claim: &Claim| match claim {
+        Claim::Revoked { .. } => true,
+        Claim::Standing { standing, .. } => *standing != Standing::Active,
+        Claim::Device { .. } | Claim::Team { .. } => false,
+    };
+    statements.filter(|statement| out(&statement.claim)).map(|statement| statement.serial).max().unwrap_or(0)
+}
+
+/// What an entry cuts off stands for the serials of its vouchers, so each of them must be the authority's.
+fn check_vouchers(entry: &ParsedEntry, vouched: &Vouched) -> Result<(), LogError> {
+    let cuts_off = entry.public.cut_off().next().is_some();
+    let good = entry.public.vouchers.iter().filter(|_| cuts_off).all(|voucher| vouched.check(voucher).is_ok());
+    if good { Ok(()) } else { Err(LogError::NotVouched) }
 }
 
 fn verified_signer(entry: &ParsedEntry, vouched: &Vouched) -> Result<PersonId, LogError> {

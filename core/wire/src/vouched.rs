@@ -1,6 +1,6 @@
 //! What the authority has vouched for (protocol §3.1), as far as it has been seen.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::codec::Canonical;
 use crate::hash::{Label, hash};
@@ -13,10 +13,10 @@ pub struct Vouched {
     authority: Authority,
     devices: HashMap<DeviceId, Certified>,
     charters: HashMap<TeamId, (u64, Vec<PersonId>)>,
-    revoked: HashSet<DeviceId>,
-    standings: HashMap<PersonId, (u64, Standing)>,
-    /// Persons of whom it was ever said that they do not work here: what was done then stays right when they come back.
-    once_out: HashSet<PersonId>,
+    /// With the lowest serial that says so.
+    revoked: HashMap<DeviceId, u64>,
+    /// Everything that was ever said, by serial: what was done while somebody was out stays right when they come back.
+    standings: HashMap<PersonId, BTreeMap<u64, Standing>>,
     /// Hashes of statements whose signatures have been verified: entries bring the same ones again and again.
     verified: HashSet<[u8; 32]>,
 }
@@ -36,9 +36,8 @@ impl Vouched {
             authority,
             devices: HashMap::new(),
             charters: HashMap::new(),
-            revoked: HashSet::new(),
+            revoked: HashMap::new(),
             standings: HashMap::new(),
-            once_out: HashSet::new(),
             verified: HashSet::new(),
         }
     }
@@ -71,14 +70,16 @@ impl Vouched {
     }
 
     fn remember(&mut self, statement: &Statement) {
-        if let Claim::Standing { person, standing: Standing::Suspended | Standing::Left } = &statement.claim {
-            self.once_out.insert(*person);
-        }
-        if !self.is_news(statement) {
-            return;
-        }
         let serial = statement.serial;
         match &statement.claim {
+            Claim::Revoked { device } => {
+                let first = self.revoked.entry(*device).or_insert(serial);
+                *first = serial.min(*first);
+            }
+            Claim::Standing { person, standing } => {
+                self.standings.entry(*person).or_default().insert(serial, *standing);
+            }
+            _ if !self.is_news(statement) => {}
             Claim::Device { person, keys } => {
                 let certified = Certified { serial, person: *person, signing: keys.signing.0 };
                 self.devices.insert(keys.device(), certified);
@@ -86,8 +87,6 @@ impl Vouched {
             Claim::Team { team, persons } => {
                 self.charters.insert(*team, (serial, persons.clone()));
             }
-            Claim::Revoked { device } => drop(self.revoked.insert(*device)),
-            Claim::Standing { person, standing } => drop(self.standings.insert(*person, (serial, *standing))),
         }
     }
 
@@ -95,8 +94,10 @@ impl Vouched {
     pub fn is_news(&self, statement: &Statement) -> bool {
         let known = match &statement.claim {
             // For good: no serial takes it back.
-            Claim::Revoked { device } => return !self.revoked.contains(device),
-            Claim::Standing { person, .. } => self.standings.get(person).map(|(serial, _)| *serial),
+            Claim::Revoked { device } => return !self.revoked.contains_key(device),
+            Claim::Standing { person, .. } => {
+                self.standings.get(person).and_then(|said| said.last_key_value()).map(|(serial, _)| *serial)
+            }
             Claim::Device { keys, .. } => self.devices.get(&keys.device()).map(|certified| certified.serial),
             Claim::Team { team, .. } => self.charters.get(team).map(|(serial, _)| *serial),
         };
@@ -117,18 +118,27 @@ impl Vouched {
 
     /// True if the device is revoked, or its person does not work here now: it may do nothing more.
     pub fn is_out(&self, device: &DeviceId) -> bool {
-        let works_here = |person: PersonId| self.standing(&person) == Standing::Active;
-        self.revoked.contains(device) || !self.person(device).is_none_or(works_here)
+        self.out_since(device).is_some()
+    }
+
+    /// The serial of the statement since which the device has been out without a break; `None` if it is not.
+    pub fn out_since(&self, device: &DeviceId) -> Option<u64> {
+        let person = self.person(device).and_then(|person| self.standings.get(&person));
+        let absent = person.into_iter().flat_map(|said| said.iter().rev());
+        let absent =
+            absent.take_while(|(_, standing)| **standing != Standing::Active).last().map(|(serial, _)| *serial);
+        self.revoked.get(device).copied().into_iter().chain(absent).min()
     }
 
     /// True if the device is or was out.
     pub fn was_out(&self, device: &DeviceId) -> bool {
-        self.is_out(device) || self.person(device).is_some_and(|person| self.once_out.contains(&person))
+        let person = self.person(device).and_then(|person| self.standings.get(&person));
+        self.is_out(device) || person.is_some_and(|said| said.values().any(|standing| *standing != Standing::Active))
     }
 
     /// Whether a person works here.
     pub fn standing(&self, person: &PersonId) -> Standing {
-        self.standings.get(person).map_or(Standing::Active, |(_, standing)| *standing)
+        self.standings.get(person).and_then(|said| said.values().last()).map_or(Standing::Active, |standing| *standing)
     }
 
     /// Every device of a person that the authority has certified.

@@ -65,8 +65,8 @@ impl People {
 }
 
 impl InForce for People {
-    fn is_out(&self, _: &DeviceId) -> bool {
-        false
+    fn out_since(&self, _: &DeviceId) -> Option<u64> {
+        None
     }
     fn log_of(&self, member: &Member) -> Option<&CircleLog> {
         let Member::Person(person) = member else { return None };
@@ -78,8 +78,8 @@ impl InForce for People {
 struct Nobody;
 
 impl InForce for Nobody {
-    fn is_out(&self, _: &DeviceId) -> bool {
-        false
+    fn out_since(&self, _: &DeviceId) -> Option<u64> {
+        None
     }
     fn log_of(&self, _: &Member) -> Option<&CircleLog> {
         None

@@ -40,8 +40,8 @@ impl InForce for Force {
     fn lists(&self, _: &PersonId, _: &DeviceId) -> bool {
         true
     }
-    fn is_out(&self, _: &DeviceId) -> bool {
-        false
+    fn out_since(&self, _: &DeviceId) -> Option<u64> {
+        None
     }
 }
 

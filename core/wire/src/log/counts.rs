@@ -29,7 +29,7 @@ impl CircleLog {
         }
         let device = &installation.device;
         let to_be_cut =
-            force.is_out(device) && !self.cut_off.contains(device) && self.has_writer(device, writer, force);
+            force.is_out(device) && !self.is_cut_off(device, force) && self.has_writer(device, writer, force);
         Err(if to_be_cut { Discounted::NotCut } else { Discounted::BeyondCut })
     }
 

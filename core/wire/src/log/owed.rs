@@ -37,12 +37,12 @@ impl CircleLog {
     fn is_silent_on_who_is_out(&self, force: &impl InForce) -> bool {
         self.members.keys().filter_map(|member| force.log_of(member)).any(|theirs| {
             theirs.members.keys().any(|below| match below {
-                Member::Device(device) => force.is_out(device) && !self.cut_off.contains(device),
+                Member::Device(device) => force.is_out(device) && !self.is_cut_off(device, force),
                 _ => force.log_of(below).is_some_and(|persons| {
                     let devices = persons.members.keys();
                     devices
                         .filter_map(Member::device)
-                        .any(|device| force.is_out(device) && !self.cut_off.contains(device))
+                        .any(|device| force.is_out(device) && !self.is_cut_off(device, force))
                 }),
             })
         })

@@ -41,8 +41,8 @@ impl InForce for Force {
     fn lists(&self, _: &PersonId, _: &DeviceId) -> bool {
         true
     }
-    fn is_out(&self, device: &DeviceId) -> bool {
-        self.out.contains(device)
+    fn out_since(&self, device: &DeviceId) -> Option<u64> {
+        self.out.contains(device).then_some(0)
     }
 }
 

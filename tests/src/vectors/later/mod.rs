@@ -35,8 +35,8 @@ impl InForce for Says<'_> {
     fn has_circle(&self, _: &Member) -> bool {
         true
     }
-    fn is_out(&self, device: &DeviceId) -> bool {
-        self.0.is_out(device)
+    fn out_since(&self, device: &DeviceId) -> Option<u64> {
+        self.0.out_since(device)
     }
 }
 

@@ -58,8 +58,8 @@ fn statements(world: &World, later: &Later) -> Vec<Tampered> {
             "statement signature",
         ),
         tampered("a standing that there is not", given(&unknown), "statement malformed"),
-        tampered("a cut-off by a forged revocation", cut_off(&forged), "not allowed"),
-        tampered("a cut-off by another municipality's revocation", cut_off(&abroad), "not allowed"),
+        tampered("a cut-off by a forged revocation", cut_off(&forged), "not vouched"),
+        tampered("a cut-off by another municipality's revocation", cut_off(&abroad), "not vouched"),
         tampered("a cut-off of somebody who works here", cut_off(&later.back), "not allowed"),
     ]
 }
@@ -129,6 +129,20 @@ fn chunks(world: &World, later: &Later) -> Vec<Tampered> {
         "hand_over": hex(&batch.entries[0].bytes),
         "hand_over_wrap": hex(&batch.wraps[0].bytes),
     });
+    // Cut off during leave; what is written between the return and leaving for good waits for another cut.
+    let leave = cut_off_with(later, &world.reader.device, |public| public.vouchers = vec![later.suspension.clone()]);
+    let mut vouched = world.vouched.clone();
+    vouched.learn(&later.suspension).unwrap();
+    let mut again = line.clone();
+    again.append(&parsed(&leave), &vouched, &Says(&vouched, &[])).unwrap();
+    let draft = adding([person_member(successor(world), Rights::Manage)], Vec::new(), None);
+    let batch = hand_over(&[(&again, &later.root)], draft, true, &world.reader.device, &mut early).unwrap();
+    let said = [&later.back, &later.left];
+    let mut between = stray.clone();
+    between["statements"] = certificates.into_iter().chain(said).map(|s| hex(&s.to_bytes())).collect();
+    between["cut_off"] = json!([hex(&leave)]);
+    between["hand_over"] = json!(hex(&batch.entries[0].bytes));
+    between["hand_over_wrap"] = json!(hex(&batch.wraps[0].bytes));
     // A certificate alone makes nobody's device.
     let installation = Installation { device: later.ghost.id(), ..world.author.installation };
     let mut ghost = sealed_chunk(world, &Place { installation, ..world.place.clone() }, &world.body, &later.ghost);
@@ -146,6 +160,7 @@ fn chunks(world: &World, later: &Later) -> Vec<Tampered> {
         tampered("a record of a device that its person has not taken in", shared, "unknown device"),
         tampered("a chunk of a lost phone behind the cut", stray, "beyond cut"),
         tampered("a chunk of a lost phone that nobody has cut off", uncut, "waits for a cut"),
+        tampered("a chunk between two absences, cut off in the first", between, "waits for a cut"),
     ]
 }
 

@@ -15,8 +15,8 @@ impl InForce for Logs {
     fn log_of(&self, member: &Member) -> Option<&CircleLog> {
         self.logs.iter().find(|(of, _)| of == member).map(|(_, log)| log)
     }
-    fn is_out(&self, device: &DeviceId) -> bool {
-        self.out.contains(device)
+    fn out_since(&self, device: &DeviceId) -> Option<u64> {
+        self.out.contains(device).then_some(0)
     }
     fn judges_the_present(&self) -> bool {
         self.present

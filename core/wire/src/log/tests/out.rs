@@ -105,8 +105,8 @@ fn a_device_that_is_out_changes_nothing_behind_the_cut() {
         fn has_circle(&self, member: &Member) -> bool {
             self.0.has_circle(member)
         }
-        fn is_out(&self, device: &DeviceId) -> bool {
-            self.0.is_out(device)
+        fn out_since(&self, device: &DeviceId) -> Option<u64> {
+            self.0.out_since(device)
         }
         fn judges_the_present(&self) -> bool {
             true
@@ -132,4 +132,86 @@ fn a_device_that_is_out_changes_nothing_behind_the_cut() {
     let founding = entry_with(2, None, Subject::Shared, |public| public.changes = vec![add(BO, Rights::Manage)]);
     assert_eq!(CircleLog::found(&founding, &knows_it_is_out(), &Relay(out())).map(drop), refused);
     assert!(CircleLog::found(&founding, &knows_it_is_out(), &out()).is_ok());
+}
+
+/// Who is out is what has been stated.
+struct Stated(Vouched);
+
+impl InForce for Stated {
+    fn log_of(&self, _: &Member) -> Option<&CircleLog> {
+        None
+    }
+    fn lists(&self, _: &PersonId, _: &DeviceId) -> bool {
+        true
+    }
+    fn has_circle(&self, _: &Member) -> bool {
+        true
+    }
+    fn out_since(&self, device: &DeviceId) -> Option<u64> {
+        self.0.out_since(device)
+    }
+}
+
+fn standing(serial: u64, standing: Standing) -> SignedStatement {
+    state(serial, Claim::Standing { person: person(2), standing })
+}
+
+fn cutting(log: &CircleLog, cuts: Vec<Cut>, voucher: SignedStatement) -> ParsedEntry {
+    entry_with(1, Some(log), log.subject, |public| {
+        public.changes = vec![cut_off(device(2), cuts)];
+        public.vouchers = vec![voucher];
+    })
+}
+
+#[test]
+fn what_was_written_after_a_return_waits_for_a_cut_of_its_own() {
+    let mut vouched = vouched();
+    let founded = line(vec![add(BO, Rights::Manage)], &Force::default());
+    let (suspended, back, left) =
+        (standing(20, Standing::Suspended), standing(21, Standing::Active), standing(25, Standing::Left));
+    // A reader who comes late knows everything from the start.
+    for statement in [&left, &suspended, &back] {
+        vouched.learn(statement).unwrap();
+    }
+    let force = Stated(vouched.clone());
+    let mut log = founded;
+    let first = chunk(&log, log.head(), 2, 1);
+    log.append(&cutting(&log, vec![cut(2, 1, first.id)], suspended), &vouched, &force).unwrap();
+    assert!(!log.is_cut_off(&device(2), &force), "of the second absence nothing has been said");
+    let between = chunk(&log, log.head(), 2, 2);
+    assert_eq!(log.counts(&first, &person(2), &force), Ok(()));
+    assert_eq!(log.counts(&between, &person(2), &force), Err(Discounted::NotCut));
+    let theirs = entry_with(2, Some(&log), log.subject, |public| {
+        public.changes = vec![add(Member::Person(person(3)), Rights::Write)];
+    });
+    log.append(&theirs, &vouched, &force).unwrap();
+    log.append(&cutting(&log, vec![cut(2, 2, between.id)], left), &vouched, &force).unwrap();
+    assert_eq!([&first, &between].map(|chunk| log.counts(chunk, &person(2), &force)), [Ok(()); 2]);
+    let after = chunk(&log, log.head(), 2, 3);
+    assert_eq!(log.counts(&after, &person(2), &force), Err(Discounted::BeyondCut));
+    assert!(log.is_cut_off(&device(2), &force));
+}
+
+#[test]
+fn an_absence_that_changes_its_name_is_one_absence() {
+    let mut vouched = vouched();
+    for statement in [standing(25, Standing::Left), standing(20, Standing::Suspended)] {
+        vouched.learn(&statement).unwrap();
+    }
+    assert_eq!(vouched.out_since(&device(2)), Some(20));
+    vouched.learn(&state(18, Claim::Revoked { device: device(2) })).unwrap();
+    assert_eq!(vouched.out_since(&device(2)), Some(18));
+    vouched.learn(&standing(26, Standing::Active)).unwrap();
+    assert_eq!(vouched.out_since(&device(2)), Some(18), "a revocation is for good");
+}
+
+#[test]
+fn a_cut_off_with_a_voucher_that_nobody_made_is_refused() {
+    let (mut log, vouched) = (shared(), knows_it_is_out());
+    let force = Stated(vouched.clone());
+    let forged = SignedStatement { signature: Fixed([1; 64]), ..standing(u64::MAX, Standing::Left) };
+    let entry = cutting(&log, vec![], forged);
+    assert_eq!(log.append(&entry, &vouched, &force), Err(LogError::NotVouched));
+    let entry = cutting(&log, vec![], state(20, Claim::Revoked { device: device(2) }));
+    assert_eq!(log.append(&entry, &vouched, &force), Ok(()));
 }
