@@ -5,10 +5,11 @@
 mod support;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use support::failing::Failing;
 use support::relay::{Client, Relay, config, garbage, hex};
 use support::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,13 +17,10 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite;
 use tvaers_relay::Config;
 use tvaers_relay::config::{Bounds, Clock, Rate};
-use tvaers_relay::prepare::Job;
 use tvaers_relay::storage::sqlite::SqliteStorage;
-use tvaers_relay::storage::*;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::Member;
 use tvaers_wire::limits;
-use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::*;
 use tvaers_wire::statement::Authority;
 
@@ -334,63 +332,10 @@ async fn a_reader_that_takes_nothing_is_dropped_while_others_are_served() {
     relay.stop().await;
 }
 
-/// Storage on a disk that is full.
-struct Failing(SqliteStorage, AtomicBool);
-
-impl Storage for Failing {
-    fn world(&self) -> &SharedWorld {
-        self.0.world()
-    }
-    fn session_key(&self) -> [u8; 32] {
-        self.0.session_key()
-    }
-    async fn claim(&self, authority: Authority) -> Result<Authority, StorageError> {
-        self.0.claim(authority).await
-    }
-    async fn commit(&self, jobs: &[Job], now_ms: u64) -> Result<Committed, StorageError> {
-        if self.1.load(Ordering::SeqCst) {
-            return Err(StorageError::Database("disk full".to_owned()));
-        }
-        self.0.commit(jobs, now_ms).await
-    }
-    async fn flush(&self) -> Result<(), StorageError> {
-        self.0.flush().await
-    }
-    async fn nonce_at(&self, seq: u64) -> Result<Option<[u8; 8]>, StorageError> {
-        self.0.nonce_at(seq).await
-    }
-    async fn page(&self, query: PageQuery) -> Result<FeedRows, StorageError> {
-        self.0.page(query).await
-    }
-    async fn backlog(&self, circle: u64, after: u64, items: usize, bytes: usize) -> Result<FeedRows, StorageError> {
-        self.0.backlog(circle, after, items, bytes).await
-    }
-    async fn reached(&self, circle: u64, limit: usize) -> Result<Vec<Reached>, StorageError> {
-        self.0.reached(circle, limit).await
-    }
-    async fn change_mailbox(
-        &self,
-        id: &MailboxId,
-        change: MailboxChange,
-        now: u64,
-    ) -> Result<MailboxChanged, StorageError> {
-        self.0.change_mailbox(id, change, now).await
-    }
-    async fn mailbox(&self, id: &MailboxId, now: u64) -> Result<Option<Mailbox>, StorageError> {
-        self.0.mailbox(id, now).await
-    }
-    async fn health(&self) -> StorageHealth {
-        self.0.health().await
-    }
-    async fn close(&self) -> Result<(), StorageError> {
-        self.0.close().await
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_committed_is_not_acknowledged_and_reading_goes_on() {
     let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
-    let storage = Arc::new(Failing(SqliteStorage::open(dir.path()).unwrap(), AtomicBool::new(false)));
+    let storage = Arc::new(Failing::on(SqliteStorage::open(dir.path()).unwrap()));
     let relay = Relay::start_on(config(dir.path(), Some(town.authority)), Arc::clone(&storage)).await;
     let anna = town.device(person());
     let a = relay.session(&anna).await;
@@ -399,10 +344,10 @@ async fn what_cannot_be_committed_is_not_acknowledged_and_reading_goes_on() {
     let before = a.pull_all(TOKEN_START).await;
     let mut pen = Pen::new(&anna, &circle);
     let chunk = pen.write(&anna);
-    storage.1.store(true, Ordering::SeqCst);
+    storage.fail(true);
     assert_eq!(a.try_push(vec![chunk.item()]).await, Err(503));
     assert_eq!(a.pull_all(TOKEN_START).await, before);
-    storage.1.store(false, Ordering::SeqCst);
+    storage.fail(false);
     a.store(chunk.item()).await;
     relay.stop().await;
 }

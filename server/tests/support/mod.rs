@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 pub mod conformance;
+pub mod failing;
 pub mod relay;
 
 use ring::rand::{SecureRandom, SystemRandom};
