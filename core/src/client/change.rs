@@ -124,11 +124,11 @@ impl Device {
                 },
             }
         }
-        if draft.changes.iter().any(|change| !matches!(change, Change::Add { .. })) || log.owes_epoch(known) {
+        if draft.changes.iter().any(Change::takes_away) || log.owes_epoch(known) {
             let persons = known.persons_behind(stay.keys());
             self.say_who_is_out(tx, known, (&log.subject, &persons, Some(log)), &mut draft)?;
         }
-        let takes_away = draft.changes.iter().any(|change| !matches!(change, Change::Add { .. }));
+        let takes_away = draft.changes.iter().any(Change::takes_away);
         if takes_away {
             self.cut(tx, known, circle, &stay, &mut draft.changes)?;
         }

@@ -5,10 +5,8 @@ use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::DeviceId;
 
-use super::statements::certificates;
 use super::{ClientError, Device, Known, NewDevice, NotEnrolled};
 use crate::directory::{Invite, InviteError, device_code};
-use crate::keys::check_kem;
 use crate::store::circles::{self, Wanted};
 use crate::store::{StoreError, meta};
 
@@ -74,13 +72,8 @@ impl Device {
     pub fn knocking(&self) -> Result<Vec<DeviceId>, ClientError> {
         self.change(|tx, known| {
             let Some(circle) = self.own_circle(known) else { return Ok(Vec::new()) };
-            let theirs = certificates(tx)?.into_iter().filter(|(device, keys, _)| {
-                known.vouched.person(device) == Some(self.person)
-                    && !known.vouched.is_out(device)
-                    && !circle.log.members.contains_key(&Member::Device(*device))
-                    && check_kem(&keys.kem).is_ok()
-            });
-            Ok(theirs.map(|(device, ..)| device).collect())
+            let theirs = self.own_certified(tx, known)?.into_iter().map(|(device, ..)| device);
+            Ok(theirs.filter(|device| !circle.log.members.contains_key(&Member::Device(*device))).collect())
         })
     }
 

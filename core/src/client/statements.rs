@@ -5,9 +5,10 @@ use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, Subject};
 use tvaers_wire::ids::{DeviceId, TeamId};
-use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Standing, Statement};
+use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Statement};
 
 use super::{Device, Known};
+use crate::keys::check_kem;
 use crate::store::circles::{self, Wanted};
 use crate::store::{StoreError, inbox, meta};
 
@@ -73,6 +74,21 @@ impl Device {
         Ok(())
     }
 
+    /// Devices certified for this person that are not out, with keys that something can be wrapped to.
+    pub(super) fn own_certified(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+    ) -> Result<Vec<(DeviceId, DeviceKeys, SignedStatement)>, StoreError> {
+        let mut own = certificates(tx)?;
+        own.retain(|(device, keys, _)| {
+            known.vouched.person(device) == Some(self.person)
+                && !known.vouched.is_out(device)
+                && check_kem(&keys.kem).is_ok()
+        });
+        Ok(own)
+    }
+
     /// What the relay and other readers must have seen to take this member into such a circle, or out of it: a team's charter, a
     /// device's certificate, or the word that it is out.
     pub(super) fn vouchers_for(
@@ -116,11 +132,12 @@ fn charter(tx: &Transaction<'_>, team: &TeamId) -> Result<Option<SignedStatement
 /// Why a device is out.
 fn putting_out(tx: &Transaction<'_>, known: &Known, device: &DeviceId) -> Result<Option<SignedStatement>, StoreError> {
     let owner = known.vouched.person(device);
-    newest(tx, |claim| match claim {
+    let about = |claim: &Claim| match claim {
         Claim::Revoked { device: revoked } => revoked == device,
-        Claim::Standing { person, standing } => Some(*person) == owner && *standing != Standing::Active,
+        Claim::Standing { person, .. } => Some(*person) == owner,
         Claim::Device { .. } | Claim::Team { .. } => false,
-    })
+    };
+    newest(tx, |claim| claim.puts_out() && about(claim))
 }
 
 fn newest(tx: &Transaction<'_>, says: impl Fn(&Claim) -> bool) -> Result<Option<SignedStatement>, StoreError> {

@@ -53,13 +53,10 @@ impl Device {
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
         let mut draft = Draft::default();
-        for (device, keys, voucher) in certificates(tx)? {
-            let own = known.vouched.person(&device) == Some(self.person) && !known.vouched.is_out(&device);
-            if own && check_kem(&keys.kem).is_ok() {
-                let member = Member::Device(device);
-                draft.add(Recipient { member, epoch: None, kem: keys.kem }, Rights::Manage);
-                draft.vouchers.push(voucher);
-            }
+        for (device, keys, voucher) in self.own_certified(tx, known)? {
+            let member = Member::Device(device);
+            draft.add(Recipient { member, epoch: None, kem: keys.kem }, Rights::Manage);
+            draft.vouchers.push(voucher);
         }
         self.found_with(tx, known, Subject::Person(self.person), draft, None, moment)?;
         Ok(())

@@ -140,6 +140,11 @@ impl Change {
             Self::CutOff { .. } => None,
         }
     }
+
+    /// True if somebody can write no more after it, so that it must say what of theirs still counts.
+    pub fn takes_away(&self) -> bool {
+        !matches!(self, Self::Add { .. })
+    }
 }
 
 /// A new key of the circle.
@@ -228,9 +233,9 @@ impl EntryPublic {
         self.changes.iter().filter(|change| matches!(change, Change::Remove { .. })).filter_map(Change::member)
     }
 
-    /// True if somebody can write no more after it, so that it must say what of theirs still counts.
+    /// True if one of its changes takes something away.
     pub fn takes_away(&self) -> bool {
-        self.changes.iter().any(|change| !matches!(change, Change::Add { .. }))
+        self.changes.iter().any(Change::takes_away)
     }
 
     /// The devices that it cuts off.

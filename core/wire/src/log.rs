@@ -11,7 +11,7 @@ use crate::codec::Canonical;
 use crate::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
 use crate::ids::{CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, TeamId};
 use crate::limits;
-use crate::statement::{Claim, Standing, Statement};
+use crate::statement::{Claim, Statement};
 use crate::vouched::Vouched;
 
 /// Which circles are in force for whom; the relay and a client answer this from what they hold.
@@ -412,12 +412,7 @@ fn is_or_was_out(device: &DeviceId, vouched: &Vouched, force: &impl InForce) -> 
 /// The newest serial by which an entry's vouchers put anybody out.
 fn put_out_by(entry: &ParsedEntry) -> u64 {
     let statements = entry.public.vouchers.iter().filter_map(|voucher| Statement::from_bytes(&voucher.body).ok());
-    let out = |claim: &Claim| match claim {
-        Claim::Revoked { .. } => true,
-        Claim::Standing { standing, .. } => *standing != Standing::Active,
-        Claim::Device { .. } | Claim::Team { .. } => false,
-    };
-    statements.filter(|statement| out(&statement.claim)).map(|statement| statement.serial).max().unwrap_or(0)
+    statements.filter(|statement| statement.claim.puts_out()).map(|statement| statement.serial).max().unwrap_or(0)
 }
 
 /// What an entry cuts off stands for the serials of its vouchers, so each of them must be the authority's.

@@ -77,6 +77,17 @@ pub enum Claim {
     },
 }
 
+impl Claim {
+    /// True if it puts a device, or all of a person's, out.
+    pub fn puts_out(&self) -> bool {
+        match self {
+            Self::Revoked { .. } => true,
+            Self::Standing { standing, .. } => *standing != Standing::Active,
+            Self::Device { .. } | Self::Team { .. } => false,
+        }
+    }
+}
+
 /// Whether a person works in the municipality.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Encode, Decode)]
 #[cbor(index_only)]

@@ -128,18 +128,24 @@ fn who_may_write_draws_a_key_and_who_may_only_read_does_not() {
     assert_eq!(logs.append(&mut log.clone(), 1, |_| ()), Err(LogError::NotAllowed), "an entry that does nothing");
 }
 
-#[test]
-fn a_lost_device_makes_every_circle_of_its_person_owe_a_key() {
-    let mut logs = Logs::new();
-    let mut vouched = vouched();
+/// Anna's circle with a second device, number 4.
+fn second_device(logs: &mut Logs, vouched: &mut Vouched) -> CircleLog {
     vouched.learn(&certificate(9, 4, person(1))).unwrap();
     let mut own = logs.log_of(&ANNA).unwrap().clone();
     let second = entry_with(1, Some(&own), own.subject, |public| {
         public.changes = vec![add(Member::Device(device(4)), Rights::Manage)];
         public.wraps = vec![wrap(Member::Device(device(4)), None)];
     });
-    own.append(&second, &vouched, &logs).unwrap();
+    own.append(&second, vouched, logs).unwrap();
     logs.set(ANNA, own.clone());
+    own
+}
+
+#[test]
+fn a_lost_device_makes_every_circle_of_its_person_owe_a_key() {
+    let mut logs = Logs::new();
+    let mut vouched = vouched();
+    let mut own = second_device(&mut logs, &mut vouched);
     let mut line = logs.circle(Subject::Shared, &[ANNA, BO], &[]);
     assert!(!line.owes_epoch(&logs));
     let lost = entry_with(1, Some(&own), own.subject, |public| {
@@ -215,14 +221,7 @@ fn who_was_wrapped_for_below_a_member_owes_a_key_by_leaving() {
 fn who_drew_a_key_owes_one_by_leaving() {
     let mut logs = Logs::new();
     let mut vouched = vouched();
-    vouched.learn(&certificate(9, 4, person(1))).unwrap();
-    let mut own = logs.log_of(&ANNA).unwrap().clone();
-    let second = entry_with(1, Some(&own), own.subject, |public| {
-        public.changes = vec![add(Member::Device(device(4)), Rights::Manage)];
-        public.wraps = vec![wrap(Member::Device(device(4)), None)];
-    });
-    own.append(&second, &vouched, &logs).unwrap();
-    logs.set(ANNA, own.clone());
+    let mut own = second_device(&mut logs, &mut vouched);
     let mut line = logs.circle(Subject::Shared, &[ANNA, BO], &[]);
     // A device in wrong hands draws the key, and wraps it for everybody but itself.
     let sly = entry_with(4, Some(&line), line.subject, |public| {
