@@ -9,7 +9,9 @@ use tvaers_wire::ids::{Fixed, PersonId, TeamId};
 use tvaers_wire::limits;
 use tvaers_wire::statement::SignedStatement;
 
-use super::{About, Act, By, DEVICES, Entry, JOURNAL, Kept, Office, OfficeError, STATEMENTS, SignedEntry, State};
+use super::{
+    About, Act, By, DEVICES, Entry, INVITES, JOURNAL, Kept, Office, OfficeError, STATEMENTS, SignedEntry, State,
+};
 use crate::directory::{Directory, PEOPLE, PersonFacts, TEAMS, TeamFacts};
 
 impl Office {
@@ -52,13 +54,14 @@ impl Office {
             }
         }
         self.settle_directory()?;
-        let State { units, people, devices, statements, journal, .. } = &self.state;
+        let State { units, people, devices, statements, journal, invites, .. } = &self.state;
         let counts = [
             (units.len(), TEAMS),
             (people.len(), PEOPLE),
             (devices.len(), DEVICES),
             (statements.len(), STATEMENTS),
             (journal.len(), JOURNAL),
+            (invites.len(), INVITES),
         ];
         if counts.iter().any(|(count, limit)| count > limit) { Err(OfficeError::TooMany) } else { Ok(()) }
     }
