@@ -1,8 +1,6 @@
 //! `certify` and `revoke-device`.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use tvaers_core::authority::OfficeError;
@@ -13,6 +11,7 @@ use tvaers_wire::limits::KEM_PUBLIC;
 use tvaers_wire::statement::DeviceKeys;
 
 use super::console::Console;
+use super::output;
 use super::say::{Sentence, grouped};
 
 /// Ed25519, 32 bytes, and X-Wing.
@@ -48,7 +47,7 @@ pub(super) fn certify(console: &Console<'_>, args: &Certify) -> Result<(), Sente
         return Ok(());
     };
     let enrolment = office.enrolment(&device)?.to_bytes();
-    write_new(&args.out, &enrolment).map_err(|why| {
+    output::create(&args.out).and_then(|file| output::fill(file, &enrolment)).map_err(|why| {
         // The certificate stands; asked again, the same command writes the file and changes nothing else.
         Sentence::of("out-failed").with("file", args.out.display()).with("why", why)
     })?;
@@ -93,14 +92,4 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
         text.chars().filter(|c| !c.is_whitespace()).map(|c| u8::try_from(c.to_digit(16)?).ok()).collect();
     let digits = digits.filter(|digits| digits.len() == 2 * KEYS)?;
     Some(digits.chunks_exact(2).map(|pair| pair[0] * 16 + pair[1]).collect())
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

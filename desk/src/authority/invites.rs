@@ -1,14 +1,12 @@
 //! `invite` and `enrol`: devices come in by a QR code, one by one with a code that is compared, or a whole unit in an afternoon.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use askama::Template;
 use clap::Args as ClapArgs;
-use qrcode::render::{svg, unicode};
+use qrcode::render::unicode;
 use qrcode::{EcLevel, QrCode};
 use tvaers_core::authority::{By, Invited, Office, OfficeError, OfficeFile};
 use tvaers_core::directory::{Invite, device_code};
@@ -21,6 +19,7 @@ use tvaers_wire::statement::Standing;
 
 use super::console::Console;
 use super::say::{Sentence, minute};
+use super::{output, relay};
 
 const DAY: i64 = 24 * 3600 * 1000;
 /// Between two looks into the mailboxes.
@@ -85,10 +84,10 @@ pub(super) fn invite(console: &Console<'_>, args: &Args) -> Result<(), Sentence>
         Ok(())
     })?;
     let Some(office) = office.filter(|_| !made.is_empty()) else { return Ok(()) };
-    let runtime = runtime()?;
+    let runtime = relay::runtime()?;
     let opened = runtime.block_on(async {
         for (_, invite) in &made {
-            let relay = Relay::new(&invite.relay).map_err(|_| Sentence::of("refused-relay-address"))?;
+            let relay = relay::at(&invite.relay)?;
             let order = office.mailbox_order(invite.mailbox(), MailboxAct::Open { expires: invite.expires });
             relay.order(&order).await.map_err(|_| Sentence::of("invite-not-open"))?;
         }
@@ -101,7 +100,7 @@ pub(super) fn invite(console: &Console<'_>, args: &Args) -> Result<(), Sentence>
                 made.iter().map(|(person, invite)| page(name(person), until, invite)).collect::<Result<_, _>>()?;
             let html = Pages { municipality: office.name(), pages }.render().map_err(|_| Sentence::of("sheet-code"))?;
             let failed = |why| Sentence::of("invites-failed").with("file", file.display()).with("why", why);
-            write_new(file, html.as_bytes()).map_err(failed)?;
+            output::create(file).and_then(|file| output::fill(file, html.as_bytes())).map_err(failed)?;
             console.say(&Sentence::of("invites-written").with("file", file.display()).count("n", made.len()));
         }
         None => {
@@ -128,35 +127,18 @@ fn without_device(office: &Office, team: tvaers_wire::ids::TeamId) -> Vec<String
 }
 
 fn drawn(invite: &Invite) -> Result<QrCode, Sentence> {
-    QrCode::with_error_correction_level(invite.text().as_bytes(), EcLevel::M).map_err(|_| Sentence::of("sheet-code"))
+    output::qr(&invite.text(), EcLevel::M)
 }
 
 fn page(name: &str, until: i64, invite: &Invite) -> Result<Page, Sentence> {
-    let qr = drawn(invite)?.render::<svg::Color<'_>>().min_dimensions(200, 200).build();
-    // Without the prologue of a file of its own.
-    let qr = qr.find("<svg").map_or_else(String::new, |at| qr[at..].to_owned());
+    let qr = output::picture(&drawn(invite)?);
     Ok(Page { name: name.to_owned(), until: minute(until), text: invite.text().to_string(), qr })
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Sentence> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|why| Sentence::of("file-io").with("why", why))
 }
 
 pub(super) fn enrol(console: &Console<'_>, args: &Enrol) -> Result<(), Sentence> {
     let operator = console.operator()?;
     let (file, office) = console.open()?;
-    let runtime = runtime()?;
+    let runtime = relay::runtime()?;
     if console.common.yes {
         console.say(&Sentence::of("enrol-unseen"));
     }
@@ -306,17 +288,12 @@ impl Round<'_> {
 
     fn relay(&mut self, invite: &Invite) -> Result<&Relay, Sentence> {
         if !self.relays.contains_key(&invite.relay) {
-            let relay = Relay::new(&invite.relay).map_err(|_| Sentence::of("refused-relay-address"))?;
-            self.relays.insert(invite.relay.clone(), relay);
+            self.relays.insert(invite.relay.clone(), relay::at(&invite.relay)?);
         }
         self.relays.get(&invite.relay).ok_or_else(|| Sentence::of("refused-relay-address"))
     }
 }
 
 fn away(failure: Failure) -> Sentence {
-    Sentence::of(match failure {
-        Failure::Unreachable { .. } => "enrol-unreachable",
-        Failure::Forbidden | Failure::Unauthorized => "relay-other-authority",
-        Failure::Restored | Failure::Incompatible => "relay-incompatible",
-    })
+    Sentence::of(relay::why_not(&failure, "enrol-unreachable"))
 }

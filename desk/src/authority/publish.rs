@@ -8,6 +8,7 @@ use tvaers_core::sync::Failure;
 use tvaers_wire::statement::SignedStatement;
 
 use super::console::Console;
+use super::relay;
 use super::say::Sentence;
 
 #[derive(ClapArgs, Clone, Debug)]
@@ -27,7 +28,7 @@ pub(super) fn run(console: &Console<'_>, args: &Args) -> Result<(), Sentence> {
     let operator = console.operator()?;
     let (file, mut office) = console.open()?;
     let address = args.relay.clone().unwrap_or_else(|| office.relay().to_owned());
-    let relay = Relay::new(&address).map_err(|_| Sentence::of("refused-relay-address"))?;
+    let relay = relay::at(&address)?;
     let due = office.to_publish(args.again);
     if args.claim_code.is_some() {
         console.say(&Sentence::of("would-claim").with("relay", &address));
@@ -41,9 +42,7 @@ pub(super) fn run(console: &Console<'_>, args: &Args) -> Result<(), Sentence> {
     }
     let by = By { operator: &operator, now: console.now };
     office.name_relay(&address, by)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|why| Sentence::of("file-io").with("why", why))?;
-    let (taken, failed) = runtime.block_on(send(&relay, args, &office, &due));
+    let (taken, failed) = relay::runtime()?.block_on(send(&relay, args, &office, &due));
     office.published(&due[..taken], by)?;
     // Also after a failure: what the relay has taken is not sent twice.
     file.write(&office, &mut rng::system())?;
@@ -75,9 +74,5 @@ async fn send(
 }
 
 fn sentence(failure: Failure) -> &'static str {
-    match failure {
-        Failure::Unreachable { .. } => "relay-unreachable",
-        Failure::Forbidden | Failure::Unauthorized => "relay-other-authority",
-        Failure::Restored | Failure::Incompatible => "relay-incompatible",
-    }
+    relay::why_not(&failure, "relay-unreachable")
 }

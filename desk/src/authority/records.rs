@@ -39,7 +39,7 @@ pub(super) fn status(console: &Console<'_>) -> Result<(), Sentence> {
 /// What there is and what is due.
 pub(super) fn show(console: &Console<'_>, office: &Office) -> Result<(), Sentence> {
     let entries = office.audit()?;
-    let authority: String = office.authority().to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let authority = hex(&office.authority().to_bytes());
     console.say(&Sentence::of("status-name").with("name", office.name()));
     console.say(&Sentence::of("status-authority").with("authority", authority));
     console.say(&Sentence::of("status-relay").with("relay", office.relay()));
@@ -56,7 +56,7 @@ pub(super) fn show(console: &Console<'_>, office: &Office) -> Result<(), Sentenc
     recovery(console, office, &entries);
     console.say(&Sentence::of("status-publish").count("n", office.to_publish(false).len()));
     if let Some(head) = office.journal().last() {
-        let seen = format!("{}:{}", entries.len(), digits(&head.id().0));
+        let seen = format!("{}:{}", entries.len(), hex(&head.id().0[..SEEN]));
         console.say(&Sentence::of("status-journal").count("n", entries.len()).with("seen", seen));
     }
     Ok(())
@@ -66,7 +66,7 @@ pub(super) fn show(console: &Console<'_>, office: &Office) -> Result<(), Sentenc
 fn recovery(console: &Console<'_>, office: &Office, entries: &[Entry]) {
     let recovery = office.recovery();
     let holders: Vec<_> = recovery.holders.iter().map(|holder| format!("{} {}", holder.sheet, holder.name)).collect();
-    let row = Sentence::of("status-recovery").with("holders", holders.join(", ")).with("split", hex(&recovery.split));
+    let row = Sentence::of("status-recovery").with("holders", holders.join(", ")).with("split", hex(&recovery.split.0));
     console.say(&row.with("fingerprint", grouped(&fingerprint(&recovery.key).0)).with("since", day(recovery.since)));
     let last =
         entries.iter().rev().find(|entry| matches!(entry.act, Act::Drilled { split, .. } if split == recovery.split));
@@ -91,7 +91,7 @@ pub(super) fn audit(console: &Console<'_>, args: &Audit) -> Result<(), Sentence>
         console.line(&format!(
             "{:>5}  {}  {}  {}  {said}",
             entry.number,
-            digits(&signed.id().0),
+            hex(&signed.id().0[..SEEN]),
             minute(entry.at),
             entry.operator
         ));
@@ -102,17 +102,13 @@ pub(super) fn audit(console: &Console<'_>, args: &Audit) -> Result<(), Sentence>
         if noted.len() < 2 * SEEN {
             return Err(Sentence::of("seen-malformed"));
         }
-        let held = number.checked_sub(1).and_then(|at| office.journal().get(at)).map(|entry| hex(&entry.id()));
+        let held = number.checked_sub(1).and_then(|at| office.journal().get(at)).map(|entry| hex(&entry.id().0));
         if !held.is_some_and(|held| held.starts_with(&noted.to_lowercase())) {
             return Err(Sentence::of("seen-gone").count("number", number));
         }
     }
     console.say(&Sentence::of("audit-whole").count("n", entries.len()));
     Ok(())
-}
-
-fn digits(id: &[u8; 32]) -> String {
-    id.iter().take(SEEN).map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(super) fn drill(console: &Console<'_>) -> Result<(), Sentence> {

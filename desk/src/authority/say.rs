@@ -6,7 +6,7 @@ use std::fmt::Display;
 use tvaers_core::authority::{
     Act, JournalError, Office, OfficeError, OfficeFileError, SheetError, StretchError, WeakPassphrase,
 };
-use tvaers_wire::ids::{DeviceId, Fixed, PersonId, TeamId};
+use tvaers_wire::ids::{DeviceId, PersonId, TeamId};
 
 use crate::web::in_denmark;
 
@@ -143,7 +143,7 @@ pub(super) fn act(office: &Office, act: &Act) -> Sentence {
     let person = |key: &'static str, id: &PersonId| Sentence::of(key).with("person", person(office, id));
     match act {
         Act::Founded { recovery, split } => {
-            Sentence::of("act-founded").with("fingerprint", grouped(&recovery.0)).with("split", hex(split))
+            Sentence::of("act-founded").with("fingerprint", grouped(&recovery.0)).with("split", hex(&split.0))
         }
         Act::UnitAdded { team } => Sentence::of("act-unit-added").with("unit", unit(office, team)),
         Act::UnitClosed { team } => Sentence::of("act-unit-closed").with("unit", unit(office, team)),
@@ -199,14 +199,13 @@ fn holder(office: &Office, sheet: u8) -> String {
 }
 
 /// Hexadecimal digits.
-pub(super) fn hex<const N: usize>(bytes: &Fixed<N>) -> String {
-    bytes.0.iter().map(|byte| format!("{byte:02x}")).collect()
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Hexadecimal digits in fours, for people to compare.
 pub(super) fn grouped(bytes: &[u8]) -> String {
-    let digits = |pair: &[u8]| pair.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    bytes.chunks(2).map(digits).collect::<Vec<_>>().join(" ")
+    bytes.chunks(2).map(hex).collect::<Vec<_>>().join(" ")
 }
 
 /// A day, as it is written in Denmark.

@@ -5,12 +5,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use askama::Template;
-use qrcode::render::svg;
-use qrcode::{EcLevel, QrCode};
+use qrcode::EcLevel;
 use tvaers_core::authority::{LINES, Office, Sheet, SheetError, WORDS_PER_LINE, fingerprint};
 use zeroize::Zeroizing;
 
 use super::console::Console;
+use super::output;
 use super::say::{Sentence, day, grouped, hex};
 
 /// One page of paper.
@@ -50,13 +50,10 @@ impl Printed {
         for sheet in sheets {
             let page = page(office, sheet)?;
             let path = dir.join(file_name(sheet.number()));
-            let mut options = OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&path).map_err(failed)?;
+            let file = output::create(&path).map_err(failed)?;
+            // From here on it is wiped, even if it is filled only in part.
             printed.files.push(path);
-            file.write_all(page.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+            output::fill(file, page.as_bytes()).map_err(failed)?;
         }
         Ok(printed)
     }
@@ -101,21 +98,17 @@ fn page(office: &Office, sheet: &Sheet) -> Result<Zeroizing<String>, Sentence> {
     let recovery = office.recovery();
     let holder = recovery.holders.iter().find(|holder| holder.sheet == sheet.number());
     let code = sheet.code();
-    let drawn = QrCode::with_error_correction_level(code.as_bytes(), EcLevel::Q);
-    let drawn = drawn.map_err(|_| Sentence::of("sheet-code"))?;
-    let qr = drawn.render::<svg::Color<'_>>().min_dimensions(200, 200).build();
     let page = Page {
         municipality: office.name(),
         holder: holder.map_or("", |holder| &holder.name),
         number: sheet.number(),
         of: recovery.holders.len(),
         date: day(recovery.since),
-        split: hex(&sheet.split()),
+        split: hex(&sheet.split().0),
         fingerprint: grouped(&fingerprint(&recovery.key).0),
         words: sheet.words(),
         code: &code,
-        // Without the prologue of a file of its own.
-        qr: qr.find("<svg").map_or_else(String::new, |at| qr[at..].to_owned()),
+        qr: output::picture(&output::qr(&code, EcLevel::Q)?),
     };
     page.render().map(Zeroizing::new).map_err(|_| Sentence::of("sheet-code"))
 }

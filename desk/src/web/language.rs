@@ -87,26 +87,37 @@ impl Words {
     }
 }
 
+/// What is asked of every pair of files with sentences.
 #[cfg(test)]
-mod tests {
+pub(crate) mod check {
     use std::collections::BTreeSet;
 
-    use super::{FluentResource, Language};
+    use super::FluentResource;
 
-    const DA: &str = include_str!("../../i18n/da.ftl");
-    const EN: &str = include_str!("../../i18n/en.ftl");
-
-    fn keys(source: &str) -> BTreeSet<&str> {
+    pub(crate) fn keys(source: &str) -> BTreeSet<&str> {
         let lines = source.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()));
         lines.filter_map(|line| line.split_once(" =")).map(|(key, _)| key).collect()
     }
 
-    #[test]
-    fn both_languages_are_whole_and_say_the_same_things() {
-        for source in [DA, EN] {
+    pub(crate) fn check_alike(danish: &str, english: &str) {
+        for source in [danish, english] {
             assert!(FluentResource::try_new(source.to_owned()).is_ok());
         }
-        assert_eq!(keys(DA), keys(EN));
+        assert_eq!(keys(danish), keys(english));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Language;
+    use super::check::{check_alike, keys};
+
+    const DA: &str = include_str!("../../i18n/da.ftl");
+    const EN: &str = include_str!("../../i18n/en.ftl");
+
+    #[test]
+    fn both_languages_are_whole_and_say_the_same_things() {
+        check_alike(DA, EN);
         assert!(keys(DA).len() > 100);
     }
 

@@ -26,6 +26,8 @@ use tvaers_core::client::Device;
 
 pub use language::Language;
 pub(crate) use language::Words;
+#[cfg(test)]
+pub(crate) use language::check;
 pub(crate) use time::in_denmark;
 
 /// How long open connections may take to end after the shutdown.
