@@ -118,14 +118,12 @@ impl<'w, 'j> Plan<'w, 'j> {
 
     /// Takes a statement of the authority. A certificate shown at a session is not told to everybody: entries bring it.
     fn learn(&mut self, signed: &'j SignedStatement, tell: bool) -> Result<Pushed, Refusal> {
-        let vouched = self.draft.vouched.as_deref().ok_or(Refused::NotVouched)?;
-        let statement = vouched.authority().check(signed).map_err(|_| Refused::NotVouched)?;
+        let vouched = self.draft.vouched.as_mut().ok_or(Refused::NotVouched)?;
+        let statement = vouched.check(signed).map_err(|_| Refused::NotVouched)?;
         if tell && !vouched.is_news(&statement) {
             return Ok(Pushed::Duplicate);
         }
-        let mut learned = vouched.clone();
-        learned.learn(signed).map_err(|_| Refused::NotVouched)?;
-        self.draft.vouched = Some(Cow::Owned(learned));
+        vouched.to_mut().learn(signed).map_err(|_| Refused::NotVouched)?;
         let row = self.draft.next_seq();
         self.writes.push(Write::Statement { row, signed });
         if tell {

@@ -1,4 +1,4 @@
-//! The relay's interface (protocol §4).
+//! The relay's interface (protocol §5).
 
 pub(crate) mod error;
 mod extract;
