@@ -2,8 +2,8 @@
 
 from cbor import encode
 from keys import Device, Refused, check_signature, derive, labelled, open_once, parse
-from log import Entry, Log, Vouched
-from opening import Chunk, note, own_circle
+from log import Entry, Log
+from opening import Chunk, note, own_circle, taken_in
 
 
 def split_at(size):
@@ -83,11 +83,7 @@ def take_apart(data):
 
 def take_over(given, seeds):
     """Everything from the successor's seeds to the words; what was met on the way, as hexadecimal."""
-    unhex = lambda value: [unhex(item) for item in value] if isinstance(value, list) else bytes.fromhex(value)
-    given = {name: unhex(value) for name, value in given.items()}
-    vouched = Vouched(given["authority"])
-    for statement in given["statements"]:
-        vouched.learn(parse("signed statement", statement, "statement"))
+    given, vouched = taken_in(given)
     device = Device(seeds)
     person, _ = vouched.device(device.id)
     _, kem = own_circle(given, device, vouched)

@@ -117,13 +117,19 @@ def actor(installation):
 # The whole way
 
 
-def read(given, seeds):
-    """Everything from the device's seeds to the words; what was met on the way."""
+def taken_in(given):
+    """What is given, as bytes, and what its statements come to."""
     unhex = lambda value: [unhex(item) for item in value] if isinstance(value, list) else bytes.fromhex(value)
     given = {name: unhex(value) for name, value in given.items()}
     vouched = Vouched(given["authority"])
     for statement in given["statements"]:
         vouched.learn(parse("signed statement", statement, "statement"))
+    return given, vouched
+
+
+def read(given, seeds):
+    """Everything from the device's seeds to the words; what was met on the way."""
+    given, vouched = taken_in(given)
     directory = parse("signed directory", given["directory"], "directory")
     key, signature = vouched.authority["key"], directory["signature"]
     check_signature(b"directory", key, signature, "directory signature", directory["body"])

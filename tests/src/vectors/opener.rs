@@ -25,17 +25,23 @@ use super::world::{Force, World, unhex};
 /// Why it did not open.
 pub(super) type Named = &'static str;
 
-/// Verifies everything and returns what was seen and heard.
-pub(super) fn open(given: &Value, reader: &Value) -> Result<String, Named> {
-    let field = |name: &str| unhex(given[name].as_str().unwrap());
-    let authority = Authority::from_bytes(&field("authority")).map_err(codec("authority"))?;
+/// What the statements that are given come to.
+pub(super) fn vouched_in(given: &Value) -> Result<Vouched, Named> {
+    let authority = Authority::from_bytes(&unhex(given["authority"].as_str().unwrap())).map_err(codec("authority"))?;
     let mut vouched = Vouched::new(authority);
     for statement in given["statements"].as_array().unwrap() {
         let signed = SignedStatement::from_bytes(&unhex(statement.as_str().unwrap())).map_err(codec("statement"))?;
         vouched.learn(&signed).map_err(statement_name)?;
     }
+    Ok(vouched)
+}
+
+/// Verifies everything and returns what was seen and heard.
+pub(super) fn open(given: &Value, reader: &Value) -> Result<String, Named> {
+    let field = |name: &str| unhex(given[name].as_str().unwrap());
+    let mut vouched = vouched_in(given)?;
     let directory = SignedDirectory::from_bytes(&field("directory")).map_err(codec("directory"))?;
-    Staff::verified(&directory, &authority).map_err(directory_name)?;
+    Staff::verified(&directory, vouched.authority()).map_err(directory_name)?;
 
     let seed = |name: &str| Secret::from_slice(&unhex(reader[name].as_str().unwrap())).unwrap();
     let device = DeviceSecret::from_seeds(seed("signing"), seed("kem")).unwrap();

@@ -10,25 +10,18 @@ use tvaers_core::keys::{DeviceSecret, KemKey, Root, Secret};
 use tvaers_core::kinds::{Content, Kind};
 use tvaers_core::open::{Knowledge, VerifiedItem, unseal, verify_item};
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
-use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, ParsedEntry};
 use tvaers_wire::log::{CircleLog, InForce};
-use tvaers_wire::statement::{Authority, SignedStatement};
 use tvaers_wire::vouched::Vouched;
 
 use super::Says;
-use crate::vectors::opener::{Named, codec, log_name, open_name, opened, statement_name, unwrapped};
+use crate::vectors::opener::{Named, codec, log_name, open_name, opened, unwrapped, vouched_in};
 use crate::vectors::world::unhex;
 
 /// Verifies everything and returns what was seen and heard.
 pub(in crate::vectors) fn open(given: &Value, successor: &Value) -> Result<String, Named> {
     let field = |name: &str| unhex(given[name].as_str().unwrap());
-    let authority = Authority::from_bytes(&field("authority")).map_err(codec("authority"))?;
-    let mut vouched = Vouched::new(authority);
-    for statement in given["statements"].as_array().unwrap() {
-        let signed = SignedStatement::from_bytes(&unhex(statement.as_str().unwrap())).map_err(codec("statement"))?;
-        vouched.learn(&signed).map_err(statement_name)?;
-    }
+    let mut vouched = vouched_in(given)?;
     let seed = |name: &str| Secret::from_slice(&unhex(successor[name].as_str().unwrap())).unwrap();
     let device = DeviceSecret::from_seeds(seed("signing"), seed("kem")).unwrap();
     let person = vouched.person(&device.id()).ok_or("unknown device")?;
