@@ -76,14 +76,12 @@ pub struct Exchange {
     sync: Sync,
     pushing: Option<PushBatch>,
     asking: Vec<Vec<u8>>,
-    /// The relay did not speak of every circle: it is asked again when it has taken what it lacked.
-    ask_again: bool,
 }
 
 impl Exchange {
     /// A contact that has not begun.
     pub fn new(mode: Mode) -> Self {
-        Self { sync: Sync::new(mode), pushing: None, asking: Vec::new(), ask_again: false }
+        Self { sync: Sync::new(mode), pushing: None, asking: Vec::new() }
     }
 
     /// True while the relay answers.
@@ -165,7 +163,7 @@ impl Exchange {
             },
             Effect::Heal => {
                 device.begin_healing()?;
-                (self.asking, self.ask_again) = (device.frontier_requests(), false);
+                self.asking = device.frontier_requests();
                 return self.ask(device, out);
             }
             Effect::WriteReceipts => {
@@ -205,9 +203,7 @@ impl Exchange {
             out(Output::Send(Request::Frontier(request)));
             return Ok(None);
         }
-        if !self.ask_again {
-            device.end_healing()?;
-        }
+        device.end_healing()?;
         Ok(Some(Event::Healed))
     }
 
@@ -250,7 +246,7 @@ impl Exchange {
                             progress: done.stored > 0,
                             more: done.more,
                             pull_first: done.pull_first,
-                            forgot: done.forgot || (self.ask_again && done.stored > 0),
+                            forgot: done.forgot,
                         }
                     }
                     Err(error) => or_incompatible(error)?,
@@ -278,10 +274,7 @@ impl Exchange {
                 Err(error) => or_incompatible(error)?,
             },
             Request::Frontier(asked) => match device.heal(&asked, &bytes) {
-                Ok(again) => {
-                    self.ask_again |= again;
-                    return self.ask(device, out);
-                }
+                Ok(()) => return self.ask(device, out),
                 Err(error) => or_incompatible(error)?,
             },
         };

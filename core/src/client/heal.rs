@@ -5,7 +5,7 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::entry::{ParsedEntry, Subject};
+use tvaers_wire::entry::ParsedEntry;
 use tvaers_wire::ids::CircleId;
 use tvaers_wire::limits;
 use tvaers_wire::message::{CircleFrontier, FrontierAnswer, FrontierRequest, TOKEN_START};
@@ -22,42 +22,39 @@ impl Device {
         asked.map(|circles| FrontierRequest { circles: circles.to_vec() }.to_bytes()).collect()
     }
 
-    /// Puts into the outbox what the relay lacks: control entries first, then every installation's chunks in their order. True if
-    /// the relay no longer knows who this device is, and so did not speak of every circle: ask again once it does.
+    /// Puts into the outbox what the relay lacks: control entries first, then every installation's chunks in their order.
+    ///
+    /// Of a circle that it does not speak of, the relay has forgotten that this device is in it, and does not tell a stranger
+    /// what it has: it gets everything, and recognises what it kept.
     ///
     /// # Errors
     /// [`ClientError::Answer`] or a store error; asked again then.
-    pub fn heal(&self, request: &[u8], answer: &[u8]) -> Result<bool, ClientError> {
+    pub fn heal(&self, request: &[u8], answer: &[u8]) -> Result<(), ClientError> {
         let asked = FrontierRequest::from_bytes(request)?.circles;
         let answer = FrontierAnswer::from_bytes(answer)?;
         self.change(|tx, known| {
-            let mut stranger = false;
-            for frontier in &answer.circles {
-                let lacking = self.heal_circle(tx, known, frontier)?;
-                let circle = known.circles.get(&frontier.circle);
-                stranger |= lacking && circle.is_some_and(|circle| circle.log.subject != Subject::Shared);
+            for circle in asked {
+                let told = answer.circles.iter().find(|frontier| frontier.circle == circle);
+                let unspoken = CircleFrontier { circle, entries: Vec::new(), reached: Vec::new() };
+                self.heal_circle(tx, known, told.unwrap_or(&unspoken))?;
             }
-            Ok(stranger && answer.circles.len() < asked.len())
+            Ok(())
         })
     }
 
-    /// True if the relay lacked an entry.
-    fn heal_circle(&self, tx: &Transaction<'_>, known: &Known, frontier: &CircleFrontier) -> Result<bool, ClientError> {
-        let Some(circle) = known.circles.get(&frontier.circle) else { return Ok(false) };
-        let mut lacked = false;
+    fn heal_circle(&self, tx: &Transaction<'_>, known: &Known, frontier: &CircleFrontier) -> Result<(), ClientError> {
+        let Some(circle) = known.circles.get(&frontier.circle) else { return Ok(()) };
         for (entry, bytes, _) in circles::entries_of(tx, &frontier.circle)? {
-            let lacking = !frontier.entries.contains(&entry);
             // Who brought an entry back may have had only their own wraps of it; all of them are with its maker alone.
             let made_here = || ParsedEntry::from_bytes(&bytes).is_ok_and(|p| p.public.device == self.secret.id());
-            if lacking || made_here() {
+            if !frontier.entries.contains(&entry) || made_here() {
                 circles::set_unsent(tx, &entry, true)?;
-                lacked |= lacking;
             }
         }
         circles::hold(tx, circle.row, "", 0)?;
         // The relay may have forgotten that this circle is closed to this device; it will hear so from the entries.
         if circle.log.rights_of(&self.secret.id(), &self.person, None, known).is_none() {
-            return Ok(lacked);
+            return Ok(());
         }
         for (chunk, installation, counter) in inbox::held(tx, circle.row)? {
             let who = inbox::installation_at(tx, installation)?;
@@ -66,7 +63,7 @@ impl Device {
                 outbox::put_again(tx, circle.row, chunk)?;
             }
         }
-        Ok(lacked)
+        Ok(())
     }
 
     /// The relay has forgotten something: it will be asked where it stands, and the feed is read from its beginning again, since
