@@ -10,6 +10,7 @@ mod error;
 mod exchange;
 mod hand_over;
 mod heal;
+mod intents;
 mod joining;
 mod known;
 mod living;

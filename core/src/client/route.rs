@@ -167,8 +167,7 @@ impl Device {
 
     /// True if this person may change who is in the circle.
     pub(super) fn manages(&self, known: &Known, circle: &Circle) -> bool {
-        let device = &self.secret.id();
-        circle.root().is_some() && circle.log.rights_of(device, &self.person, None, known) == Some(Rights::Manage)
+        circle.root().is_some() && self.is_manager(known, circle)
     }
 
     /// Who coordinates a child: as this device was told.
