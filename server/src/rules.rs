@@ -241,7 +241,10 @@ fn found<V: View>(view: &V, entry: &ParsedEntry, vouched: &Vouched) -> Result<Ci
 fn append<V: View>(view: &V, circle: &Circle, entry: &ParsedEntry, vouched: &Vouched) -> Result<CircleLog, Refusal> {
     let mut log = circle.log.clone();
     log.append(entry, vouched, view).map_err(|error| folding(error, Some(circle.log.head())))?;
-    check_signer_listed(view, entry)?;
+    // Two holders of sheets are nobody's device.
+    if vouched.recovery_key(&entry.public.device).is_none() {
+        check_signer_listed(view, entry)?;
+    }
     Ok(log)
 }
 
@@ -258,8 +261,10 @@ fn check_cuts<V: View>(
     for (installation, last) in standing {
         let Some(writer) = vouched.person(&installation.device) else { continue };
         let place = (&installation, last.counter, &last.chunk);
-        // Of a device that is out nothing counts until it is cut off, and then all of what is stored.
-        let cut_off = entry.public.cut_off().any(|device| *device == installation.device);
+        // Of a device that is out nothing counts until it is cut off, or leaves its person's circle, and then all of what is stored.
+        let device = Member::Device(installation.device);
+        let cut_off = entry.public.cut_off().any(|device| *device == installation.device)
+            || (view.is_out(&installation.device) && entry.public.removals().any(|gone| *gone == device));
         let counted = cut_off || known.is_some_and(|circle| circle.log.still_counts(place, &writer, view));
         if counted && !after.still_counts(place, &writer, view) {
             return Err(Refusal::out_of_order(last.counter));
