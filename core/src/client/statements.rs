@@ -21,7 +21,7 @@ impl Device {
         signed: &SignedStatement,
         now: i64,
     ) -> Result<(), StoreError> {
-        let claim = match known.vouched.learn(signed) {
+        let claim = match known.learn(signed) {
             Ok(claim) => claim,
             Err(error) => return inbox::put_aside(tx, now, &error.to_string(), &signed.to_bytes()),
         };
