@@ -2,7 +2,7 @@
 
 use tvaers_core::client::Device;
 use tvaers_core::kinds::Occurred;
-use tvaers_core::view::{ChildRow, Delivery, Reader, Row, SetAside};
+use tvaers_core::view::{ChildRow, Delivery, Reader, Restored, Row, SetAside};
 use tvaers_core::wire::ids::{ChildId, PersonId, RecordId, TeamId};
 
 use crate::{ChildFacts, Phone, Said, TvaersError};
@@ -90,6 +90,11 @@ impl Phone {
     /// Who coordinates a child, as far as this device was told.
     pub fn coordinator(&self, child: ChildId) -> Result<Option<PersonId>, TvaersError> {
         Ok(self.device()?.coordinator(&child)?)
+    }
+
+    /// When and why two holders of sheets have restored access to this child's circles; without a child, to one's own.
+    pub fn restored(&self, child: Option<ChildId>) -> Result<Vec<Restored>, TvaersError> {
+        Ok(self.device()?.restored(child.as_ref())?)
     }
 
     /// Everything about one record. Does not count as reading it: see [`Phone::mark_read`].

@@ -71,6 +71,9 @@ refused-invite-over = Invitationen er udløbet.
 refused-invite-used = Invitationen er brugt af et andet apparat.
 refused-invite-time = En invitation gælder fra et minut til tredive dage.
 refused-relay-address = Serverens adresse skal begynde med https:// (http:// kun for 127.0.0.1 og localhost).
+refused-still-here = Den medarbejder er i arbejde og har et apparat, der ikke er spærret; det, hun eller han bestyrer, overdrages på sædvanlig måde.
+refused-no-device = Den, der skal have adgang, har intet apparat, der ikke er spærret: kør invite og enrol først.
+refused-not-restoring = Filen er ikke lavet med kommunens nøgleark.
 refused-too-many = Der er flere enheder, medarbejdere eller apparater, end der er plads til.
 
 unknown-kind = Den slags enhed findes ikke; vælg en af { $kinds }.
@@ -182,6 +185,63 @@ drill-second = Andet nøgleark
 drill-good = De to ark giver kommunens gendannelsesnøgle.
 rotated = Kontoret er låst med den nye adgangssætning. Gamle sikkerhedskopier åbnes stadig med den gamle: destruér dem.
 
+recover-fetched = Det ligger i { $file }. Tag filen til en maskine uden net, hvor to nøgleholdere åbner den med recover open. Den indeholder medarbejderlisten; slet den bagefter.
+recover-unwritten = Serveren har svaret, men { $file } kan ikke skrives: { $why }
+recover-none-own = Serveren har intet at gendanne for den medarbejder: Et apparat i medarbejderens kreds er ikke spærret (kør revoke-device og publish), eller der er ingen kreds endnu.
+recover-none = Serveren har ingen kredse, som er uden nogen, der kan lukke andre ind, siden den medarbejder gik.
+recover-unreachable = Serveren svarer ikke; intet er hentet eller sendt. Prøv igen om lidt.
+recover-unreadable = Filen { $file } kan ikke læses.
+recover-file-other = Det er ikke en fil, som recover har skrevet.
+recover-file-changed = Filen er ikke, som kontoret skrev den; hent den igen. Sker det to gange, så stol ikke på den, der bragte den.
+recover-no-key = Myndigheden har ingen gendannelsesnøgle i kraft.
+recover-municipality = Kommune: { $name }. Myndighedens fingeraftryk: { $authority } – skal være det, der står på arkene. Er det ikke, så skriv intet.
+recover-when = Hentet { $when }.
+recover-own = { $person } får adgang igen til sin egen kreds og dermed til alt, hvad hun eller han kunne læse.
+recover-forsaken = { $n ->
+    [one] { $person } får 1 kreds, som ingen kan lukke andre ind i, siden { $left } gik.
+   *[other] { $person } får { $n } kredse, som ingen kan lukke andre ind i, siden { $left } gik.
+ }
+recover-device = Adgangen gives til det ene apparat, hvis skærm viser { $code }. Se det selv på apparatet.
+recover-reason = Alle i kredsene får at se: { $reason }
+recover-skipped-left = { $n ->
+    [one] 1 kreds gendannes ikke: Der er stadig nogen, der kan lukke andre ind, eller som selv skal have sin egen kreds igen først.
+   *[other] { $n } kredse gendannes ikke: Der er stadig nogen, der kan lukke andre ind, eller som selv skal have deres egen kreds igen først.
+ }
+recover-skipped-unwrapped = { $n ->
+    [one] 1 kreds kan ikke gendannes: Dens nøgle er ikke lukket inde til disse nøgleark.
+   *[other] { $n } kredse kan ikke gendannes: Deres nøgler er ikke lukket inde til disse nøgleark.
+ }
+recover-skipped-broken = { $n ->
+    [one] 1 kreds kan ikke gendannes: Det, serveren gav, er ikke, hvad dens medlemmer har underskrevet.
+   *[other] { $n } kredse kan ikke gendannes: Det, serveren gav, er ikke, hvad deres medlemmer har underskrevet.
+ }
+recover-skipped-charter = { $n ->
+    [one] 1 enheds kreds gendannes ikke: Den, der skal have adgang, arbejder ikke i den enhed.
+   *[other] { $n } enheders kredse gendannes ikke: Den, der skal have adgang, arbejder ikke i de enheder.
+ }
+recover-nothing = Der er ingen kreds, der kan gendannes; intet er åbnet.
+recover-unknown-code = Ingen af medarbejderens apparater har de cifre. Læs dem på apparatet selv; er de rigtige, så er apparatet ikke godkendt, da filen blev hentet.
+recover-device-out = Apparatet er spærret, eller medarbejderen er ikke i arbejde.
+recover-not-in = Medarbejderens apparat er ikke i medarbejderens egen kreds; gendan den først med recover fetch --person.
+recover-reason-missing = Skriv en grund på højst 400 tegn; alle i kredsene får den at se.
+recover-begin = To af de tre nøgleholdere skriver hver deres ark. Intet af det gemmes.
+recover-opened = { $n ->
+    [one] 1 kreds er underskrevet. Tag { $file } tilbage til it, og send den med recover push. Den rummer ingen hemmelighed.
+   *[other] { $n } kredse er underskrevet. Tag { $file } tilbage til it, og send den med recover push. Den rummer ingen hemmelighed.
+ }
+recover-pushed = { $n ->
+    [one] 1 kreds er gendannet. Apparatet læser den, næste gang det er i kontakt.
+   *[other] { $n } kredse er gendannet. Apparatet læser dem, næste gang det er i kontakt.
+ }
+recover-stale = { $n ->
+    [one] 1 kreds er ændret, siden filen blev hentet: hent igen med recover fetch, og lad to nøgleholdere åbne den igen.
+   *[other] { $n } kredse er ændret, siden filen blev hentet: hent igen med recover fetch, og lad to nøgleholdere åbne dem igen.
+ }
+recover-refused = { $n ->
+    [one] Serveren tager ikke 1 kreds ({ $code }): Nogen kan lukke andre ind igen, eller gendannelsesnøglen er spærret.
+   *[other] Serveren tager ikke { $n } kredse ({ $code }): Nogen kan lukke andre ind igen, eller gendannelsesnøglen er spærret.
+ }
+
 holders-three = Der skal være tre nøgleholdere: skriv --holder NAVN tre gange.
 init-plan = { $name } oprettes med serveren { $relay } og nøgleholderne { $holders }. Kontoret skrives i { $office }, nøglearkene lægges i { $dir }, til de er printet og læst tilbage.
 init-cut-off = Her lå nøgleark fra en afbrudt oprettelse. De er slettet; er de printet, så makulér dem: de åbner intet.
@@ -228,4 +288,7 @@ act-drilled = Nøglearkene hos { $first } og { $second } er prøvet sammen
 act-passphrase-rotated = Adgangssætningen skiftes
 act-invited = { $person } inviteres til at tilmelde et apparat
 act-invite-ended = Invitationen til { $person } gælder ikke mere
+act-recovery-fetched = { $person } skal have de kredse, { $left } efterlader: hentes fra serveren til nøgleholderne
+act-recovery-fetched-own = { $person } skal tilbage i sin egen kreds: den hentes fra serveren til nøgleholderne
+act-restored = Underskrevet af to nøgleholdere sendes til serveren: { $person } får med apparatet { $device } adgang til { $n } kredse
 act-relay-named = Serverens adresse skiftes

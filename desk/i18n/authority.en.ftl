@@ -71,6 +71,9 @@ refused-invite-over = The invite has expired.
 refused-invite-used = The invite has been used by another device.
 refused-invite-time = An invite lasts from one minute to thirty days.
 refused-relay-address = The relay's address must begin with https:// (http:// only for 127.0.0.1 and localhost).
+refused-still-here = That person works here and has a device that is not revoked; what they manage is handed over in the usual way.
+refused-no-device = Whoever is to get access has no device that is not revoked: run invite and enrol first.
+refused-not-restoring = The file was not made with the municipality's sheets.
 refused-too-many = There are more units, people or devices than there is room for.
 
 unknown-kind = There is no such kind of unit; choose one of { $kinds }.
@@ -182,6 +185,63 @@ drill-second = Second sheet
 drill-good = The two sheets give the municipality's recovery key.
 rotated = The office is sealed with the new passphrase. Old backups still open with the old one: destroy them.
 
+recover-fetched = It is in { $file }. Take the file to a machine without network, where two holders open it with recover open. It holds the list of staff; delete it afterwards.
+recover-unwritten = The relay has answered, but { $file } cannot be written: { $why }
+recover-none-own = The relay has nothing to restore for that person: a device in their circle is not revoked (run revoke-device and publish), or there is no circle yet.
+recover-none = The relay has no circles in which nobody can let others in since that person went.
+recover-unreachable = The relay does not answer; nothing was fetched or sent. Try again in a while.
+recover-unreadable = The file { $file } cannot be read.
+recover-file-other = That is not a file that recover has written.
+recover-file-changed = The file is not as the office wrote it; fetch it again. If it happens twice, do not trust whoever brought it.
+recover-no-key = The authority has no recovery key in force.
+recover-municipality = Municipality: { $name }. The authority's fingerprint: { $authority } – it must be the one on the sheets. If it is not, type nothing.
+recover-when = Fetched on { $when }.
+recover-own = { $person } gets back into their own circle, and so to everything that they could read.
+recover-forsaken = { $n ->
+    [one] { $person } gets 1 circle that nobody can let others into since { $left } went.
+   *[other] { $person } gets { $n } circles that nobody can let others into since { $left } went.
+ }
+recover-device = Access is given to the one device whose screen shows { $code }. See it on the device yourselves.
+recover-reason = Everybody in the circles will see: { $reason }
+recover-skipped-left = { $n ->
+    [one] 1 circle is not restored: somebody is left who can let others in, or who is to get their own circle back first.
+   *[other] { $n } circles are not restored: somebody is left who can let others in, or who is to get their own circle back first.
+ }
+recover-skipped-unwrapped = { $n ->
+    [one] 1 circle cannot be restored: its key was not wrapped for these sheets.
+   *[other] { $n } circles cannot be restored: their keys were not wrapped for these sheets.
+ }
+recover-skipped-broken = { $n ->
+    [one] 1 circle cannot be restored: what the relay gave is not what its members have signed.
+   *[other] { $n } circles cannot be restored: what the relay gave is not what their members have signed.
+ }
+recover-skipped-charter = { $n ->
+    [one] 1 unit's circle is not restored: whoever is to get access does not work in that unit.
+   *[other] { $n } units' circles are not restored: whoever is to get access does not work in those units.
+ }
+recover-nothing = There is no circle that can be restored; nothing was opened.
+recover-unknown-code = None of that person's devices has those digits. Read them on the device itself; if they are right, the device was not certified when the file was fetched.
+recover-device-out = The device is revoked, or the person is not at work.
+recover-not-in = The person's device is not in the person's own circle; restore that first with recover fetch --person.
+recover-reason-missing = Give a reason of at most 400 characters; everybody in the circles will see it.
+recover-begin = Two of the three holders each type their sheet. None of it is kept.
+recover-opened = { $n ->
+    [one] 1 circle is signed. Take { $file } back to IT, and send it with recover push. It holds no secret.
+   *[other] { $n } circles are signed. Take { $file } back to IT, and send it with recover push. It holds no secret.
+ }
+recover-pushed = { $n ->
+    [one] 1 circle is restored. The device reads it when it is next in contact.
+   *[other] { $n } circles are restored. The device reads them when it is next in contact.
+ }
+recover-stale = { $n ->
+    [one] 1 circle has changed since the file was fetched: fetch again with recover fetch, and let two holders open it again.
+   *[other] { $n } circles have changed since the file was fetched: fetch again with recover fetch, and let two holders open them again.
+ }
+recover-refused = { $n ->
+    [one] The relay does not take 1 circle ({ $code }): somebody can let others in again, or the recovery key is revoked.
+   *[other] The relay does not take { $n } circles ({ $code }): somebody can let others in again, or the recovery key is revoked.
+ }
+
 holders-three = There must be three holders: give --holder NAME three times.
 init-plan = { $name } is founded with the relay { $relay } and the holders { $holders }. The office is written to { $office }; the sheets are put into { $dir } until they are printed and read back.
 init-cut-off = Sheets of a ceremony that was cut off lay here. They are deleted; if they were printed, shred them: they open nothing.
@@ -228,4 +288,7 @@ act-drilled = The sheets of { $first } and { $second } are tried together
 act-passphrase-rotated = The passphrase is changed
 act-invited = { $person } is invited to enrol a device
 act-invite-ended = The invite of { $person } is void
+act-recovery-fetched = { $person } is to get the circles that { $left } leaves behind: fetched from the relay for the holders
+act-recovery-fetched-own = { $person } is to get back into their own circle: it is fetched from the relay for the holders
+act-restored = Signed by two holders, sent to the relay: { $person } gets access to { $n } circles with the device { $device }
 act-relay-named = The relay's address is changed

@@ -337,6 +337,7 @@ month-long-11 = november
 month-long-12 = december
 
 # Overdragelse
+restored = Adgang genskabt af nøgleholderne
 hand-over = Overdrag
 hand-over-to = Overdrag til en kollega
 hand-over-what = Kollegaen bliver tovholder, kan læse alt, hvad du har fået om barnet, og får det, der bliver skrevet fra nu af.

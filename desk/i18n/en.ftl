@@ -331,6 +331,7 @@ month-long-11 = November
 month-long-12 = December
 
 # Hand-over
+restored = Access restored by the holders of the sheets
 hand-over = Hand over
 hand-over-to = Hand over to a colleague
 hand-over-what = Your colleague becomes the coordinator, can read everything you were given about the child, and gets what is written from now on.

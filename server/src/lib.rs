@@ -20,6 +20,7 @@ mod committer;
 mod guard;
 mod http;
 mod limiter;
+mod recovery;
 mod run;
 mod telemetry;
 mod tokens;

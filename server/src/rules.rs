@@ -80,15 +80,20 @@ pub fn entry<V: View>(
     }
     let vouched = view.vouched().ok_or(Refused::NotVouched)?;
     let signer = &entry.public.device;
+    // Two holders of sheets are nobody's device: what they sign comes with whoever brings it.
+    let by_holders = |vouched: &Vouched| vouched.recovery_key(signer).is_some();
     // Its signer could not come with it. A colleague gives it back to a relay that has forgotten it.
-    let brought = view.may_take_back() && signer != pusher && access::active_person(view, signer).is_none();
+    let out = !by_holders(vouched) && access::active_person(view, signer).is_none();
+    let brought = view.may_take_back() && signer != pusher && out;
     let (log, learned) = if brought {
         let folded = fold(&Back(view), view, entry, known, vouched)?;
         check_bringer(view, known.map(|circle| &circle.log), &folded.0, pusher)?;
         folded
     } else {
         let folded = fold(view, view, entry, known, vouched)?;
-        check_signer_listed(view, entry)?;
+        if !by_holders(folded.1.as_ref().unwrap_or(vouched)) {
+            check_signer_listed(view, entry)?;
+        }
         folded
     };
     if entry.public.takes_away() && !view.is_insisted_on(&entry.id) {
@@ -149,6 +154,9 @@ impl<V: View> InForce for Back<'_, V> {
     }
     fn out_since(&self, device: &DeviceId) -> Option<u64> {
         self.0.out_since(device)
+    }
+    fn recovery(&self) -> Option<DeviceId> {
+        self.0.recovery()
     }
     fn judges_the_present(&self) -> bool {
         true
@@ -291,8 +299,10 @@ fn check_cuts<V: View>(
     for (installation, last) in standing {
         let Some(writer) = vouched.person(&installation.device) else { continue };
         let place = (&installation, last.counter, &last.chunk);
-        // Of a device that is out nothing counts until it is cut off, and then all of what is stored.
-        let cut_off = entry.public.cut_off().any(|device| *device == installation.device);
+        // Of a device that is out nothing counts until it is cut off, or leaves its person's circle, and then all of what is stored.
+        let device = Member::Device(installation.device);
+        let cut_off = entry.public.cut_off().any(|device| *device == installation.device)
+            || (view.is_out(&installation.device) && entry.public.removals().any(|gone| *gone == device));
         let counted = cut_off || known.is_some_and(|circle| circle.log.still_counts(place, &writer, view));
         if counted && !after.still_counts(place, &writer, view) {
             return Err(Refusal::out_of_order(last.counter));

@@ -220,6 +220,10 @@ macro_rules! view {
                 self.learned()?.out_since(device)
             }
 
+            fn recovery(&self) -> Option<DeviceId> {
+                self.learned()?.recovery().map(|(key, _)| key)
+            }
+
             fn judges_the_present(&self) -> bool {
                 true
             }

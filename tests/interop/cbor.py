@@ -173,13 +173,15 @@ def struct(*fields):
 
 
 def variants(**cases):
-    """[number, [fields…]] as (name, dict); numbers by order of the arguments."""
+    """[number, [fields…]] as (name, dict); numbers by order of the arguments. None: a number that means nothing here."""
     names = list(cases)
 
     def check(value):
         if type(value) is not list or len(value) != 2 or type(value[0]) is not int or not 0 <= value[0] < len(names):
             raise Malformed("not a variant")
         name = names[value[0]]
+        if cases[name] is None:
+            raise Malformed("not a variant")
         return name, struct(*cases[name])(value[1])
 
     return check

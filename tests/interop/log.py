@@ -35,6 +35,12 @@ class Vouched:
             newest(self.charters, claim["team"], body["serial"], claim["persons"])
         elif kind == "revoked":
             self.revoked[claim["device"]] = min(body["serial"], self.revoked.get(claim["device"], body["serial"]))
+        elif kind == "recovery":
+            keys = claim["keys"]
+            recovery = labelled(b"device", keys["signing"], keys["kem"])
+            founded = labelled(b"municipality", self.authority["key"], recovery)[:16]
+            if not sound(keys["signing"]) or founded != body["municipality"]:
+                raise Refused("statement malformed")
         else:
             self.standings.setdefault(claim["person"], {})[body["serial"]] = claim["standing"]
         return body

@@ -25,6 +25,8 @@ claim = variants(
     team=[("team", ID16), ("persons", many(ID16, 1024))],
     revoked=[("device", ID32)],
     standing=[("person", ID16), ("standing", among("standing", range(3)))],
+    unused_4=None,
+    recovery=[("keys", device_keys)],
 )
 signed = struct(("body", raw), ("signature", SIG))
 authority = struct(("municipality", ID16), ("key", ID32))
@@ -85,7 +87,12 @@ leaf = struct(("circle", ID32), ("head", ID32), ("root", fixed(48)))
 batch = struct(("common", raw), ("signature", SIG), ("leaves", many(raw, 4096)))
 leaf_entry = struct(("common", raw), ("signature", SIG), ("leaf", raw), ("at", uint), ("path", many(ID32, 12)))
 purpose = variants(line=[("child", ID16)], case=[("child", ID16)], draft=[], anonymous=[])
-sealed_part = struct(("purpose", option(purpose)), ("reason", option(text)))
+sealed_part = struct(("purpose", option(purpose)), ("reason", option(text)), ("at", option(sint)))
+recovery_act = variants(
+    own=[("person", ID16)],
+    forsaken=[("left", ID16), ("to", ID16), ("after", uint)],
+    push=[("entries", many(ID32, 512))],
+)
 span = struct(("from", uint), ("to", uint))
 refusal = struct(("counter", uint), ("code", byte))
 chunk_header = struct(
@@ -191,6 +198,12 @@ TYPES = {
     "backlog": (struct(("items", many(feed_item, 4096)), ("next", uint), ("more", boolean)), PAGE_MAX, False),
     "claim request": (struct(("code", text), ("authority", authority)), 128 * KIB, False),
     "key box": (key_box, 128, False),
+    "recovery order": (
+        struct(("version", uint), ("municipality", ID16), ("expires", uint), ("act", recovery_act)),
+        40 * 512 + 128,
+        True,
+    ),
+    "signed recovery order": (signed, 40 * 512 + 256, False),
 }
 
 

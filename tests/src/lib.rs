@@ -4,6 +4,7 @@ pub mod bench;
 pub mod clones;
 mod dice;
 pub mod faults;
+pub mod holders;
 pub mod hostile;
 pub mod kill;
 pub mod model;

@@ -2,8 +2,7 @@
 
 use minicbor::{Decode, Encode};
 use tvaers_wire::ids::{DeviceId, Fixed, PersonId, TeamId};
-use tvaers_wire::limits::KEM_PUBLIC;
-use tvaers_wire::statement::Standing;
+use tvaers_wire::statement::{DeviceKeys, Standing};
 
 /// The longest name, number or kind, in bytes of UTF-8.
 pub const TEXT: usize = 120;
@@ -172,9 +171,9 @@ pub struct Holder {
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
 pub struct Recovery {
-    /// X-Wing public key.
+    /// Its public halves.
     #[n(0)]
-    pub key: Fixed<KEM_PUBLIC>,
+    pub keys: DeviceKeys,
     /// Which split the sheets belong to.
     #[n(1)]
     pub split: Fixed<3>,
@@ -184,4 +183,14 @@ pub struct Recovery {
     /// Who holds them.
     #[n(3)]
     pub holders: Vec<Holder>,
+}
+
+/// A text that can be shown anywhere: filled in, not too long, nothing in it that does not show or turns the line around.
+pub(super) fn shown(text: &str, longest: usize) -> Option<String> {
+    let text = text.trim();
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    (!text.is_empty() && text.len() <= longest && !text.chars().any(hidden)).then(|| text.to_owned())
 }

@@ -89,6 +89,15 @@ pub enum Act {
     /// An invite was withdrawn, or the device that came with it was not taken in.
     #[n(20)] InviteEnded { /// Whose.
         #[n(0)] person: PersonId },
+    /// The circles that nobody is left in were fetched from the relay, for two holders to open.
+    #[n(22)] RecoveryFetched { /// Whose circles.
+        #[n(0)] person: PersonId, /// Who is to be let in.
+        #[n(1)] to: PersonId },
+    /// What two holders had signed was sent to the relay.
+    #[n(23)] Restored { /// Who was let in.
+        #[n(0)] person: PersonId, /// With which device.
+        #[n(1)] device: DeviceId, /// Into how many circles.
+        #[n(2)] circles: u64 },
 }
 
 /// One entry.

@@ -15,5 +15,8 @@ pub use facts::{CertifiedDevice, Holder, KINDS, PROFESSIONS, Person, Recovery, R
 pub use journal::{Act, Entry, JournalError, SignedEntry, verify_journal};
 pub use office::{By, Founding, Invited, Missing, Office, OfficeError, Row};
 pub use passphrase::{Passphrase, Stretch, StretchError, WeakPassphrase};
-pub use recovery::{LINES, RECOVERY_HOLDERS, RecoverySplit, Sheet, SheetError, WORDS_PER_LINE, fingerprint, rebuild};
+pub use recovery::{
+    Asked, Forsaken, LINES, RECOVERY_HOLDERS, RecoveryError, RecoveryFile, RecoverySplit, Restoring, Sheet, SheetError,
+    SignedRecoveryFile, Skipped, WORDS_PER_LINE, fingerprint, rebuild,
+};
 pub use sealed::{OfficeFile, OfficeFileError};

@@ -46,6 +46,9 @@ pub struct Sealed {
     /// Why membership changes, in a person's words.
     #[n(1)]
     pub reason: Option<String>,
+    /// When, by the clock of whoever signed, Unix milliseconds: where two holders of sheets have restored access.
+    #[n(2)]
+    pub at: Option<i64>,
 }
 
 impl Canonical for Sealed {

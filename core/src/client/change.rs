@@ -118,7 +118,8 @@ impl Device {
                     stay.remove(&member);
                     draft.changes.push(Change::Remove { member, cuts: Vec::new() });
                     draft.vouchers.extend(self.vouchers_for(tx, known, &log.subject, &member)?);
-                    draft.sealed = draft.sealed.or(reason.map(|reason| Sealed { purpose: None, reason: Some(reason) }));
+                    draft.sealed =
+                        draft.sealed.or(reason.map(|reason| Sealed { purpose: None, reason: Some(reason), at: None }));
                 }
                 // In a batch, before anything else that is wanted of the circle.
                 Wanted::HandedOver(_) => {}
@@ -147,6 +148,7 @@ impl Device {
             self.recipients(tx, known, member, &mut draft.recipients)?;
         }
         if renews {
+            draft.recipients.extend(known.sheets());
             return Ok(Some(renew(log, root, draft, &self.secret, moment.rng)?.0));
         }
         let changed = !draft.changes.is_empty();

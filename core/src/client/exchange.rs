@@ -194,13 +194,16 @@ impl Exchange {
         out: &mut dyn FnMut(Output),
     ) -> Result<Event, ClientError> {
         let done = device.process()?;
-        // Circles are looked after when something about them has changed, and at the first chance after a start.
-        device.upkeep(moment)?;
+        // Whoever was let in has read as a stranger so far, and says what of a lost device counts only when all of it has been read.
+        let let_in = std::mem::take(&mut device.known().let_in);
+        if !let_in {
+            // Circles are looked after when something about them has changed, and at the first chance after a start.
+            device.upkeep(moment)?;
+        }
         if done.is_visible() {
             out(Output::Changed(done));
         }
         let tidied = device.tidied(moment.now)?;
-        let let_in = std::mem::take(&mut device.known().let_in);
         Ok(if let_in { Event::Failed(Failure::Restored) } else { tidied })
     }
 

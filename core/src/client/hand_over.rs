@@ -291,17 +291,20 @@ impl Device {
         known: &mut Known,
         entry: &ParsedEntry,
     ) -> Result<(), StoreError> {
-        let (Some(handed), Some(circle)) = (&entry.handed_over, known.circles.get(&entry.circle)) else {
-            return Ok(());
-        };
+        let Some(circle) = known.circles.get(&entry.circle) else { return Ok(()) };
         let (Some(child), row) = (circle.purpose.and_then(Purpose::child), circle.row) else { return Ok(()) };
         let is_case = matches!(circle.purpose, Some(Purpose::Case(_)));
-        let from = known.vouched.person(&entry.public.device);
         let to = entry.public.changes.iter().find_map(|change| match change {
             Change::Add { member: Member::Person(person), rights: Rights::Manage, .. } => Some(*person),
             _ => None,
         });
-        let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
+        let Some(to) = to else { return Ok(()) };
+        if known.vouched.recovery_key(&entry.public.device).is_some() {
+            return self.follow_restored(tx, known, &child, &to);
+        }
+        let (Some(handed), Some(from)) = (&entry.handed_over, known.vouched.person(&entry.public.device)) else {
+            return Ok(());
+        };
         if entry.public.device == self.secret.id() {
             // The answer to its push was lost; it is done all the same.
             return circles::drop_intent(tx, row, &Member::Person(to));
@@ -313,6 +316,21 @@ impl Device {
         let held_by = coordinators::of(tx, &child)?;
         if held_by.is_none_or(|held_by| held_by == from) {
             coordinators::taken_over(tx, &child, &to, to == self.person)?;
+        }
+        Ok(())
+    }
+
+    /// Two holders of sheets have let somebody into a circle of a child that nobody was left to hand over.
+    fn follow_restored(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        child: &ChildId,
+        to: &PersonId,
+    ) -> Result<(), StoreError> {
+        if coordinators::of(tx, child)?.is_none_or(|held_by| !receives(known, &held_by)) {
+            known.upkeep_due = true;
+            coordinators::taken_over(tx, child, to, *to == self.person)?;
         }
         Ok(())
     }

@@ -9,13 +9,22 @@ use tvaers_wire::ids::{ChildId, CircleId, DeviceId, EntryId, Fixed, PersonId, Te
 use tvaers_wire::limits::KEM_PUBLIC;
 use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::message::{FeedItem, Token};
-use tvaers_wire::statement::{Authority, SignedStatement};
+use tvaers_wire::statement::{Authority, Claim, SignedStatement, StatementError};
 use tvaers_wire::vouched::Vouched;
 
-use crate::circle::Purpose;
-use crate::keys::{KemKey, Root, check_kem};
+use crate::circle::{Purpose, Recipient};
+use crate::keys::{KemKey, KeyError, Root, check_kem};
 use crate::store::StoreError;
 use crate::store::{circles, coordinators, meta, records};
+
+/// Why a statement is not believed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotLearned {
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
 
 /// One circle as this device knows it.
 #[derive(Debug)]
@@ -33,6 +42,14 @@ impl Circle {
     pub(crate) fn root(&self) -> Option<(EntryId, &Root)> {
         let epoch = self.log.epoch()?;
         self.roots.get(&epoch.entry).map(|root| (epoch.entry, root))
+    }
+
+    /// The root that was in force once this entry was in, if it is held.
+    pub(crate) fn root_at(&self, entry: &EntryId) -> Option<&Root> {
+        let place = |id: &EntryId| self.log.entries.iter().position(|known| known == id);
+        let at = place(entry)?;
+        let epoch = self.log.epochs.iter().rev().find(|epoch| place(&epoch.entry).is_some_and(|begun| begun <= at))?;
+        self.roots.get(&epoch.entry)
     }
 
     /// True if exactly these are members.
@@ -180,6 +197,22 @@ impl Known {
         KemKey::from_seed(&root.kem_seed())
     }
 
+    /// The recovery key, for which every key of a circle is wrapped beside its members: two holders of sheets open it when nobody is
+    /// left.
+    pub(crate) fn sheets(&self) -> Option<Recipient> {
+        let (key, keys) = self.vouched.recovery()?;
+        Some(Recipient { member: Member::Device(key), epoch: None, kem: keys.kem })
+    }
+
+    /// Believes a statement, if it is the authority's; of a recovery key also that something can be wrapped to it, since every
+    /// circle will be.
+    pub(crate) fn learn(&mut self, signed: &SignedStatement) -> Result<Claim, NotLearned> {
+        if let Claim::Recovery { keys } = self.vouched.check(signed)?.claim {
+            check_kem(&keys.kem)?;
+        }
+        Ok(self.vouched.learn(signed)?)
+    }
+
     /// The teams that a person is in.
     pub(crate) fn teams_of(&self, person: &PersonId) -> Vec<TeamId> {
         let mut teams: Vec<_> = self
@@ -240,6 +273,10 @@ impl InForce for Known {
 
     fn out_since(&self, device: &DeviceId) -> Option<u64> {
         self.vouched.out_since(device)
+    }
+
+    fn recovery(&self) -> Option<DeviceId> {
+        self.vouched.recovery().map(|(key, _)| key)
     }
 
     fn takes_wraps(&self, log: &CircleLog) -> bool {

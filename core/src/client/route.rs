@@ -189,7 +189,8 @@ impl Device {
         }
         // The coordinator manages. While there is none, the founder does, to bring the coordinator in.
         let manager = Member::Person(manager.filter(|m| members.contains(&Member::Person(*m))).unwrap_or(self.person));
-        let mut draft = Draft { sealed: Some(Sealed { purpose: Some(purpose), reason: None }), ..Draft::default() };
+        let mut draft =
+            Draft { sealed: Some(Sealed { purpose: Some(purpose), reason: None, at: None }), ..Draft::default() };
         for member in members {
             let rights = if *member == manager { Rights::Manage } else { Rights::Write };
             let reached = self.add_to(tx, known, &mut draft, *member, rights)?;
@@ -210,10 +211,11 @@ impl Device {
         tx: &Transaction<'_>,
         known: &mut Known,
         subject: Subject,
-        draft: Draft,
+        mut draft: Draft,
         purpose: Option<Purpose>,
         moment: &mut Moment<'_>,
     ) -> Result<i64, ClientError> {
+        draft.recipients.extend(known.sheets());
         let (made, root) = found(subject, draft, &self.secret, moment.rng)?;
         let id = CircleId::founded_by(made.parsed.id);
         let row = circles::row(tx, &id)?;

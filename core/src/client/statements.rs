@@ -26,7 +26,7 @@ impl Device {
         signed: &SignedStatement,
         now: i64,
     ) -> Result<(), StoreError> {
-        let claim = match known.vouched.learn(signed) {
+        let claim = match known.learn(signed) {
             Ok(claim) => claim,
             Err(error) => return inbox::put_aside(tx, now, &error.to_string(), &signed.to_bytes()),
         };
@@ -46,7 +46,7 @@ impl Device {
                 }
                 known.vouched.devices(&person)
             }
-            Claim::Device { .. } | Claim::Team { .. } => Vec::new(),
+            Claim::Device { .. } | Claim::Team { .. } | Claim::Recovery { .. } => Vec::new(),
         };
         for device in out.iter().filter(|device| known.vouched.is_out(device)) {
             for circle in inbox::circles_of(tx, device)? {
@@ -91,6 +91,7 @@ impl Device {
             let newest = match &statement.claim {
                 Claim::Revoked { .. } | Claim::Standing { .. } => true,
                 Claim::Team { team, persons } => known.vouched.charter(team) == Some(persons),
+                Claim::Recovery { keys } => known.vouched.recovery().is_some_and(|(key, _)| key == keys.device()),
                 Claim::Device { .. } => false,
             };
             if newest {
@@ -161,7 +162,7 @@ fn putting_out(tx: &Transaction<'_>, known: &Known, device: &DeviceId) -> Result
     let about = |claim: &Claim| match claim {
         Claim::Revoked { device: revoked } => revoked == device,
         Claim::Standing { person, .. } => Some(*person) == owner,
-        Claim::Device { .. } | Claim::Team { .. } => false,
+        Claim::Device { .. } | Claim::Team { .. } | Claim::Recovery { .. } => false,
     };
     newest(tx, |claim| claim.puts_out() && about(claim))
 }

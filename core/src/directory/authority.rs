@@ -29,6 +29,17 @@ impl AuthorityKey {
         Ok(Self { pair, authority: Authority { municipality, key: Fixed(key) }, serial })
     }
 
+    /// The authority of a new municipality, whose id says for ever which its recovery key is.
+    ///
+    /// # Errors
+    /// [`KeyError`] if the seed is none, or a half of the recovery key is not sound.
+    pub fn founding(seed: &Secret, recovery: &DeviceKeys) -> Result<Self, KeyError> {
+        check_device_keys(recovery)?;
+        let nameless = Self::from_seed(seed, MunicipalityId::new([0; 16]), 0)?;
+        let municipality = Authority::founded_with(&nameless.authority.key, &recovery.device());
+        Self::from_seed(seed, municipality, 0)
+    }
+
     /// The authority as others know it.
     pub fn authority(&self) -> Authority {
         self.authority
@@ -58,6 +69,15 @@ impl AuthorityKey {
     /// Says whether a person works here.
     pub fn set_standing(&mut self, person: PersonId, standing: Standing) -> SignedStatement {
         self.state(Claim::Standing { person, standing })
+    }
+
+    /// Says with which keys two holders of sheets restore access.
+    ///
+    /// # Errors
+    /// [`KeyError`] if a half is not one that can be wrapped to, or verified with.
+    pub fn state_recovery(&mut self, keys: &DeviceKeys) -> Result<SignedStatement, KeyError> {
+        check_device_keys(keys)?;
+        Ok(self.state(Claim::Recovery { keys: Box::new(keys.clone()) }))
     }
 
     /// Signs a directory.

@@ -6,6 +6,7 @@ use tvaers_wire::statement::{Authority, Claim, SignedStatement, StatementError};
 use tvaers_wire::vouched::Vouched;
 
 use super::{Directory, DirectoryError, SignedDirectory, Staff};
+use crate::keys::{KeyError, check_kem};
 use tvaers_wire::ids::{DeviceId, PersonId};
 
 /// Statements in an enrolment: a charter for each team, and the person's devices.
@@ -47,6 +48,9 @@ pub enum EnrolmentError {
     /// A statement is not the authority's.
     #[error(transparent)]
     Statement(#[from] StatementError),
+    /// The recovery key is none that something can be wrapped to.
+    #[error(transparent)]
+    Recovery(#[from] KeyError),
     /// The directory is not the authority's.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -81,7 +85,9 @@ impl Enrolment {
             _ => return Err(EnrolmentError::OtherDevice),
         };
         for statement in &self.statements {
-            vouched.learn(statement)?;
+            if let Claim::Recovery { keys } = vouched.learn(statement)? {
+                check_kem(&keys.kem)?;
+            }
         }
         let staff = Staff::verified(&self.directory, &self.authority)?;
         staff.person(&person).ok_or(EnrolmentError::UnknownPerson)?;

@@ -4,6 +4,7 @@ mod http;
 mod live;
 mod mailbox;
 mod once;
+mod recovery;
 
 pub use http::{BadAddress, Relay};
 pub use live::{Contact, Listener, keep_in_contact};

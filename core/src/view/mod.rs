@@ -2,10 +2,12 @@
 
 mod complete;
 mod delivery;
+mod restored;
 mod rows;
 mod standing;
 
 pub use complete::{Doubt, Doubted};
 pub use delivery::{Delivery, Reader};
+pub use restored::Restored;
 pub use rows::{ChildRow, RecordView, Row, SetAside};
 pub use standing::{Standing, Unsent};

@@ -16,12 +16,18 @@ impl Label {
     pub const STATEMENT: Self = Self("tvaers/1/statement");
     /// Authority's signature over a directory.
     pub const DIRECTORY: Self = Self("tvaers/1/directory");
+    /// Id of a municipality over its authority's key and its recovery key.
+    pub const MUNICIPALITY: Self = Self("tvaers/1/municipality");
     /// Authority's signature over an entry of its office's journal.
     pub const JOURNAL: Self = Self("tvaers/1/journal");
     /// Id of an entry of that journal.
     pub const JOURNAL_ID: Self = Self("tvaers/1/journal-id");
     /// Fingerprint of the recovery key.
     pub const RECOVERY: Self = Self("tvaers/1/recovery");
+    /// Authority's signature over what it asks of the relay to restore access.
+    pub const RECOVERY_ORDER: Self = Self("tvaers/1/recovery-order");
+    /// Authority's signature over what goes to the machine at which two holders meet.
+    pub const RECOVERY_FILE: Self = Self("tvaers/1/recovery-file");
     /// Control number of a holder's sheet.
     pub const SHEET: Self = Self("tvaers/1/sheet");
     /// Id of a directory.

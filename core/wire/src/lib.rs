@@ -17,5 +17,6 @@ pub mod mailbox;
 pub mod merkle;
 pub mod message;
 pub mod padding;
+pub mod recovery;
 pub mod statement;
 pub mod vouched;

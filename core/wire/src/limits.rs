@@ -73,6 +73,14 @@ pub const MAILBOX_LETTER: usize = 2 * 1024;
 pub const MAILBOX_ANSWER: usize = 4 * 1024 * 1024 + 2 * 1024;
 /// The longest that a mailbox is kept: a person on holiday comes back to the invite.
 pub const MAILBOX_LIFE: Duration = Duration::from_secs(31 * 24 * 3600);
+/// Entries made with two sheets in one push: each is some 8 KB with what the authority has said of those who are gone.
+pub const RECOVERY_ENTRIES: usize = 512;
+/// Body of such a push, which whoever reaches the relay may begin to send: no more than the largest answer of a mailbox.
+pub const RECOVERY_BODY: usize = 4 * 1024 * 1024;
+/// Entries of one circle, and wraps for the recovery key, that are served for it: a change a week for a childhood.
+pub const RECOVERY_LOG: usize = 4_096;
+/// The longest that an order to restore access is followed: clocks differ, and a push may be tried again.
+pub const RECOVERY_LIFE: Duration = Duration::from_secs(3600);
 /// Boxes kept for one chunk beside its signer's own, one per supplier: enough that one honest member gets through (attack 59).
 pub const BOXES_PER_CHUNK: usize = 8;
 

@@ -3,6 +3,7 @@
 
 mod counts;
 mod owed;
+mod recovery;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -47,6 +48,11 @@ pub trait InForce {
     /// True if the authority has put the device out: revoked, or its person does not work here now.
     fn is_out(&self, device: &DeviceId) -> bool {
         self.out_since(device).is_some()
+    }
+
+    /// The id of the recovery key in force, for which every circle's key is wrapped beside its members.
+    fn recovery(&self) -> Option<DeviceId> {
+        None
     }
 
     /// The serial of the statement since which the device has been out without a break; `None` if it is not out.
@@ -199,11 +205,18 @@ impl CircleLog {
         if entry.public.circle != Some(self.id) || entry.public.subject != self.subject {
             return Err(LogError::Mismatch);
         }
-        let person = verified_signer(entry, vouched)?;
+        let person = match vouched.recovery_key(&entry.public.device) {
+            Some(keys) => entry.verify(&keys.signing.0).map(|()| None).map_err(|_| LogError::BadSignature)?,
+            None => Some(verified_signer(entry, vouched)?),
+        };
         if entry.public.parents != [self.head()] {
             return Err(LogError::StaleHead);
         }
-        if !self.may_append(entry, &person, force) {
+        let allowed = match person {
+            Some(person) => self.may_append(entry, &person, force),
+            None => self.may_restore(entry, vouched, force),
+        };
+        if !allowed {
             return Err(LogError::NotAllowed);
         }
         check_vouchers(entry, vouched)?;

@@ -75,6 +75,14 @@ pub enum Claim {
         #[n(1)]
         standing: Standing,
     },
+    /// With these keys two of the three holders of sheets let somebody into circles that nobody is left in. They are nobody's device.
+    /// The municipality's id says which they are: an authority that could state others would read everything.
+    #[n(5)]
+    Recovery {
+        /// A signing and a receiving half, as a device has.
+        #[n(0)]
+        keys: Box<DeviceKeys>,
+    },
 }
 
 impl Claim {
@@ -83,7 +91,7 @@ impl Claim {
         match self {
             Self::Revoked { .. } => true,
             Self::Standing { standing, .. } => *standing != Standing::Active,
-            Self::Device { .. } | Self::Team { .. } => false,
+            Self::Device { .. } | Self::Team { .. } | Self::Recovery { .. } => false,
         }
     }
 }
@@ -159,6 +167,9 @@ pub enum StatementError {
     /// A device's verification key is one under which signatures can be made by anybody, or has a twin.
     #[error("the device's verification key is of small order or not in canonical form")]
     Key,
+    /// A recovery key that the municipality was not founded with.
+    #[error("the municipality was not founded with this recovery key")]
+    Recovery,
     /// A team's persons are not ascending.
     #[error("a team's persons must be ascending, without repeats")]
     Persons,
@@ -182,6 +193,13 @@ impl Canonical for Authority {
 }
 
 impl Authority {
+    /// The id of a municipality with this authority's key and the recovery key of this id: neither can ever be another one.
+    pub fn founded_with(key: &Fixed<32>, recovery: &DeviceId) -> MunicipalityId {
+        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+            hash(Label::MUNICIPALITY, &[&key.0, recovery.as_bytes()]);
+        MunicipalityId::new(id)
+    }
+
     /// Verifies a statement and returns what it says.
     ///
     /// # Errors
@@ -193,7 +211,12 @@ impl Authority {
             return Err(StatementError::OtherMunicipality);
         }
         match &statement.claim {
-            Claim::Device { keys, .. } if !is_sound(&keys.signing.0) => Err(StatementError::Key),
+            Claim::Device { keys, .. } | Claim::Recovery { keys } if !is_sound(&keys.signing.0) => {
+                Err(StatementError::Key)
+            }
+            Claim::Recovery { keys } if self.municipality != Self::founded_with(&self.key, &keys.device()) => {
+                Err(StatementError::Recovery)
+            }
             Claim::Team { persons, .. } if !persons.windows(2).all(|pair| pair[0] < pair[1]) => {
                 Err(StatementError::Persons)
             }

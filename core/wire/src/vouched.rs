@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::codec::Canonical;
 use crate::hash::{Label, hash};
 use crate::ids::{DeviceId, PersonId, TeamId};
-use crate::statement::{Authority, Claim, SignedStatement, Standing, Statement, StatementError};
+use crate::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement, StatementError};
 
 /// What the authority has vouched for, as far as it has been seen.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Vouched {
     revoked: HashMap<DeviceId, u64>,
     /// Everything that was ever said, by serial: what was done while somebody was out stays right when they come back.
     standings: HashMap<PersonId, BTreeMap<u64, Standing>>,
+    /// The recovery key. There is one for each municipality.
+    recovery: Option<(DeviceId, DeviceKeys)>,
     /// Hashes of statements whose signatures have been verified: entries bring the same ones again and again.
     verified: HashSet<[u8; 32]>,
 }
@@ -38,6 +40,7 @@ impl Vouched {
             charters: HashMap::new(),
             revoked: HashMap::new(),
             standings: HashMap::new(),
+            recovery: None,
             verified: HashSet::new(),
         }
     }
@@ -79,6 +82,9 @@ impl Vouched {
             Claim::Standing { person, standing } => {
                 self.standings.entry(*person).or_default().insert(serial, *standing);
             }
+            Claim::Recovery { keys } => {
+                self.recovery = Some((keys.device(), keys.as_ref().clone()));
+            }
             _ if !self.is_news(statement) => {}
             Claim::Device { person, keys } => {
                 let certified = Certified { serial, person: *person, signing: keys.signing.0 };
@@ -95,6 +101,7 @@ impl Vouched {
         let known = match &statement.claim {
             // For good: no serial takes it back.
             Claim::Revoked { device } => return !self.revoked.contains_key(device),
+            Claim::Recovery { .. } => return self.recovery.is_none(),
             Claim::Standing { person, .. } => {
                 self.standings.get(person).and_then(|said| said.last_key_value()).map(|(serial, _)| *serial)
             }
@@ -144,6 +151,23 @@ impl Vouched {
     /// Whether a person works here.
     pub fn standing(&self, person: &PersonId) -> Standing {
         self.standings.get(person).and_then(|said| said.values().last()).map_or(Standing::Active, |standing| *standing)
+    }
+
+    /// The recovery key in force, by its id and its halves; `None` if there is none, or if it was revoked.
+    pub fn recovery(&self) -> Option<(DeviceId, &DeviceKeys)> {
+        let (id, keys) = self.recovery.as_ref()?;
+        (!self.revoked.contains_key(id)).then_some((*id, keys))
+    }
+
+    /// The recovery key of this id, also if it was revoked: what was restored with it stays.
+    pub fn recovery_key(&self, id: &DeviceId) -> Option<&DeviceKeys> {
+        self.recovery.as_ref().filter(|(known, _)| known == id).map(|(_, keys)| keys)
+    }
+
+    /// True if nobody will come back with this device: it is revoked, or its person has left. Who is suspended may come back.
+    pub fn is_gone(&self, device: &DeviceId) -> bool {
+        let left = || self.person(device).is_some_and(|person| self.standing(&person) == Standing::Left);
+        self.revoked.contains_key(device) || left()
     }
 
     /// Every device of a person that the authority has certified.

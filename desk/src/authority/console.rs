@@ -219,7 +219,7 @@ mod tests {
     const EN: &str = include_str!("../../i18n/authority.en.ftl");
 
     /// Every file that says something.
-    const SOURCES: [&str; 14] = [
+    const SOURCES: [&str; 15] = [
         include_str!("console.rs"),
         include_str!("devices.rs"),
         include_str!("init.rs"),
@@ -230,6 +230,7 @@ mod tests {
         include_str!("people.rs"),
         include_str!("publish.rs"),
         include_str!("records.rs"),
+        include_str!("recover.rs"),
         include_str!("relay.rs"),
         include_str!("say.rs"),
         include_str!("sheets.rs"),

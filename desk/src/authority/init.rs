@@ -45,8 +45,13 @@ pub(super) fn run(console: &Console<'_>, args: &Args) -> Result<(), Sentence> {
 
     let rng = &mut rng::system();
     let recovery = RecoverySplit::draw(rng)?;
-    let founding =
-        Founding { name: &args.name, relay: &args.relay, recovery: recovery.key, split: recovery.split, holders };
+    let founding = Founding {
+        name: &args.name,
+        relay: &args.relay,
+        recovery: recovery.keys.clone(),
+        split: recovery.split,
+        holders,
+    };
     let office = Office::found(&founding, By { operator: &operator, now: console.now }, rng)?;
     let plan = Sentence::of("init-plan").with("name", office.name()).with("relay", &args.relay);
     let plan = plan.with("holders", holders.join(", ")).with("office", console.common.office.display());

@@ -12,6 +12,7 @@ mod output;
 mod people;
 mod publish;
 mod records;
+mod recover;
 mod relay;
 mod say;
 mod sheets;
@@ -97,6 +98,9 @@ enum Command {
     Publish(publish::Args),
     /// Try two sheets of the recovery key, without opening anything
     Drill,
+    /// Restore access, with two sheets, where nobody is left to give it
+    #[command(subcommand)]
+    Recover(recover::Recover),
     /// Verify the journal and print it
     Audit(records::Audit),
     /// Seal the office with another passphrase
@@ -122,6 +126,7 @@ pub fn run(args: &Args) -> ExitCode {
         Command::RevokeDevice(args) => devices::revoke(&console, args),
         Command::Publish(args) => publish::run(&console, args),
         Command::Drill => records::drill(&console),
+        Command::Recover(step) => recover::run(&console, step),
         Command::Audit(args) => records::audit(&console, args),
         Command::RotatePassphrase(args) => records::rotate(&console, args),
     };

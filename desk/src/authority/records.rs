@@ -67,7 +67,8 @@ fn recovery(console: &Console<'_>, office: &Office, entries: &[Entry]) {
     let recovery = office.recovery();
     let holders: Vec<_> = recovery.holders.iter().map(|holder| format!("{} {}", holder.sheet, holder.name)).collect();
     let row = Sentence::of("status-recovery").with("holders", holders.join(", ")).with("split", hex(&recovery.split.0));
-    console.say(&row.with("fingerprint", grouped(&fingerprint(&recovery.key).0)).with("since", day(recovery.since)));
+    console
+        .say(&row.with("fingerprint", grouped(&fingerprint(&recovery.keys.kem).0)).with("since", day(recovery.since)));
     let last =
         entries.iter().rev().find(|entry| matches!(entry.act, Act::Drilled { split, .. } if split == recovery.split));
     let from = last.map_or(recovery.since, |entry| entry.at);

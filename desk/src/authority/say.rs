@@ -4,9 +4,11 @@
 use std::fmt::Display;
 
 use tvaers_core::authority::{
-    Act, JournalError, Office, OfficeError, OfficeFileError, SheetError, StretchError, WeakPassphrase,
+    Act, JournalError, Office, OfficeError, OfficeFileError, RecoveryError, SheetError, StretchError, WeakPassphrase,
 };
+use tvaers_core::directory::authority_fingerprint;
 use tvaers_wire::ids::{DeviceId, PersonId, TeamId};
+use tvaers_wire::statement::Authority;
 
 use crate::web::in_denmark;
 
@@ -64,6 +66,9 @@ impl From<OfficeError> for Sentence {
             OfficeError::InviteUsed => "refused-invite-used",
             OfficeError::InviteTime => "refused-invite-time",
             OfficeError::UnitFull => "refused-unit-full",
+            OfficeError::StillHere => "refused-still-here",
+            OfficeError::NoDevice => "refused-no-device",
+            OfficeError::NotRestoring => "refused-not-restoring",
             OfficeError::TooMany => "refused-too-many",
             OfficeError::Sheet(error) => return error.into(),
         };
@@ -92,6 +97,26 @@ impl From<SheetError> for Sentence {
             SheetError::Twice => "sheet-twice",
             SheetError::OtherHolder => "sheet-other-holder",
             SheetError::OtherKey => "sheet-other-key",
+        };
+        Self::of(key)
+    }
+}
+
+impl From<RecoveryError> for Sentence {
+    fn from(error: RecoveryError) -> Self {
+        let key = match error {
+            RecoveryError::Decode(_) => "recover-file-other",
+            RecoveryError::NotWhole | RecoveryError::Statement(_) | RecoveryError::Directory(_) => {
+                "recover-file-changed"
+            }
+            RecoveryError::NoKey => "recover-no-key",
+            RecoveryError::UnknownCode => "recover-unknown-code",
+            RecoveryError::Out => "recover-device-out",
+            RecoveryError::NotIn => "recover-not-in",
+            RecoveryError::Key(_) => "refused-key",
+            RecoveryError::Nothing => "recover-nothing",
+            RecoveryError::Reason => "recover-reason-missing",
+            RecoveryError::Sheet(error) => return error.into(),
         };
         Self::of(key)
     }
@@ -171,6 +196,13 @@ pub(super) fn act(office: &Office, act: &Act) -> Sentence {
         Act::PassphraseRotated {} => Sentence::of("act-passphrase-rotated"),
         Act::Invited { person: id } => person("act-invited", id),
         Act::InviteEnded { person: id } => person("act-invite-ended", id),
+        Act::RecoveryFetched { person: of, to } if of == to => person("act-recovery-fetched-own", of),
+        Act::RecoveryFetched { person: of, to } => {
+            person("act-recovery-fetched", to).with("left", self::person(office, of))
+        }
+        Act::Restored { person: to, device, circles } => {
+            person("act-restored", to).with("device", named(office, device)).with("n", circles)
+        }
         Act::RelayNamed {} => Sentence::of("act-relay-named"),
     }
 }
@@ -206,6 +238,11 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 /// Hexadecimal digits in fours, for people to compare.
 pub(super) fn grouped(bytes: &[u8]) -> String {
     bytes.chunks(2).map(hex).collect::<Vec<_>>().join(" ")
+}
+
+/// Short name of an authority, for holders to compare with their sheets.
+pub(super) fn authority(authority: &Authority) -> String {
+    grouped(&authority_fingerprint(authority).0[..8])
 }
 
 /// A day, as it is written in Denmark.

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::console::Console;
 use super::output;
-use super::say::{Sentence, day, grouped, hex};
+use super::say::{Sentence, authority, day, grouped, hex};
 
 /// One page of paper.
 #[derive(Template)]
@@ -24,6 +24,7 @@ struct Page<'a> {
     date: String,
     split: String,
     fingerprint: String,
+    authority: String,
     words: [[&'static str; WORDS_PER_LINE]; LINES],
     code: &'a str,
     qr: String,
@@ -105,7 +106,8 @@ fn page(office: &Office, sheet: &Sheet) -> Result<Zeroizing<String>, Sentence> {
         of: recovery.holders.len(),
         date: day(recovery.since),
         split: hex(&sheet.split().0),
-        fingerprint: grouped(&fingerprint(&recovery.key).0),
+        fingerprint: grouped(&fingerprint(&recovery.keys.kem).0),
+        authority: authority(&office.authority()),
         words: sheet.words(),
         code: &code,
         qr: output::picture(&output::qr(&code, EcLevel::Q)?),

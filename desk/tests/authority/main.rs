@@ -7,3 +7,4 @@ mod lists;
 mod office;
 mod people;
 mod publish;
+mod recover;

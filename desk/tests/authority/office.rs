@@ -179,6 +179,8 @@ pub(crate) struct Paper {
     pub(crate) words: String,
     /// The text of the QR code.
     pub(crate) code: String,
+    /// The authority's fingerprint.
+    pub(crate) authority: String,
 }
 
 impl Paper {
@@ -190,7 +192,10 @@ impl Paper {
         assert_eq!(words.len(), 40);
         let words: String = words.chunks(8).map(|line| line.join(" ") + "\n").collect();
         let code = page.split("TVAERS:ARK:").nth(1).unwrap().split('<').next().unwrap();
-        Self { words, code: format!("TVAERS:ARK:{code}\n") }
+        let authority = page.split("Myndighedens fingeraftryk</dt><dd class=\"code\">").nth(1).unwrap();
+        let authority = authority.split('<').next().unwrap().to_owned();
+        assert_eq!(authority.len(), 19, "sixteen digits in fours");
+        Self { words, code: format!("TVAERS:ARK:{code}\n"), authority }
     }
 
     /// With one word in the place of another.

@@ -15,15 +15,15 @@ use tvaers_wire::codec::Canonical;
 use super::office::Place;
 
 /// A new relay, which nobody has claimed.
-struct NewRelay {
+pub(crate) struct NewRelay {
     child: Child,
-    url: String,
-    code: String,
+    pub(crate) url: String,
+    pub(crate) code: String,
     _dir: tempfile::TempDir,
 }
 
 impl NewRelay {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_tvaers"))
             .args(["relay", "--listen", "127.0.0.1:0", "--data"])
@@ -57,7 +57,7 @@ impl Drop for NewRelay {
 }
 
 /// A phone that has not been enrolled.
-fn phone(place: &Place, name: &str) -> NewDevice {
+pub(crate) fn phone(place: &Place, name: &str) -> NewDevice {
     let store = Store::create(&place.path(name), &StoreKey::new([7; 32])).unwrap();
     match open(store, &mut Moment::new(system_now(), &mut rng::system())).unwrap() {
         Opened::New(device) => *device,
@@ -65,7 +65,7 @@ fn phone(place: &Place, name: &str) -> NewDevice {
     }
 }
 
-fn contact(device: &tvaers_core::client::Device, url: &str) -> Option<Failure> {
+pub(crate) fn contact(device: &tvaers_core::client::Device, url: &str) -> Option<Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(sync_once(device, &Relay::new(url).unwrap(), &mut rng::system())).unwrap().failed
 }
@@ -76,7 +76,7 @@ fn from_the_claim_of_a_relay_to_a_lost_phone_that_is_refused() {
     let relay = NewRelay::start();
     let publish = ["publish", "--relay", &relay.url, "--claim-code", &relay.code];
     place.shows(&publish).did("Intet er ændret.");
-    place.does(&publish).did("2 udsagn er sendt og gemt på serveren.");
+    place.does(&publish).did("3 udsagn er sendt og gemt på serveren.");
     place.does(&["publish"]).did("Serveren har fået alt.");
 
     let phone = phone(&place, "phone");
@@ -135,30 +135,30 @@ fn a_relay_that_cannot_take_it_loses_nothing() {
         .does(&["publish", "--relay", "http://far.example"])
         .refused("Serverens adresse skal begynde med https:// (http:// kun for 127.0.0.1 og localhost).");
     let silent = place.does(&["publish", "--relay", "http://127.0.0.1:1"]);
-    assert!(!silent.good && silent.err.contains("2 udsagn venter"), "{silent:?}");
-    place.shows(&["status"]).did("2 udsagn er ikke sendt til serveren");
+    assert!(!silent.good && silent.err.contains("3 udsagn venter"), "{silent:?}");
+    place.shows(&["status"]).did("3 udsagn er ikke sendt til serveren");
 }
 
 #[test]
 fn a_relay_that_was_restored_is_told_everything_again() {
     let (place, _) = Place::staffed();
     let first = NewRelay::start();
-    place.does(&["publish", "--relay", &first.url, "--claim-code", &first.code]).did("2 udsagn er sendt");
+    place.does(&["publish", "--relay", &first.url, "--claim-code", &first.code]).did("3 udsagn er sendt");
     place.does(&["suspend", "0103"]).did("gjort");
     let second = NewRelay::start();
     place
         .does(&["publish", "--relay", &second.url, "--claim-code", &second.code, "--again"])
-        .did("3 udsagn er sendt og gemt på serveren.");
-    place.does(&["publish", "--again"]).did("3 udsagn er sendt");
+        .did("4 udsagn er sendt og gemt på serveren.");
+    place.does(&["publish", "--again"]).did("4 udsagn er sendt");
 }
 
 /// One attempt of a device to come in.
-fn joins(phone: NewDevice, invite: &Invite) -> Joined {
+pub(crate) fn joins(phone: NewDevice, invite: &Invite) -> Joined {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(join(phone, invite, "Pixel 9"))
 }
 
-fn waits(phone: NewDevice, invite: &Invite) -> NewDevice {
+pub(crate) fn waits(phone: NewDevice, invite: &Invite) -> NewDevice {
     match joins(phone, invite) {
         Joined::Waiting(phone) => phone,
         other => panic!("{other:?}"),
@@ -166,7 +166,7 @@ fn waits(phone: NewDevice, invite: &Invite) -> NewDevice {
 }
 
 /// The texts of the invites that a command has shown, or a page holds.
-fn invites(said: &str) -> Vec<Invite> {
+pub(crate) fn invites(said: &str) -> Vec<Invite> {
     let texts = said.split("TVAERS:INV:").skip(1).map(|rest| rest.split(['\n', '<']).next().unwrap());
     texts.map(|digits| Invite::read(&format!("TVAERS:INV:{digits}")).unwrap()).collect()
 }

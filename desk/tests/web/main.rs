@@ -5,4 +5,5 @@ mod browser;
 mod gate;
 mod pages;
 mod reading;
+mod restored;
 mod town;

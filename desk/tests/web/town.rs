@@ -17,6 +17,7 @@ use tvaers_core::store::Store;
 use tvaers_desk::web::{Options, Served, serve};
 use tvaers_wire::ids::{ChildId, MunicipalityId, PersonId, RecordId, TeamId};
 use tvaers_wire::limits;
+use tvaers_wire::statement::Authority;
 
 use crate::browser::Browser;
 
@@ -42,7 +43,7 @@ impl Town {
         let municipality = MunicipalityId::new(rng::bytes(random));
         let mut authority = AuthorityKey::from_seed(&Secret::random(random), municipality, 0).unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let (relay, url) = relay(&authority, dir.path()).await;
+        let (relay, url) = relay(authority.authority(), dir.path()).await;
         let people = [person(1, "Ane Bregntoft", "pædagog"), person(2, "Henrik Stenduus", "socialrådgiver")];
         let new = |_: &PersonFacts| match open(Store::in_memory().unwrap(), &mut Moment::new(0, &mut rng::system())) {
             Ok(Opened::New(device)) => *device,
@@ -165,9 +166,9 @@ fn team(number: u8, name: &str) -> TeamFacts {
     TeamFacts { team: TeamId::new([number; 16]), name: name.to_owned(), kind: "dagtilbud".to_owned(), phone: None }
 }
 
-async fn relay(authority: &AuthorityKey, dir: &std::path::Path) -> (oneshot::Sender<()>, String) {
+pub(crate) async fn relay(authority: Authority, dir: &std::path::Path) -> (oneshot::Sender<()>, String) {
     let mut config = tvaers_relay::Config::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), dir.to_owned());
-    config.authority = Some(authority.authority());
+    config.authority = Some(authority);
     let (stop, stopped) = oneshot::channel::<()>();
     let (ready, bound) = oneshot::channel();
     let stopped = async { stopped.await.unwrap_or_default() };

@@ -6,6 +6,7 @@ mod feed;
 mod live;
 mod mailbox;
 mod push;
+mod recovery;
 mod session;
 mod status;
 
@@ -31,6 +32,8 @@ pub(crate) fn router<S: Storage>(app: Arc<App<S>>) -> Router {
         .route("/v1/mailbox", post(mailbox::order::<S>))
         .route("/v1/mailbox/letter", post(mailbox::letter::<S>))
         .route("/v1/mailbox/read", post(mailbox::read::<S>))
+        .route("/v1/recovery", post(recovery::serve::<S>))
+        .route("/v1/recovery/entries", post(recovery::push::<S>))
         .route("/v1/push", post(push::push::<S>))
         .route("/v1/pull", get(feed::pull::<S>))
         .route("/v1/live", get(live::live::<S>))

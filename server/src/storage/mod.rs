@@ -9,7 +9,8 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use tvaers_wire::entry::Member;
+use tvaers_wire::bytes::Bytes;
+use tvaers_wire::entry::{Member, Wrap};
 use tvaers_wire::ids::CircleId;
 use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::{FeedItem, Pushed, Reached};
@@ -175,6 +176,13 @@ pub trait Storage: Send + Sync + 'static {
         items: usize,
         bytes: usize,
     ) -> impl Future<Output = Result<FeedRows, StorageError>> + Send;
+
+    /// The entries in these rows, and all their wraps for this member.
+    fn entries(
+        &self,
+        rows: Vec<u64>,
+        wraps_for: Option<Member>,
+    ) -> impl Future<Output = Result<(Vec<Bytes>, Vec<Wrap>), StorageError>> + Send;
 
     /// Where every installation stands in a circle.
     fn reached(&self, circle_row: u64, limit: usize)

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tvaers_relay::prepare::Job;
 use tvaers_relay::storage::sqlite::SqliteStorage;
 use tvaers_relay::storage::*;
+use tvaers_wire::bytes::Bytes;
+use tvaers_wire::entry::{Member, Wrap};
 use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::Reached;
 use tvaers_wire::statement::Authority;
@@ -51,6 +53,13 @@ impl Storage for Failing {
     }
     async fn backlog(&self, circle: u64, after: u64, items: usize, bytes: usize) -> Result<FeedRows, StorageError> {
         self.0.backlog(circle, after, items, bytes).await
+    }
+    async fn entries(
+        &self,
+        rows: Vec<u64>,
+        wraps_for: Option<Member>,
+    ) -> Result<(Vec<Bytes>, Vec<Wrap>), StorageError> {
+        self.0.entries(rows, wraps_for).await
     }
     async fn reached(&self, circle: u64, limit: usize) -> Result<Vec<Reached>, StorageError> {
         self.0.reached(circle, limit).await

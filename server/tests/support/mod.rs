@@ -15,6 +15,7 @@ use tvaers_wire::hash::{Label, hash, signed_bytes};
 use tvaers_wire::ids::*;
 use tvaers_wire::limits;
 use tvaers_wire::message::PushItem;
+use tvaers_wire::recovery::{RecoveryAct, RecoveryOrder, SignedRecoveryOrder};
 use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Statement};
 
 pub fn random<const N: usize>() -> [u8; N] {
@@ -49,6 +50,13 @@ impl Town {
         Self { key, authority, serial: 1.into() }
     }
 
+    /// The municipality that was founded with this recovery key.
+    pub fn founded_with(recovery: &DeviceKeys) -> Self {
+        let town = Self::new();
+        let municipality = Authority::founded_with(&town.authority.key, &recovery.device());
+        Self { authority: Authority { municipality, ..town.authority }, ..town }
+    }
+
     pub fn state(&self, claim: Claim) -> SignedStatement {
         let serial = self.serial.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let municipality = self.authority.municipality;
@@ -56,9 +64,21 @@ impl Town {
         SignedStatement { signature: sign(&self.key, Label::STATEMENT, &[&body]), body: body.into() }
     }
 
+    /// What the authority asks of the relay, until then (Unix seconds).
+    pub fn order(&self, act: RecoveryAct, expires: u64) -> SignedRecoveryOrder {
+        let municipality = self.authority.municipality;
+        let body = RecoveryOrder { version: limits::VERSION, municipality, expires, act }.to_bytes();
+        SignedRecoveryOrder { signature: sign(&self.key, Label::RECOVERY_ORDER, &[&body]), body: body.into() }
+    }
+
     /// The same under another authority's key.
     pub fn forge(&self, claim: Claim) -> SignedStatement {
-        Self { authority: self.authority, ..Self::new() }.state(claim)
+        self.forger().state(claim)
+    }
+
+    /// Another key that gives itself out as this authority's.
+    pub fn forger(&self) -> Self {
+        Self { authority: self.authority, ..Self::new() }
     }
 
     pub fn charter(&self, team: TeamId, persons: &[PersonId]) -> SignedStatement {

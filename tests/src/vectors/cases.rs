@@ -14,11 +14,13 @@ use tvaers_wire::entry::{
 };
 use tvaers_wire::hash::Label;
 use tvaers_wire::ids::{EntryId, Fixed};
+use tvaers_wire::limits;
 use tvaers_wire::message::{
     Backlog, Challenge, CircleFrontier, ClaimRequest, FeedItem, FrontierAnswer, FrontierRequest, Page, PushAnswer,
     PushItem, PushRequest, Pushed, Reached, Refused, SessionAnswer, SessionRequest, SuppliedBox, session_scope,
 };
-use tvaers_wire::statement::{Authority, SignedStatement, Statement};
+use tvaers_wire::recovery::{RecoveryAct, RecoveryOrder, SignedRecoveryOrder};
+use tvaers_wire::statement::{Authority, Claim, SignedStatement, Statement};
 
 use super::world::{RECORDED, World};
 
@@ -75,6 +77,8 @@ types! {
     "leaf of a batch" Leaf;
     "batch" Batch;
     "entry of a batch" LeafEntry;
+    "recovery order" RecoveryOrder;
+    "signed recovery order" SignedRecoveryOrder;
 }
 
 /// A value with the name of its type and one of its own.
@@ -107,6 +111,12 @@ fn documents(world: &World) -> Vec<Case> {
         statements: vec![world.charter.clone()],
         directory: world.directory.clone(),
     };
+    let keys = Box::new(world.reader.device.keys().clone());
+    let (municipality, version) = (world.authority.authority().municipality, limits::VERSION);
+    let recovery = Statement { version, municipality, serial: 99, claim: Claim::Recovery { keys } };
+    let order = |act| RecoveryOrder { version, municipality, expires: 1_800_000_000, act };
+    let (left, to) = (world.author.person, world.reader.person);
+    let order_body = Bytes(order(RecoveryAct::Own { person: left }).to_bytes());
     vec![
         case("the municipality's authority", &world.authority.authority()),
         case("a device certificate, unsigned", &statement(&world.author.certificate)),
@@ -116,11 +126,24 @@ fn documents(world: &World) -> Vec<Case> {
         case("the directory, unsigned", &Directory::from_bytes(&world.directory.body).unwrap()),
         case("the directory", &world.directory),
         case("an enrolment", &enrolment),
+        case("a recovery key, unsigned", &recovery),
+        case(
+            "an order for what somebody has left behind, unsigned",
+            &order(RecoveryAct::Forsaken { left, to, after: 7 }),
+        ),
+        case(
+            "an order for entries that two holders have signed",
+            &order(RecoveryAct::Push { entries: vec![world.line.parsed.id] }),
+        ),
+        case(
+            "an order for a person's own circle",
+            &SignedRecoveryOrder { body: order_body, signature: Fixed([6; 64]) },
+        ),
     ]
 }
 
 fn circles(world: &World) -> Vec<Case> {
-    let sealed = Sealed { purpose: Some(tvaers_core::circle::Purpose::Line(world.child)), reason: None };
+    let sealed = Sealed { purpose: Some(tvaers_core::circle::Purpose::Line(world.child)), reason: None, at: None };
     vec![
         case("a person circle is founded, public part", &world.reader.circle.parsed.public),
         case("a person circle is founded", &Entry::from_bytes(&world.reader.circle.bytes).unwrap()),
@@ -128,7 +151,11 @@ fn circles(world: &World) -> Vec<Case> {
         case("a line is founded, public part", &world.line.parsed.public),
         case("a line is founded", &Entry::from_bytes(&world.line.bytes).unwrap()),
         case("what a line is for", &sealed),
-        case("a reason", &Sealed { purpose: None, reason: Some("Barnet er flyttet".to_owned()) }),
+        case("a reason", &Sealed { purpose: None, reason: Some("Barnet er flyttet".to_owned()), at: None }),
+        case(
+            "a reason with its time",
+            &Sealed { purpose: None, reason: Some("Telefonen er væk".to_owned()), at: Some(-1) },
+        ),
         case("a removal with a cut and a new key", &removal(world)),
         case("every kind of member and subject", &odd_members(world)),
     ]

@@ -166,7 +166,7 @@ pub(super) fn statement_name(error: StatementError) -> Named {
         StatementError::Signature(_) => "statement signature",
         StatementError::OtherMunicipality => "other municipality",
         StatementError::Decode(error) => codec("statement")(error),
-        StatementError::Key | StatementError::Persons => "statement malformed",
+        StatementError::Key | StatementError::Persons | StatementError::Recovery => "statement malformed",
     }
 }
 

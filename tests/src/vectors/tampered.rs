@@ -104,7 +104,8 @@ fn signed_entry(public: &EntryPublic, sealed: Option<Bytes>, signer: &DeviceSecr
 
 fn found_line(world: &World, rights: Rights) -> MadeEntry {
     let members = [person_member(&world.author, rights), person_member(&world.reader, Rights::Manage)];
-    let draft = adding(members, Vec::new(), Some(Sealed { purpose: Some(Purpose::Line(world.child)), reason: None }));
+    let draft =
+        adding(members, Vec::new(), Some(Sealed { purpose: Some(Purpose::Line(world.child)), reason: None, at: None }));
     found(Subject::Shared, draft, &world.author.device, &mut Seeded::new(b"tampered line")).unwrap().0
 }
 

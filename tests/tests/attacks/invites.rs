@@ -38,7 +38,7 @@ fn by(now: i64) -> By<'static> {
 fn office(relay: &str) -> Office {
     let rng = &mut rng::system();
     let recovery = RecoverySplit::draw(rng).unwrap();
-    let (key, split) = (recovery.key, recovery.split);
+    let (key, split) = (recovery.keys, recovery.split);
     let founding = Founding { name: "Prøveby", relay, recovery: key, split, holders: ["Anne", "Bo", "Carl"] };
     let mut office = Office::found(&founding, by(system_now()), rng).unwrap();
     office.add_unit("Solsikken", "dagtilbud", None, by(system_now()), rng).unwrap();

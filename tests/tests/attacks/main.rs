@@ -9,6 +9,7 @@ mod keys;
 mod life;
 mod loss;
 mod places;
+mod recovery;
 mod removal;
 mod secrecy;
 mod silence;
@@ -70,6 +71,7 @@ table! {
     attack_40_invite_guessed | "128 bits and rate-limited" | invites
     attack_41_error_oracle | "same code, same size" | secrecy
     attack_42_relay_drops_acknowledgements_or_withholds | "kept, and shown as not delivered" | silence
+    attack_43_recovery_requested_by_the_server | "needs two of three holders" | recovery
     attack_44_sealed_fields_swapped_inside_a_record | "refused" | places
     attack_45_relay_read_in_full | "no word, no name; sizes padded" | secrecy
     attack_46_single_author_record_changed_by_a_co_member | "refused by every reader" | forgery

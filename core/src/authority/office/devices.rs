@@ -112,7 +112,7 @@ impl Office {
                 About::Device(of) if of == device => certificate = Some(kept.statement.clone()),
                 About::Device(of) if theirs.contains(of) => first.push(&kept.statement),
                 About::Device(_) => {}
-                About::Team(_) => first.push(&kept.statement),
+                About::Recovery | About::Team(_) => first.push(&kept.statement),
                 About::Revoked(_) | About::Standing(_) => out.push(&kept.statement),
             }
         }

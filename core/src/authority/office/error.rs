@@ -91,6 +91,15 @@ pub enum OfficeError {
     /// Over already, or longer than the relay keeps a mailbox.
     #[error("an invite lasts from one minute to thirty days")]
     InviteTime,
+    /// Somebody whose circles were to be restored for another works here, with a device.
+    #[error("that person works here and has a device that is not revoked")]
+    StillHere,
+    /// Nobody has certified a device for the person who is to be let in.
+    #[error("that person has no device that is not revoked")]
+    NoDevice,
+    /// Not made with this municipality's sheets.
+    #[error("these entries were not made with this municipality's sheets")]
+    NotRestoring,
     /// A limit of the protocol.
     #[error("there are more units, people or devices than the protocol allows")]
     TooMany,

@@ -4,6 +4,7 @@ mod devices;
 mod error;
 mod invites;
 mod people;
+mod recovery;
 mod settle;
 mod staff;
 
@@ -16,15 +17,14 @@ use tvaers_wire::bytes::Bytes;
 use tvaers_wire::codec::{Canonical, at_most};
 use tvaers_wire::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::limits;
-use tvaers_wire::limits::KEM_PUBLIC;
-use tvaers_wire::statement::{Authority, SignedStatement};
+use tvaers_wire::statement::{Authority, DeviceKeys, SignedStatement};
 
-use super::facts::{CertifiedDevice, Holder, PROFESSIONS, Person, Recovery, Role, TEXT, Unit};
+use super::facts::{CertifiedDevice, Holder, PROFESSIONS, Person, Recovery, Role, TEXT, Unit, shown};
 use super::journal::{Act, Entry, JournalError, SignedEntry, verify_journal};
-use super::recovery::{RECOVERY_HOLDERS, Sheet, SheetError, fingerprint, rebuild};
+use super::recovery::{RECOVERY_HOLDERS, Sheet, SheetError, fingerprint, rebuild, recovery_secret};
 use crate::directory::{AuthorityKey, PEOPLE, SignedDirectory, TEAMS};
-use crate::keys::{KemKey, KeyError, Secret};
-use crate::rng::{CryptoRng, bytes};
+use crate::keys::{KeyError, Secret};
+use crate::rng::CryptoRng;
 
 /// Devices that one office certifies: several for everybody, over the years.
 const DEVICES: usize = 131_072;
@@ -107,6 +107,8 @@ enum About {
     Revoked(#[n(0)] DeviceId),
     #[n(3)]
     Standing(#[n(0)] PersonId),
+    #[n(5)]
+    Recovery,
 }
 
 /// Who acts, and when.
@@ -126,7 +128,7 @@ pub struct Founding<'a> {
     /// The relay's address.
     pub relay: &'a str,
     /// The recovery key.
-    pub recovery: Fixed<KEM_PUBLIC>,
+    pub recovery: DeviceKeys,
     /// The split of its seed.
     pub split: Fixed<3>,
     /// Who holds the sheets, in their order.
@@ -157,11 +159,11 @@ impl Office {
         {
             return Err(OfficeError::NameTwice);
         }
-        crate::keys::check_kem(recovery)?;
-        let (municipality, seed) = (MunicipalityId::new(bytes(rng)), Secret::random(rng));
-        let key = AuthorityKey::from_seed(&seed, municipality, 0)?;
-        let recovery = Recovery { key: *recovery, split: *split, since: by.now, holders };
-        let founded = Act::Founded { recovery: fingerprint(&recovery.key), split: *split };
+        let seed = Secret::random(rng);
+        let key = AuthorityKey::founding(&seed, recovery)?;
+        let municipality = key.authority().municipality;
+        let recovery = Recovery { keys: recovery.clone(), split: *split, since: by.now, holders };
+        let founded = Act::Founded { recovery: fingerprint(&recovery.keys.kem), split: *split };
         let state = State {
             version: limits::VERSION,
             municipality,
@@ -180,6 +182,8 @@ impl Office {
         };
         let mut office = Self { seed, key, state };
         office.act(by, |office| {
+            let stated = office.key.state_recovery(&office.state.recovery.keys)?;
+            office.keep(About::Recovery, stated);
             office.note(by, founded);
             Ok(())
         })?;
@@ -237,7 +241,7 @@ impl Office {
         let municipality = self.authority().municipality;
         sheets.iter().try_for_each(|sheet| sheet.belongs(&municipality, &self.state.recovery.split))?;
         let seed = rebuild(sheets)?;
-        if KemKey::from_seed(&seed).is_none_or(|key| key.public() != self.state.recovery.key) {
+        if *recovery_secret(&seed)?.keys() != self.state.recovery.keys {
             return Err(SheetError::OtherKey.into());
         }
         let (first, second) = (sheets[0].number().min(sheets[1].number()), sheets[0].number().max(sheets[1].number()));
@@ -280,17 +284,9 @@ impl std::fmt::Debug for Office {
     }
 }
 
-/// A text that can be shown anywhere: filled in, not too long, nothing in it that does not show or turns the line around.
+/// A name, number or the like.
 pub(super) fn text(text: &str) -> Result<String, OfficeError> {
-    let text = text.trim();
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    if text.is_empty() || text.len() > TEXT || text.chars().any(hidden) {
-        return Err(OfficeError::Text);
-    }
-    Ok(text.to_owned())
+    shown(text, TEXT).ok_or(OfficeError::Text)
 }
 
 /// The professions that this office knows.

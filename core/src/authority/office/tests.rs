@@ -1,4 +1,5 @@
 mod invites;
+mod recovery;
 
 use tvaers_wire::ids::TeamId;
 use tvaers_wire::statement::{Claim, DeviceKeys, Standing};
@@ -23,7 +24,7 @@ struct Town {
 
 fn founding<'a>(recovery: &RecoverySplit, holders: [&'a str; 3]) -> Founding<'a> {
     let (name, relay) = ("Prøveby", "https://tvaers.example");
-    Founding { name, relay, recovery: recovery.key, split: recovery.split, holders }
+    Founding { name, relay, recovery: recovery.keys.clone(), split: recovery.split, holders }
 }
 
 fn town() -> Town {
@@ -303,27 +304,6 @@ fn a_clock_that_goes_back_does_not_take_serials_back() {
     office.suspend("2", by(0)).unwrap();
     office.reinstate("2", by(i64::MIN)).unwrap();
     assert_eq!(vouched(&office).standing(&office.person("2").unwrap().person), Standing::Active);
-}
-
-#[test]
-fn a_drill_takes_two_sheets_of_this_split_and_opens_nothing() {
-    let Town { mut office, sheets } = town();
-    let other = town();
-    let drill = |one: Sheet, two: Sheet| move |office: &mut Office| office.drill([&one, &two], BY);
-    for (one, two, error) in [
-        (&sheets[0], &sheets[0], SheetError::Twice),
-        (&sheets[0], &other.sheets[1], SheetError::OtherMunicipality),
-        (&other.sheets[0], &other.sheets[1], SheetError::OtherMunicipality),
-    ] {
-        let refusal = refused(&mut office, drill(one.clone(), two.clone()));
-        assert_eq!(refusal, OfficeError::Sheet(error));
-    }
-    let void = RecoverySplit::draw(&mut system()).unwrap().sheets(&office.authority().municipality);
-    let refusal = refused(&mut office, drill(sheets[0].clone(), void[1].clone()));
-    assert_eq!(refusal, OfficeError::Sheet(SheetError::OtherSplit));
-    office.drill([&sheets[2], &sheets[0]], BY).unwrap();
-    let split = sheets[0].split();
-    assert_eq!(office.audit().unwrap().last().unwrap().act, Act::Drilled { split, first: 1, second: 3 });
 }
 
 #[test]

@@ -1,20 +1,26 @@
-//! The recovery key: an X-Wing key whose 32-byte seed exists on three sheets only, any two of which give it back.
+//! The recovery key: 32 bytes that exist on three sheets only, any two of which give them back. They are the seed of the X-Wing key for
+//! which every circle's key is wrapped, and of the Ed25519 key that signs what is restored with it.
 //!
 //! Shamir's scheme over GF(2⁸) (How to Share a Secret, CACM 1979): one sheet alone says nothing at all about the seed.
 
+mod file;
 mod line;
+mod restore;
 mod sheet;
 
+pub use file::{Asked, RecoveryFile, SignedRecoveryFile};
 pub use line::WORDS_PER_LINE;
+pub use restore::{Forsaken, RecoveryError, Restoring, Skipped};
 pub use sheet::{LINES, Sheet, SheetError};
 
 use tvaers_wire::hash::{Label, hash};
 use tvaers_wire::ids::{Fixed, MunicipalityId};
 use tvaers_wire::limits::KEM_PUBLIC;
+use tvaers_wire::statement::DeviceKeys;
 use vsss_rs::Gf256;
 use zeroize::Zeroizing;
 
-use crate::keys::{KemKey, Secret};
+use crate::keys::{DeviceSecret, Secret, derive};
 use crate::rng::{CryptoRng, bytes};
 
 /// Who hold a sheet.
@@ -24,8 +30,8 @@ const NEEDED: usize = 2;
 
 /// A recovery key that was just made, on its way to the sheets. The seed itself is gone when this is returned.
 pub struct RecoverySplit {
-    /// The public key, which the office keeps.
-    pub key: Fixed<KEM_PUBLIC>,
+    /// The public keys, which the office keeps and states.
+    pub keys: DeviceKeys,
     /// Names this split: the sheets of another one do not go with these.
     pub split: Fixed<3>,
     parts: Vec<(u8, Secret)>,
@@ -38,8 +44,8 @@ impl RecoverySplit {
     /// [`SheetError::NotTogether`] only if the generator is broken: the parts were tried before they were believed.
     pub fn draw(rng: &mut dyn CryptoRng) -> Result<Self, SheetError> {
         let seed = Secret::random(rng);
-        let key = KemKey::from_seed(&seed).ok_or(SheetError::NotTogether)?.public();
-        Ok(Self { key, split: Fixed(bytes(rng)), parts: split(&seed, rng)? })
+        let keys = recovery_secret(&seed)?.keys().clone();
+        Ok(Self { keys, split: Fixed(bytes(rng)), parts: split(&seed, rng)? })
     }
 
     /// The holders' sheets, for this municipality.
@@ -68,6 +74,14 @@ pub fn rebuild(sheets: [&Sheet; 2]) -> Result<Secret, SheetError> {
         return Err(SheetError::Twice);
     }
     combine(&sheets.map(|sheet| (sheet.number(), sheet.part())))
+}
+
+/// Both secret halves of the recovery key. It signs and receives as a device does, and is nobody's.
+///
+/// # Errors
+/// [`SheetError::OtherKey`] if the seed is none.
+pub(crate) fn recovery_secret(seed: &Secret) -> Result<DeviceSecret, SheetError> {
+    DeviceSecret::from_seeds(derive(seed, "recovery-signing", &[]), seed.clone()).map_err(|_| SheetError::OtherKey)
 }
 
 /// Short name of a recovery key, for people to compare.

@@ -13,7 +13,7 @@ fn founded() -> Office {
     let rng = &mut system();
     let recovery = RecoverySplit::draw(rng).unwrap();
     let (name, relay, holders) = ("Prøveby", "https://tvaers.example", ["Anne", "Bo", "Carl"]);
-    let founding = Founding { name, relay, recovery: recovery.key, split: recovery.split, holders };
+    let founding = Founding { name, relay, recovery: recovery.keys.clone(), split: recovery.split, holders };
     Office::found(&founding, BY, rng).unwrap()
 }
 

@@ -57,7 +57,7 @@ impl Device {
         let Ok(parsed) = ParsedEntry::from_bytes(bytes) else { return Ok(false) };
         for voucher in &parsed.public.vouchers {
             // A voucher that is not the authority's vouches for nothing; the entry is judged without it.
-            if known.vouched.learn(voucher).is_ok() && meta::put_statement(tx, &voucher.to_bytes())? {
+            if known.learn(voucher).is_ok() && meta::put_statement(tx, &voucher.to_bytes())? {
                 known.upkeep_due = true;
                 // An entry that was tried before this one may have waited for it.
                 known.entries_due = true;

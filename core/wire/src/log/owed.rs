@@ -6,21 +6,30 @@ use super::{CircleLog, InForce};
 
 impl CircleLog {
     /// True if the key in force is due to be replaced before anything more is sealed under it: somebody who may hold it was
-    /// removed or put out, here or further down, or a member cannot reach it. A member circle that itself owes a key is reached
+    /// removed or put out, here or further down, a member cannot reach it, or nobody could restore it. A member circle that itself owes a key is reached
     /// through each of its own members. Nobody waits for a device that is out.
     pub fn owes_epoch(&self, force: &impl InForce) -> bool {
         self.leaked
+            || self.lacks_recovery(force)
             || self.is_exposed(force)
             || self.is_held_outside(force)
             || self.is_silent_on_who_is_out(force)
             || !self.members.keys().all(|member| self.reaches(member, force))
     }
 
+    /// True if the holders of the sheets could not open the circle, should nobody be left in it. So a circle from before its
+    /// members knew of the sheets is wrapped for them when it is next used.
+    fn lacks_recovery(&self, force: &impl InForce) -> bool {
+        force.recovery().is_some_and(|key| !self.wrapped.contains_key(&Member::Device(key)))
+    }
+
     /// True if the key in force was wrapped for somebody below a member who has left that member's circle since, or was drawn by
     /// a device that has.
     fn is_held_outside(&self, force: &impl InForce) -> bool {
         let drawer = self.epoch().map(|epoch| Member::Device(epoch.drawn_by));
-        self.wrapped.keys().chain(&drawer).any(|holder| !self.has_inside(holder, force))
+        let recovery = force.recovery().map(Member::Device);
+        let mut holders = self.wrapped.keys().filter(|holder| Some(**holder) != recovery).chain(&drawer);
+        holders.any(|holder| !self.has_inside(holder, force))
     }
 
     /// True if this is a member, or in a member's circle, as far as those are known.
@@ -84,7 +93,9 @@ impl CircleLog {
             Member::Device(device) => force.is_out(device),
             _ => force.log_of(holder).is_some_and(|theirs| theirs.is_dead(force)),
         };
-        self.epoch().is_some_and(|epoch| force.is_out(&epoch.drawn_by)) && self.wrapped.keys().all(gone)
+        let recovery = force.recovery().map(Member::Device);
+        let mut holders = self.wrapped.keys().filter(|holder| Some(**holder) != recovery);
+        self.epoch().is_some_and(|epoch| force.is_out(&epoch.drawn_by)) && holders.all(gone)
     }
 
     /// True if nobody who is a member here can open anything any more: every device is out.

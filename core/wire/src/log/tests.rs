@@ -9,11 +9,12 @@ use crate::bytes::Bytes;
 use crate::chunk::{Chunk, ChunkHeader, ParsedChunk, signed_parts};
 use crate::entry::{Entry, EntryPublic, NewEpoch};
 use crate::hash::{Label, signed_bytes};
-use crate::ids::{ChunkId, Installation, InstallationNonce, MunicipalityId};
+use crate::ids::{ChunkId, Installation, InstallationNonce};
 use crate::statement::{Authority, DeviceKeys, SignedStatement, StatementError};
 
 mod epochs;
 mod out;
+mod recovery;
 
 const TEAM: TeamId = TeamId::new([7; 16]);
 
@@ -58,8 +59,10 @@ fn public(key: &Ed25519KeyPair) -> Fixed<32> {
     Fixed(key.public_key().as_ref().try_into().unwrap())
 }
 
+/// Of the municipality whose sheets give the keys of number 50.
 fn authority() -> Authority {
-    Authority { municipality: MunicipalityId::new([9; 16]), key: public(&key(99)) }
+    let key = public(&key(99));
+    Authority { municipality: Authority::founded_with(&key, &device(50)), key }
 }
 
 fn state(serial: u64, claim: Claim) -> SignedStatement {

@@ -10,6 +10,7 @@ use tvaers_core::wire::ids::{ChildId, RecordId};
 use super::Trouble;
 use super::entry::Entry;
 use super::frame::{ChildName, Frame};
+use super::restored::Restored;
 use crate::web::assets::Glyph;
 use crate::web::content::Block;
 
@@ -25,6 +26,7 @@ struct Page {
     records: usize,
     unread: usize,
     professions: String,
+    restored: Vec<Restored>,
     months: Vec<(String, Vec<Entry>)>,
     oldest_first: bool,
 }
@@ -52,6 +54,7 @@ pub(super) fn page(frame: Frame, child: ChildId, oldest_first: bool) -> Result<S
         records: rows.len(),
         unread,
         professions: professions.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", "),
+        restored: Restored::all(&frame, Some(&child))?,
         months: by_month(&frame, entries),
         oldest_first,
         frame,

@@ -5,6 +5,7 @@ use askama::Template;
 use super::Trouble;
 use super::frame::{ChildName, Frame};
 use super::line::Line;
+use super::restored::Restored;
 use crate::web::assets::Glyph;
 use crate::web::time::Time;
 
@@ -18,6 +19,7 @@ struct Page {
     fresh: Vec<Line>,
     earlier: Vec<Line>,
     children: Vec<Child>,
+    restored: Vec<Restored>,
 }
 
 struct Child {
@@ -41,5 +43,6 @@ pub(super) fn page(frame: Frame) -> Result<String, Trouble> {
             newest: frame.times.moment(row.newest),
         });
     }
-    Ok(Page { frame, fresh, earlier, children }.render()?)
+    let restored = Restored::all(&frame, None)?;
+    Ok(Page { frame, fresh, earlier, children, restored }.render()?)
 }

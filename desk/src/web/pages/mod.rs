@@ -8,6 +8,7 @@ mod hand_over;
 mod inbox;
 mod line;
 mod record;
+mod restored;
 mod search;
 
 use std::collections::HashMap;

@@ -17,7 +17,9 @@ use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tvaers_wire::bytes::Bytes;
 use tvaers_wire::codec::Canonical;
+use tvaers_wire::entry::{Member, Wrap};
 use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::Reached;
 use tvaers_wire::statement::Authority;
@@ -234,6 +236,14 @@ impl Storage for SqliteStorage {
 
     async fn backlog(&self, circle: u64, after: u64, items: usize, bytes: usize) -> Result<FeedRows, StorageError> {
         self.reading(move |connection| read::backlog(connection, circle, after, items, bytes)).await
+    }
+
+    async fn entries(
+        &self,
+        rows: Vec<u64>,
+        wraps_for: Option<Member>,
+    ) -> Result<(Vec<Bytes>, Vec<Wrap>), StorageError> {
+        self.reading(move |connection| read::entries(connection, &rows, wraps_for)).await
     }
 
     async fn reached(&self, circle: u64, limit: usize) -> Result<Vec<Reached>, StorageError> {

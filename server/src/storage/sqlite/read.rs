@@ -72,6 +72,23 @@ pub(super) fn backlog(
     Ok(page)
 }
 
+pub(super) fn entries(
+    connection: &Connection,
+    rows: &[u64],
+    wraps_for: Option<Member>,
+) -> Result<(Vec<Bytes>, Vec<Wrap>), StorageError> {
+    let members: Vec<Member> = wraps_for.into_iter().collect();
+    let mut reader = Reader { connection, wraps: &members, circles: HashMap::new() };
+    let (mut entries, mut all) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        if let (_, FeedItem::Entry { entry, wraps }) = reader.entry(*row)? {
+            entries.push(entry);
+            all.extend(wraps);
+        }
+    }
+    Ok((entries, all))
+}
+
 pub(super) fn reached(connection: &Connection, circle: u64, limit: usize) -> Result<Vec<Reached>, StorageError> {
     let sql = "SELECT device, nonce, counter, chunk FROM installation WHERE circle = ?1 ORDER BY row LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;
