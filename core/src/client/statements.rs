@@ -1,4 +1,4 @@
-//! What the authority states: certificates, charters, and who is out. A statement is believed when it comes; what it asks of
+//! What the authority states: certificates, charters, who is out, and which directory is in force. A statement is believed when it comes; what it asks of
 //! circles is done with the next contact.
 
 use rusqlite::Transaction;
@@ -34,7 +34,7 @@ impl Device {
         let out = match claim {
             Claim::Revoked { device } => vec![device],
             Claim::Standing { person, .. } => known.vouched.devices(&person),
-            Claim::Device { .. } | Claim::Team { .. } => Vec::new(),
+            Claim::Device { .. } | Claim::Team { .. } | Claim::Directory { .. } => Vec::new(),
         };
         for device in out.iter().filter(|device| known.vouched.is_out(device)) {
             for circle in inbox::circles_of(tx, device)? {
@@ -59,12 +59,13 @@ impl Device {
         if to_be_cut { circles::put_intent(tx, row, &Member::Device(*device), &Wanted::CutOff) } else { Ok(()) }
     }
 
-    /// A restored relay may have forgotten who is out, and who is in a team: it is told again. Certificates come with entries.
+    /// A restored relay may have forgotten who is out, who is in a team, and which directory is in force: it is told again. Certificates come with entries.
     pub(super) fn tell_again(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), StoreError> {
         for (row, statement, _) in statements(tx)? {
             let newest = match &statement.claim {
                 Claim::Revoked { .. } | Claim::Standing { .. } => true,
                 Claim::Team { team, persons } => known.vouched.charter(team) == Some(persons),
+                Claim::Directory { head } => known.vouched.directory() == Some((statement.serial, *head)),
                 Claim::Device { .. } => false,
             };
             if newest {
@@ -135,7 +136,7 @@ fn putting_out(tx: &Transaction<'_>, known: &Known, device: &DeviceId) -> Result
     let about = |claim: &Claim| match claim {
         Claim::Revoked { device: revoked } => revoked == device,
         Claim::Standing { person, .. } => Some(*person) == owner,
-        Claim::Device { .. } | Claim::Team { .. } => false,
+        Claim::Device { .. } | Claim::Team { .. } | Claim::Directory { .. } => false,
     };
     newest(tx, |claim| claim.puts_out() && about(claim))
 }
