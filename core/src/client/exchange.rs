@@ -2,7 +2,7 @@
 //! network driver and the simulated world both move them.
 
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::ids::CircleId;
+use tvaers_wire::ids::{CircleId, Fixed};
 use tvaers_wire::message::{Challenge, Token};
 
 use super::process::Processed;
@@ -38,6 +38,8 @@ pub enum Request {
     },
     /// `POST /v1/frontier`.
     Frontier(Vec<u8>),
+    /// `GET /v1/directory`: the one with this head.
+    Directory(Fixed<32>),
 }
 
 /// What comes in.
@@ -161,6 +163,10 @@ impl Exchange {
                 Some((circle, after)) => out(Output::Send(Request::Backlog { circle: *circle, after: *after })),
                 None => return Ok(Some(Event::BacklogDone)),
             },
+            Effect::Directory => match device.wanted_directory() {
+                Some(head) => out(Output::Send(Request::Directory(head))),
+                None => return Ok(Some(Event::Directory { taken: true })),
+            },
             Effect::Heal => {
                 device.begin_healing()?;
                 self.asking = device.frontier_requests();
@@ -222,6 +228,8 @@ impl Exchange {
                 device.drop_backlog(circle)?;
                 return Ok(Some(Event::BacklogDone));
             }
+            // Names may wait: notes go on, and whatever is wrong with the relay they meet themselves.
+            (Err(_), Request::Directory(_)) => return Ok(Some(Event::Directory { taken: false })),
             (Err(failure), _) => {
                 self.pushing = None;
                 return Ok(Some(Event::Failed(failure)));
@@ -273,6 +281,12 @@ impl Exchange {
                 },
                 Err(error) => or_incompatible(error)?,
             },
+            Request::Directory(head) => {
+                let taken = device.take_directory(&head, &bytes, moment.now)?;
+                // Names on the screen are others now, or something was set aside.
+                out(Output::Changed(Processed::default()));
+                Event::Directory { taken }
+            }
             Request::Frontier(asked) => match device.heal(&asked, &bytes) {
                 Ok(()) => return self.ask(device, out),
                 Err(error) => or_incompatible(error)?,

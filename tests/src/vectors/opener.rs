@@ -176,6 +176,9 @@ fn directory_name(error: DirectoryError) -> Named {
         DirectoryError::OtherMunicipality => "other municipality",
         DirectoryError::Decode(error) => codec("directory")(error),
         DirectoryError::NotNewer => "directory not newer",
+        DirectoryError::OtherHead => "other directory",
+        DirectoryError::Seal => "directory seal",
+        DirectoryError::UnknownPerson => "unknown person",
     }
 }
 
