@@ -1,3 +1,4 @@
+mod directory;
 mod invites;
 
 use tvaers_wire::ids::TeamId;
@@ -378,6 +379,7 @@ fn every_act_leaves_an_entry() {
     let mut entries = office.journal().len();
     let mut acts: Vec<AnAct> = vec![
         Box::new(|office| office.add_profession("Musikterapeut", BY).unwrap()),
+        Box::new(|office| office.rename_unit("Solsikken", "Solsikkehuset", BY).unwrap()),
         Box::new(|office| office.grant("2", Role::LogController, BY).unwrap()),
         Box::new(|office| office.revoke_role("2", Role::LogController, BY).unwrap()),
         Box::new(|office| assert!(office.certify("2", &keys(), BY).is_ok())),
