@@ -137,7 +137,7 @@ letter-unreadable = Det, der ligger i postkassen til { $person }, er ikke forseg
 
 would-claim = Serveren { $relay } får kommunens myndighed, med engangskoden.
 would-publish = { $n } udsagn sendes til { $relay }.
-would-bring-directory = Medarbejderlisten er ændret: den forsegles til { $n } { $n ->
+would-bring-directory = Medarbejderlisten forsegles til { $n } { $n ->
     [one] apparat
    *[other] apparater
  } i brug.

@@ -137,7 +137,7 @@ letter-unreadable = What lies in the mailbox of { $person } was not sealed with 
 
 would-claim = The relay { $relay } gets the municipality's authority, by the one-time code.
 would-publish = { $n } statements are sent to { $relay }.
-would-bring-directory = The directory of staff has changed: it is sealed for { $n } { $n ->
+would-bring-directory = The directory of staff is sealed for { $n } { $n ->
     [one] device
    *[other] devices
  } in use.

@@ -3,7 +3,9 @@
 
 mod ceremony;
 mod devices;
+mod directory;
 mod lists;
 mod office;
 mod people;
 mod publish;
+mod relay;

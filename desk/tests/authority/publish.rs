@@ -1,74 +1,13 @@
 //! What the relay is told, by a relay in a process of its own.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-
-use tvaers_core::client::{NewDevice, Opened, open};
+use tvaers_core::client::NewDevice;
 use tvaers_core::directory::{Enrolment, Invite};
-use tvaers_core::moment::{Moment, system_now};
-use tvaers_core::net::{Joined, Relay, join, sync_once};
-use tvaers_core::rng;
-use tvaers_core::store::{Store, StoreKey};
+use tvaers_core::net::{Joined, join};
 use tvaers_core::sync::Failure;
 use tvaers_wire::codec::Canonical;
 
 use super::office::Place;
-
-/// A new relay, which nobody has claimed.
-struct NewRelay {
-    child: Child,
-    url: String,
-    code: String,
-    _dir: tempfile::TempDir,
-}
-
-impl NewRelay {
-    fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tvaers"))
-            .args(["relay", "--listen", "127.0.0.1:0", "--data"])
-            .arg(dir.path())
-            .env_remove("TVAERS_RELAY_AUTHORITY")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let field = |text: &str, name: &str| {
-            let value: Option<serde_json::Value> = serde_json::from_str(text).ok();
-            value.and_then(|value| value.get(name)?.as_str().map(str::to_owned))
-        };
-        let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
-        let code = errors.find_map(|line| field(&line.unwrap(), "claim_code")).unwrap();
-        // Read on, so that the relay never waits for room in the pipe.
-        std::thread::spawn(move || errors.for_each(drop));
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = format!("http://{}", field(&line, "listening").unwrap());
-        Self { child, url, code, _dir: dir }
-    }
-}
-
-impl Drop for NewRelay {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A phone that has not been enrolled.
-fn phone(place: &Place, name: &str) -> NewDevice {
-    let store = Store::create(&place.path(name), &StoreKey::new([7; 32])).unwrap();
-    match open(store, &mut Moment::new(system_now(), &mut rng::system())).unwrap() {
-        Opened::New(device) => *device,
-        Opened::Enrolled(_) => panic!("a new store holds a device"),
-    }
-}
-
-fn contact(device: &tvaers_core::client::Device, url: &str) -> Option<Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(sync_once(device, &Relay::new(url).unwrap(), &mut rng::system())).unwrap().failed
-}
+use super::relay::{NewRelay, contact, phone};
 
 #[test]
 fn from_the_claim_of_a_relay_to_a_lost_phone_that_is_refused() {
@@ -76,7 +15,7 @@ fn from_the_claim_of_a_relay_to_a_lost_phone_that_is_refused() {
     let relay = NewRelay::start();
     let publish = ["publish", "--relay", &relay.url, "--claim-code", &relay.code];
     place.shows(&publish).did("Intet er ændret.");
-    place.does(&publish).did("2 udsagn er sendt og gemt på serveren.");
+    place.does(&publish).did("3 udsagn er sendt og gemt på serveren.");
     place.does(&["publish"]).did("Serveren har fået alt.");
 
     let phone = phone(&place, "phone");
@@ -135,21 +74,21 @@ fn a_relay_that_cannot_take_it_loses_nothing() {
         .does(&["publish", "--relay", "http://far.example"])
         .refused("Serverens adresse skal begynde med https:// (http:// kun for 127.0.0.1 og localhost).");
     let silent = place.does(&["publish", "--relay", "http://127.0.0.1:1"]);
-    assert!(!silent.good && silent.err.contains("2 udsagn venter"), "{silent:?}");
-    place.shows(&["status"]).did("2 udsagn er ikke sendt til serveren");
+    assert!(!silent.good && silent.err.contains("3 udsagn venter"), "{silent:?}");
+    place.shows(&["status"]).did("3 udsagn er ikke sendt til serveren");
 }
 
 #[test]
 fn a_relay_that_was_restored_is_told_everything_again() {
     let (place, _) = Place::staffed();
     let first = NewRelay::start();
-    place.does(&["publish", "--relay", &first.url, "--claim-code", &first.code]).did("2 udsagn er sendt");
+    place.does(&["publish", "--relay", &first.url, "--claim-code", &first.code]).did("3 udsagn er sendt");
     place.does(&["suspend", "0103"]).did("gjort");
     let second = NewRelay::start();
     place
         .does(&["publish", "--relay", &second.url, "--claim-code", &second.code, "--again"])
-        .did("3 udsagn er sendt og gemt på serveren.");
-    place.does(&["publish", "--again"]).did("3 udsagn er sendt");
+        .did("4 udsagn er sendt og gemt på serveren.");
+    place.does(&["publish", "--again"]).did("4 udsagn er sendt");
 }
 
 /// One attempt of a device to come in.
