@@ -1,5 +1,6 @@
 mod directory;
 mod invites;
+mod units;
 
 use tvaers_wire::ids::TeamId;
 use tvaers_wire::statement::{Claim, DeviceKeys, Standing};
@@ -202,29 +203,6 @@ fn a_unit_has_no_more_people_than_a_charter_names() {
     let import = |office: &mut Office| office.import(&all, Missing::Stay, BY, &mut system());
     assert_eq!(refused(&mut office, import), OfficeError::UnitFull);
     office.import(&all[..1_023], Missing::Stay, BY, &mut system()).unwrap();
-}
-
-#[test]
-fn units_are_named_once_and_closed_when_empty() {
-    let Town { mut office, .. } = town();
-    let add = |name: &'static str, kind: &'static str| {
-        move |office: &mut Office| office.add_unit(name, kind, None, BY, &mut system())
-    };
-    assert_eq!(refused(&mut office, add("SOLSIKKEN", "dagtilbud")), OfficeError::NameTwice);
-    assert_eq!(refused(&mut office, add("Ny", "børnehave")), OfficeError::UnknownKind);
-    assert_eq!(refused(&mut office, add("", "skole")), OfficeError::Text);
-    assert_eq!(refused(&mut office, |office| office.close_unit("Solsikken", BY)), OfficeError::UnitHasPeople);
-    assert_eq!(refused(&mut office, |office| office.close_unit("Nordskolen", BY)), OfficeError::UnknownUnit);
-    office.leave("2", BY).unwrap();
-    office.close_unit("Vestskolen", BY).unwrap();
-    assert_eq!(refused(&mut office, |office| office.close_unit("Vestskolen", BY)), OfficeError::UnitClosed);
-    let rows = [row(&office, "5", "Lis", "Vestskolen", &[])];
-    let import = |office: &mut Office| office.import(&rows, Missing::Stay, BY, &mut system());
-    assert_eq!(refused(&mut office, import), OfficeError::UnitClosed);
-    // Its name stays in the directory, and may be given anew.
-    assert_eq!(Directory::from_bytes(&office.state.directory.body).unwrap().teams.len(), 2);
-    office.add_unit("Vestskolen", "skole", None, BY, &mut system()).unwrap();
-    assert!(office.unit("Vestskolen").unwrap().open);
 }
 
 #[test]

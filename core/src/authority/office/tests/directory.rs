@@ -117,20 +117,3 @@ fn an_office_of_before_states_its_directory_with_the_next_act() {
     office.add_profession("Musikterapeut", BY).unwrap();
     assert_eq!(stated(&office), office.state.directory.head());
 }
-
-#[test]
-fn a_unit_is_renamed_to_a_name_that_no_other_has() {
-    let Town { mut office, .. } = town();
-    let rename = |old: &'static str, new: &'static str| move |office: &mut Office| office.rename_unit(old, new, BY);
-    assert_eq!(refused(&mut office, rename("Solsikken", "VESTSKOLEN")), OfficeError::NameTwice);
-    assert_eq!(refused(&mut office, rename("Nordskolen", "Ny")), OfficeError::UnknownUnit);
-    assert_eq!(refused(&mut office, rename("Solsikken", " ")), OfficeError::Text);
-    office.rename_unit("Solsikken", "SOLSIKKEN", BY).unwrap();
-    let entries = office.journal().len();
-    office.rename_unit("solsikken", "SOLSIKKEN", BY).unwrap();
-    assert_eq!(office.journal().len(), entries, "the same name again is no act");
-    office.leave("2", BY).unwrap();
-    office.close_unit("Vestskolen", BY).unwrap();
-    assert_eq!(refused(&mut office, rename("Vestskolen", "Ny")), OfficeError::UnitClosed);
-    office.rename_unit("Solsikken", "Vestskolen", BY).unwrap();
-}
