@@ -14,7 +14,7 @@ class Vouched:
     def __init__(self, authority):
         self.authority = parse("authority", authority, "authority")
         self.devices, self.charters, self.standings = {}, {}, {}
-        self.revoked, self.listed = {}, set()
+        self.revoked, self.listed, self.directory = {}, set(), (0, None)
 
     def learn(self, statement):
         key, signature = self.authority["key"], statement["signature"]
@@ -35,6 +35,8 @@ class Vouched:
             newest(self.charters, claim["team"], body["serial"], claim["persons"])
         elif kind == "revoked":
             self.revoked[claim["device"]] = min(body["serial"], self.revoked.get(claim["device"], body["serial"]))
+        elif kind == "directory":
+            self.directory = max(self.directory, (body["serial"], claim["head"]))
         else:
             self.standings.setdefault(claim["person"], {})[body["serial"]] = claim["standing"]
         return body

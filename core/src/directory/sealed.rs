@@ -60,7 +60,7 @@ impl SignedDirectory {
     ///
     /// # Errors
     /// [`DirectoryError`]; what is held stays.
-    pub(crate) fn open(
+    pub fn open(
         answer: &DirectoryAnswer,
         head: &Fixed<32>,
         authority: &Authority,

@@ -9,6 +9,7 @@ use tvaers_wire::batch::{Batch, BatchCommon, Leaf, LeafEntry};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{Chunk, ChunkHeader, ParsedChunk, Range, Refusal};
 use tvaers_wire::codec::{Canonical, DecodeError};
+use tvaers_wire::directory::{DirectoryAnswer, DirectoryOrder, DirectoryUpload, DirectoryWraps};
 use tvaers_wire::entry::{
     Change, Cut, Entry, EntryPublic, Member, NewEpoch, ParsedEntry, Rights, Subject, Wrap, WrapHash,
 };
@@ -75,6 +76,10 @@ types! {
     "leaf of a batch" Leaf;
     "batch" Batch;
     "entry of a batch" LeafEntry;
+    "directory order" DirectoryOrder;
+    "part of a directory" DirectoryUpload;
+    "wraps of a directory" DirectoryWraps;
+    "directory answer" DirectoryAnswer;
 }
 
 /// A value with the name of its type and one of its own.

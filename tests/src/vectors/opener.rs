@@ -170,7 +170,7 @@ pub(super) fn statement_name(error: StatementError) -> Named {
     }
 }
 
-fn directory_name(error: DirectoryError) -> Named {
+pub(super) fn directory_name(error: DirectoryError) -> Named {
     match error {
         DirectoryError::Signature(_) => "directory signature",
         DirectoryError::OtherMunicipality => "other municipality",
