@@ -1,13 +1,17 @@
 //! A newer directory on its way to devices that are enrolled: whatever the relay does with it, notes go on, and nothing but the
 //! directory that the authority has stated is shown.
 
-use tvaers_core::client::{Opened, Request, open};
+use tvaers_core::client::{Opened, Processed, Request, open};
+use tvaers_core::directory::Directory;
 use tvaers_core::moment::Moment;
+use tvaers_core::net::{Listener, Relay, keep_in_contact};
 use tvaers_core::rng;
 use tvaers_core::sync::Failure;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::directory::DirectoryAnswer;
+use tvaers_core::wire::statement::{Claim, Statement};
 use tvaers_tests::hostile::Scene;
+use tvaers_tests::scene::block;
 
 /// Two people, a directory at the relay for both, and everybody's word that it is in force.
 fn stated() -> (Scene, tvaers_core::wire::ids::Fixed<32>) {
@@ -125,4 +129,39 @@ fn a_relay_put_back_from_a_backup_hears_again_which_directory_is_in_force() {
     scene.brings(&newer, &[0, 1, 2]);
     scene.meet();
     assert_eq!((scene.unit(1), scene.unit(2)), ("Ny".to_owned(), "Ny".to_owned()));
+}
+
+/// Told by a contact's own thread.
+struct Told(std::sync::mpsc::Sender<()>);
+
+impl Listener for Told {
+    fn changed(&self, _: &Processed) {
+        let _ = self.0.send(());
+    }
+
+    fn connected(&self, _: bool) {}
+}
+
+#[test]
+fn a_live_contact_that_begins_brings_the_names_and_says_so() {
+    let mut scene = tvaers_tests::scene::Scene::new(&[0]);
+    let device = std::sync::Arc::new(scene.devices.remove(0));
+    let mut directory = Directory { serial: 5, ..scene.town.directory() };
+    directory.teams[0].name = "Ny".to_owned();
+    let signed = scene.town.authority.sign_directory(&directory);
+    let certified = Statement::from_bytes(&device.certificate().body).unwrap();
+    let Claim::Device { keys, .. } = certified.claim else { panic!("a certificate") };
+    let sealed = signed.seal_for(&directory.municipality, [&*keys], &mut rng::system()).unwrap();
+    let relay = Relay::new(&scene.relay.url()).unwrap();
+    for upload in scene.town.authority.directory_uploads(&sealed) {
+        assert!(block(relay.bring_directory(&upload)).unwrap());
+    }
+    let statement = scene.town.authority.state_directory(&signed);
+    scene.publish(&statement);
+    let (told, hears) = std::sync::mpsc::channel();
+    let contact = keep_in_contact(std::sync::Arc::clone(&device), relay, std::sync::Arc::new(Told(told))).unwrap();
+    while device.staff().head != signed.head() {
+        hears.recv_timeout(std::time::Duration::from_secs(20)).expect("it is told");
+    }
+    contact.stop().unwrap();
 }

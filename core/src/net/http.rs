@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::directory::DirectoryUpload;
+use tvaers_wire::directory::{DirectoryUpload, PartAnswer};
 use tvaers_wire::limits;
 use tvaers_wire::message::{ClaimRequest, SessionAnswer};
 use tvaers_wire::statement::{Authority, SignedStatement};
@@ -83,12 +83,14 @@ impl Relay {
         self.send(self.post("/v1/statement", statement.to_bytes()), 0).await.map(drop)
     }
 
-    /// Brings a part of a sealed directory. False if the relay has a newer directory than that.
+    /// Brings a part of a sealed directory. False if the relay has a directory that was sealed later.
     ///
     /// # Errors
     /// [`Failure`]; [`Failure::Forbidden`] if it is not signed by this relay's authority.
     pub async fn bring_directory(&self, upload: &DirectoryUpload) -> Result<bool, Failure> {
-        Ok(self.ask("/v1/directory", upload.to_bytes()).await?.is_some())
+        let answer = self.send(self.post("/v1/directory", upload.to_bytes()), 0).await?;
+        let answer = PartAnswer::from_bytes(&answer).map_err(|_| Failure::Incompatible)?;
+        Ok(answer == PartAnswer::Stored {})
     }
 
     /// Claims a new relay for an authority, with the code that the relay has printed.

@@ -123,6 +123,22 @@ impl DirectoryUpload {
     }
 }
 
+/// Its answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum PartAnswer {
+    /// It is stored, durably; also if it was before.
+    #[n(0)]
+    Stored {},
+    /// The relay has a directory that was sealed later.
+    #[n(1)]
+    Older {},
+}
+
+impl Canonical for PartAnswer {
+    const NAME: &'static str = "answer to a part";
+    const MAX_LEN: usize = 8;
+}
+
 /// The key of a sealed directory, wrapped for one device.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]

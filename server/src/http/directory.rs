@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use tvaers_wire::codec::{Canonical, DecodeError};
-use tvaers_wire::directory::{DirectoryOrder, DirectoryUpload, DirectoryWraps, PartKind};
+use tvaers_wire::directory::{DirectoryOrder, DirectoryUpload, DirectoryWraps, PartAnswer, PartKind};
 use tvaers_wire::error::ErrorCode;
 use tvaers_wire::ids::Fixed;
 use tvaers_wire::limits;
@@ -14,7 +14,7 @@ use tvaers_wire::statement::Authority;
 
 use crate::app::{App, check_device};
 use crate::http::error::ApiError;
-use crate::http::extract::{Peer, Session, receive};
+use crate::http::extract::{Peer, Session, cbor, receive};
 use crate::storage::{DirectoryPart, DirectoryStored, Storage};
 use crate::tokens::from_hex;
 use crate::world::View;
@@ -41,8 +41,8 @@ pub(super) async fn store<S: Storage>(
     let read = tokio::task::spawn_blocking(move || part(&bytes, order));
     let (serial, part) = read.await.map_err(|_| ErrorCode::Internal)??;
     match app.storage.store_directory(serial, part).await? {
-        DirectoryStored::Done => Ok(().into_response()),
-        DirectoryStored::Older => Err(ErrorCode::NotFound.into()),
+        DirectoryStored::Done => Ok(cbor(&PartAnswer::Stored {})),
+        DirectoryStored::Older => Ok(cbor(&PartAnswer::Older {})),
         DirectoryStored::TooMany => Err(ErrorCode::TooLarge.into()),
     }
 }
