@@ -9,6 +9,7 @@ use super::process::Processed;
 use super::push::PushBatch;
 use super::{ClientError, Device};
 use crate::moment::Moment;
+use crate::store::StoreError;
 use crate::sync::{Effect, Event, Failure, Mode, Sync};
 
 /// A request to the relay.
@@ -281,12 +282,15 @@ impl Exchange {
                 },
                 Err(error) => or_incompatible(error)?,
             },
-            Request::Directory(head) => {
-                let taken = device.take_directory(&head, &bytes, moment.now)?;
-                // Names on the screen are others now, or something was set aside.
-                out(Output::Changed(Processed::default()));
-                Event::Directory { taken }
-            }
+            Request::Directory(head) => match device.take_directory(&head, &bytes, moment.now) {
+                // A note is smaller, and may still find room.
+                Err(ClientError::Store(StoreError::DiskFull)) => Event::Directory { taken: false },
+                taken => {
+                    // Names on the screen are others now, or something was set aside.
+                    out(Output::Changed(Processed::default()));
+                    Event::Directory { taken: taken? }
+                }
+            },
             Request::Frontier(asked) => match device.heal(&asked, &bytes) {
                 Ok(()) => return self.ask(device, out),
                 Err(error) => or_incompatible(error)?,
