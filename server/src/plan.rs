@@ -102,7 +102,7 @@ impl<'w, 'j> Plan<'w, 'j> {
         let mut plan = Self::decide(draft, Facts::default(), &[], 0);
         let before = plan.draft.circles.get(&entry.circle).cloned();
         let vouched = plan.draft.vouched.as_deref()?;
-        let (log, learned) = rules::fold(&plan.draft, entry, before.as_ref(), vouched).ok()?;
+        let (log, learned) = rules::refold(&plan.draft, entry, before.as_ref(), vouched).ok()?;
         if let Some(learned) = learned {
             plan.draft.vouched = Some(Cow::Owned(learned));
         }
@@ -135,11 +135,11 @@ impl<'w, 'j> Plan<'w, 'j> {
     fn item(&mut self, pusher: &DeviceId, item: &'j Prepared) -> Pushed {
         let result = match item {
             Prepared::Refused(reason) => Err(Refusal::from(*reason)),
-            Prepared::Entry { parsed, bytes, wraps } => self.entry(parsed, bytes, wraps),
+            Prepared::Entry { parsed, bytes, wraps } => self.entry(pusher, parsed, bytes, wraps),
             Prepared::Chunk(chunk) => self.chunk(pusher, chunk),
             Prepared::Box { chunk, key } => self.key_box(pusher, chunk, key),
             Prepared::Statement(signed) => self.learn(signed, true),
-            Prepared::Batch { leaves, wraps } => Ok(self.batch(leaves, wraps)),
+            Prepared::Batch { leaves, wraps } => Ok(self.batch(pusher, leaves, wraps)),
         };
         result.unwrap_or_else(Pushed::from)
     }
@@ -157,8 +157,14 @@ impl<'w, 'j> Plan<'w, 'j> {
         installations.into_iter().filter_map(|one| Some((one, self.last(circle, &one)?))).collect()
     }
 
-    fn entry(&mut self, entry: &ParsedEntry, bytes: &'j [u8], wraps: &'j [Wrap]) -> Result<Pushed, Refusal> {
-        let verdict = rules::entry(&self.draft, entry, || self.standing(&entry.circle))?;
+    fn entry(
+        &mut self,
+        pusher: &DeviceId,
+        entry: &ParsedEntry,
+        bytes: &'j [u8],
+        wraps: &'j [Wrap],
+    ) -> Result<Pushed, Refusal> {
+        let verdict = rules::entry(&self.draft, pusher, entry, || self.standing(&entry.circle))?;
         let wraps = rules::listed(entry, wraps)?;
         match verdict {
             EntryVerdict::Duplicate => {
@@ -167,6 +173,9 @@ impl<'w, 'j> Plan<'w, 'j> {
             }
             EntryVerdict::TooEarly(refusal) => {
                 self.draft.leaving.edit_or_default(entry.circle).extend(entry.public.removals());
+                if self.draft.take_back {
+                    self.draft.too_early.insert(entry.id, true);
+                }
                 Err(refusal)
             }
             EntryVerdict::Folded(log, learned) => {
@@ -180,10 +189,10 @@ impl<'w, 'j> Plan<'w, 'j> {
     }
 
     /// Each entry of a batch alone: those that were not made on the head are refused, and the others go on.
-    fn batch(&mut self, leaves: &'j [(Bytes, ParsedEntry)], wraps: &'j [Wrap]) -> Pushed {
+    fn batch(&mut self, pusher: &DeviceId, leaves: &'j [(Bytes, ParsedEntry)], wraps: &'j [Wrap]) -> Pushed {
         let mut refused = Vec::new();
         for (at, (bytes, entry)) in leaves.iter().enumerate() {
-            if let Err(refusal) = self.entry(entry, bytes, wraps) {
+            if let Err(refusal) = self.entry(pusher, entry, bytes, wraps) {
                 refused.push(RefusedLeaf { at: at as u64, reason: refusal.reason });
             }
         }

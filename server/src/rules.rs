@@ -6,7 +6,7 @@ use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::entry::{Member, ParsedEntry, Rights, Subject, Wrap};
 use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation};
 use tvaers_wire::limits;
-use tvaers_wire::log::{CircleLog, LogError};
+use tvaers_wire::log::{CircleLog, InForce, LogError};
 use tvaers_wire::message::{Pushed, Refused};
 use tvaers_wire::vouched::Vouched;
 
@@ -67,6 +67,7 @@ pub enum EntryVerdict {
 /// [`Refusal`].
 pub fn entry<V: View>(
     view: &V,
+    pusher: &DeviceId,
     entry: &ParsedEntry,
     standing: impl Fn() -> Vec<(Installation, Last)>,
 ) -> Result<EntryVerdict, Refusal> {
@@ -78,8 +79,19 @@ pub fn entry<V: View>(
         return Err(Refused::UnknownCircle.into());
     }
     let vouched = view.vouched().ok_or(Refused::NotVouched)?;
-    let (log, learned) = fold(view, entry, known, vouched)?;
-    if entry.public.takes_away() {
+    let signer = &entry.public.device;
+    // Its signer could not come with it. A colleague gives it back to a relay that has forgotten it.
+    let brought = view.may_take_back() && signer != pusher && access::active_person(view, signer).is_none();
+    let (log, learned) = if brought {
+        let folded = fold(&Back(view), view, entry, known, vouched)?;
+        check_bringer(view, known.map(|circle| &circle.log), &folded.0, pusher)?;
+        folded
+    } else {
+        let folded = fold(view, view, entry, known, vouched)?;
+        check_signer_listed(view, entry)?;
+        folded
+    };
+    if entry.public.takes_away() && !view.is_insisted_on(&entry.id) {
         let vouched = learned.as_ref().unwrap_or(vouched);
         if let Err(refusal) = check_cuts(view, known, entry, &log, vouched, standing()) {
             return Ok(EntryVerdict::TooEarly(refusal));
@@ -88,11 +100,22 @@ pub fn entry<V: View>(
     Ok(EntryVerdict::Folded(Box::new(log), Box::new(learned)))
 }
 
-/// Folds an entry over its circle as it is, with the vouchers that it brings. Needs nothing but earlier entries.
+/// Folds an entry again that was accepted and stored before, in its order.
 ///
 /// # Errors
 /// [`Refusal`].
-pub fn fold<V: View>(
+pub fn refold<V: View>(
+    view: &V,
+    entry: &ParsedEntry,
+    known: Option<&Circle>,
+    vouched: &Vouched,
+) -> Result<(CircleLog, Option<Vouched>), Refusal> {
+    fold(&Back(view), view, entry, known, vouched)
+}
+
+/// Folds an entry over its circle as it is, with the vouchers that it brings. Needs nothing but earlier entries.
+fn fold<V: View>(
+    force: &impl InForce,
     view: &V,
     entry: &ParsedEntry,
     known: Option<&Circle>,
@@ -101,10 +124,38 @@ pub fn fold<V: View>(
     let learned = learn(vouched, entry)?;
     let vouched = learned.as_ref().unwrap_or(vouched);
     let log = match known {
-        None => found(view, entry, vouched)?,
-        Some(circle) => append(view, circle, entry, vouched)?,
+        None => {
+            let log = CircleLog::found(entry, vouched, force).map_err(|error| folding(error, None))?;
+            if let Some(circle) = view.in_force(&entry.public.subject) {
+                return Err(Refusal::at_head(Refused::AlreadyFounded, circle.founding_entry()));
+            }
+            log
+        }
+        Some(circle) => {
+            let mut log = circle.log.clone();
+            log.append(entry, vouched, force).map_err(|error| folding(error, Some(circle.log.head())))?;
+            log
+        }
     };
     Ok((log, learned))
+}
+
+/// The world, for an entry whose signer is out or was taken out of their person's circle since.
+struct Back<'v, V>(&'v V);
+
+impl<V: View> InForce for Back<'_, V> {
+    fn log_of(&self, member: &Member) -> Option<&CircleLog> {
+        self.0.log_of(member)
+    }
+    fn out_since(&self, device: &DeviceId) -> Option<u64> {
+        self.0.out_since(device)
+    }
+    fn judges_the_present(&self) -> bool {
+        true
+    }
+    fn takes_back(&self) -> bool {
+        true
+    }
 }
 
 /// What a chunk comes to.
@@ -227,24 +278,6 @@ fn learn(vouched: &Vouched, entry: &ParsedEntry) -> Result<Option<Vouched>, Refu
     Ok(Some(learned))
 }
 
-fn found<V: View>(view: &V, entry: &ParsedEntry, vouched: &Vouched) -> Result<CircleLog, Refusal> {
-    let log = CircleLog::found(entry, vouched, view).map_err(|error| folding(error, None))?;
-    if let Some(circle) = view.in_force(&entry.public.subject) {
-        return Err(Refusal::at_head(Refused::AlreadyFounded, circle.founding_entry()));
-    }
-    match entry.public.subject {
-        Subject::Person(_) => Ok(log),
-        _ => check_signer_listed(view, entry).map(|()| log),
-    }
-}
-
-fn append<V: View>(view: &V, circle: &Circle, entry: &ParsedEntry, vouched: &Vouched) -> Result<CircleLog, Refusal> {
-    let mut log = circle.log.clone();
-    log.append(entry, vouched, view).map_err(|error| folding(error, Some(circle.log.head())))?;
-    check_signer_listed(view, entry)?;
-    Ok(log)
-}
-
 /// What was acknowledged must still count for readers after a removal, or when a device is cut off: a missing cut, or one below
 /// what is stored, would make them refuse it.
 fn check_cuts<V: View>(
@@ -268,12 +301,26 @@ fn check_cuts<V: View>(
     Ok(())
 }
 
-/// A device that its person's circle does not list, or no longer, changes nothing.
+/// A device that its person's circle does not list, or no longer, changes nothing by itself. Only a person's circle is founded by
+/// one that no circle lists yet.
 fn check_signer_listed<V: View>(view: &V, entry: &ParsedEntry) -> Result<(), Refusal> {
-    match access::active_person(view, &entry.public.device) {
-        Some(_) => Ok(()),
-        None => Err(Refused::NotAllowed.into()),
-    }
+    let founds_own = entry.public.circle.is_none() && matches!(entry.public.subject, Subject::Person(_));
+    let listed = founds_own || access::active_person(view, &entry.public.device).is_some();
+    if listed { Ok(()) } else { Err(Refused::NotAllowed.into()) }
+}
+
+/// Whoever brings back what somebody else has signed, who could not bring it now, writes in the circle: readers take it as well, until
+/// the signer is cut off there, and then nobody does.
+fn check_bringer<V: View>(
+    view: &V,
+    before: Option<&CircleLog>,
+    after: &CircleLog,
+    pusher: &DeviceId,
+) -> Result<(), Refusal> {
+    let Some(person) = access::active_person(view, pusher) else { return Err(Refused::NotAllowed.into()) };
+    let needed = if after.subject == Subject::Shared { Rights::Write } else { Rights::Read };
+    let held = before.unwrap_or(after).rights_of(pusher, &person, None, view);
+    if held >= Some(needed) { Ok(()) } else { Err(Refused::NotAllowed.into()) }
 }
 
 fn check_writer<V: View>(view: &V, circle: &Circle, chunk: &PreparedChunk, now: u64) -> Result<(), Refusal> {

@@ -4,15 +4,18 @@
 //! appends one. A [`Draft`] collects the changes of a commit in progress over the unchanged world, so a failed commit leaves
 //! nothing behind.
 
-use std::borrow::{Borrow, Cow};
+mod layer;
+
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::hash::Hash;
 
 use tvaers_wire::entry::{Member, Subject};
 use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Installation, PersonId, TeamId};
 use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::statement::Authority;
 use tvaers_wire::vouched::Vouched;
+
+pub use layer::Layer;
 
 /// One index of the feed. A reader merges a handful of them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -110,6 +113,8 @@ const LASTS: usize = 200_000;
 pub struct World {
     /// What the authority vouched for; `None` until the relay has been claimed.
     pub vouched: Option<Vouched>,
+    /// What devices that are out had signed is taken back from colleagues: this was started on a restored backup.
+    pub take_back: bool,
     /// Drawn when the database was made.
     pub generation: [u8; 8],
     /// All circles.
@@ -125,6 +130,9 @@ pub struct World {
     /// Members whose removal was rightful and came too late for what they had just written: they write nothing more, so that
     /// the next attempt succeeds.
     pub leaving: HashMap<CircleId, BTreeSet<Member>>,
+    /// While taking back: entries that cut off more than they knew of, and were refused once. Who can make another does; one
+    /// that comes again was in force before the relay was put back, and nobody can change it.
+    pub too_early: HashMap<EntryId, bool>,
     /// Numbers of devices that supplied boxes.
     pub devices: HashMap<DeviceId, u64>,
     /// Feed indexes.
@@ -163,6 +171,7 @@ impl World {
         self.circles_of.extend(changes.circles_of);
         self.removed.extend(changes.removed);
         self.leaving.extend(changes.leaving);
+        self.too_early.extend(changes.too_early);
         self.devices.extend(changes.devices);
         self.keys.extend(changes.keys);
         if self.lasts.len() > LASTS {
@@ -189,8 +198,12 @@ pub trait View: InForce + Sized {
     fn in_force(&self, subject: &Subject) -> Option<CircleId>;
     /// Teams whose circle a person is in.
     fn teams_of(&self, person: &PersonId) -> Option<&BTreeSet<TeamId>>;
+    /// True while colleagues may bring back what devices that are out had signed.
+    fn may_take_back(&self) -> bool;
     /// True if the device was removed from its person's circle.
     fn is_removed(&self, device: &DeviceId) -> bool;
+    /// True if this entry has been refused for what it cuts off, and comes again from somebody who cannot make another.
+    fn is_insisted_on(&self, entry: &EntryId) -> bool;
     /// Members of a circle who are about to be removed.
     fn leaving(&self, circle: &CircleId) -> Option<&BTreeSet<Member>>;
 }
@@ -225,8 +238,14 @@ macro_rules! view {
             fn teams_of(&self, person: &PersonId) -> Option<&BTreeSet<TeamId>> {
                 self.teams_of.get(person)
             }
+            fn may_take_back(&self) -> bool {
+                self.take_back
+            }
             fn is_removed(&self, device: &DeviceId) -> bool {
                 self.removed.get(device).copied().unwrap_or(false)
+            }
+            fn is_insisted_on(&self, entry: &EntryId) -> bool {
+                self.take_back && self.too_early.get(entry).is_some()
             }
             fn leaving(&self, circle: &CircleId) -> Option<&BTreeSet<Member>> {
                 self.leaving.get(circle).filter(|leaving| !leaving.is_empty())
@@ -238,52 +257,11 @@ macro_rules! view {
 view!(World);
 view!(Draft<'_>);
 
-/// A table with changes that are not durable yet.
-#[derive(Debug)]
-pub struct Layer<'a, K, V> {
-    base: &'a HashMap<K, V>,
-    new: HashMap<K, V>,
-}
-
-impl<'a, K: Eq + Hash + Clone, V: Clone> Layer<'a, K, V> {
-    fn over(base: &'a HashMap<K, V>) -> Self {
-        Self { base, new: HashMap::new() }
-    }
-
-    /// The value as the commit would leave it.
-    pub fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
-    where
-        K: Borrow<Q>,
-    {
-        self.new.get(key).or_else(|| self.base.get(key))
-    }
-
-    /// A copy to change, if there is a value.
-    pub fn edit(&mut self, key: &K) -> Option<&mut V> {
-        if !self.new.contains_key(key) {
-            self.new.insert(key.clone(), self.base.get(key)?.clone());
-        }
-        self.new.get_mut(key)
-    }
-
-    /// Sets a value.
-    pub fn insert(&mut self, key: K, value: V) {
-        self.new.insert(key, value);
-    }
-}
-
-impl<K: Eq + Hash + Clone, V: Clone + Default> Layer<'_, K, V> {
-    /// A copy to change, made if there is none.
-    pub fn edit_or_default(&mut self, key: K) -> &mut V {
-        let base = self.base;
-        self.new.entry(key.clone()).or_insert_with(|| base.get(&key).cloned().unwrap_or_default())
-    }
-}
-
 /// The world as a commit in progress would leave it. Fields as in [`World`].
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub struct Draft<'a> {
+    pub take_back: bool,
     pub vouched: Option<Cow<'a, Vouched>>,
     pub circles: Layer<'a, CircleId, Circle>,
     pub founded: Layer<'a, Subject, CircleId>,
@@ -291,6 +269,7 @@ pub struct Draft<'a> {
     pub circles_of: Layer<'a, Member, BTreeSet<CircleId>>,
     pub removed: Layer<'a, DeviceId, bool>,
     pub leaving: Layer<'a, CircleId, BTreeSet<Member>>,
+    pub too_early: Layer<'a, EntryId, bool>,
     pub devices: Layer<'a, DeviceId, u64>,
     pub keys: Layer<'a, FeedKey, KeyState>,
     pub lasts: Layer<'a, (CircleId, Installation), Last>,
@@ -302,6 +281,7 @@ impl<'a> Draft<'a> {
     /// A draft that changes nothing yet.
     pub fn over(world: &'a World) -> Self {
         Self {
+            take_back: world.take_back,
             vouched: world.vouched.as_ref().map(Cow::Borrowed),
             circles: Layer::over(&world.circles),
             founded: Layer::over(&world.founded),
@@ -309,6 +289,7 @@ impl<'a> Draft<'a> {
             circles_of: Layer::over(&world.circles_of),
             removed: Layer::over(&world.removed),
             leaving: Layer::over(&world.leaving),
+            too_early: Layer::over(&world.too_early),
             devices: Layer::over(&world.devices),
             keys: Layer::over(&world.keys),
             lasts: Layer::over(&world.lasts),
@@ -342,6 +323,7 @@ impl<'a> Draft<'a> {
             circles_of: self.circles_of.new,
             removed: self.removed.new,
             leaving: self.leaving.new,
+            too_early: self.too_early.new,
             devices: self.devices.new,
             keys: self.keys.new,
             lasts: self.lasts.new,
@@ -371,6 +353,7 @@ pub struct Changes {
     circles_of: HashMap<Member, BTreeSet<CircleId>>,
     removed: HashMap<DeviceId, bool>,
     leaving: HashMap<CircleId, BTreeSet<Member>>,
+    too_early: HashMap<EntryId, bool>,
     devices: HashMap<DeviceId, u64>,
     keys: HashMap<FeedKey, KeyState>,
     lasts: HashMap<(CircleId, Installation), Last>,

@@ -166,3 +166,37 @@ fn a_child_goes_to_nobody_who_cannot_take_it_and_from_nobody_who_does_not_hold_i
     scene.these_meet(&[ANNA, BO, OLD]);
     assert!(scene.reads(OLD, &note));
 }
+
+#[test]
+fn a_child_handed_to_somebody_who_has_just_left_waits_for_nobody_once_another_is_named() {
+    let mut scene = scene();
+    let note = scene.writes(ANNA, "Sagen", &[OLD]);
+    scene.meet();
+    let left = scene.town.authority.set_standing(scene.owner(NEW), Standing::Left);
+    // The coordinator has no network, and has not heard of it.
+    hands_over(&scene, OLD, NEW, false).unwrap();
+    scene.publish(&left);
+    scene.these_meet(&[ANNA, BO, OLD]);
+    let bo = scene.owner(BO);
+    scene.devices[OLD].set_coordinator(&child(1).id, &bo, &mut Moment::new(3, &mut rng::system())).unwrap();
+    scene.these_meet(&[ANNA, BO, OLD]);
+    assert!(scene.reads(BO, &note) && !scene.reads(NEW, &note));
+    assert!(!scene.devices[OLD].has_work(i64::MAX).unwrap(), "nothing waits for who is gone");
+}
+
+#[test]
+fn hundreds_of_pasts_are_fetched_and_each_is_there() {
+    let mut scene = scene();
+    let notes: Vec<_> = (0..40)
+        .map(|number| {
+            let to = if number % 2 == 0 { line(&scene, OLD) } else { Audience::Case(vec![scene.person(OLD)]) };
+            scene.writes_to(if number % 3 == 0 { ANNA } else { BO }, &format!("Note {number}"), to)
+        })
+        .collect();
+    scene.meet();
+    hands_over(&scene, OLD, NEW, false).unwrap();
+    scene.sync(OLD);
+    scene.sync(NEW);
+    assert!(notes.iter().all(|note| scene.reads(NEW, note)));
+    assert!(scene.devices[NEW].backlogs().unwrap().is_empty());
+}

@@ -157,3 +157,48 @@ fn a_certificate_alone_makes_nobodys_device() {
     scene.meet();
     assert!(!scene.reads(4, &note), "Anna's own devices have not taken it in");
 }
+
+#[test]
+fn who_is_let_in_again_reads_what_was_written_meanwhile_before_anybody_writes_again() {
+    let mut scene = scene();
+    scene.writes(2, "Før", &[3]);
+    scene.meet();
+    standing(&mut scene, 3, Standing::Suspended);
+    scene.these_meet(&[0, 1, 2]);
+    let meanwhile = scene.writes(2, "Imens", &[3]);
+    scene.these_meet(&[0, 1, 2]);
+    standing(&mut scene, 3, Standing::Active);
+    scene.meet();
+    assert!(scene.reads(3, &meanwhile));
+    assert!(!scene.devices[2].has_work(i64::MAX).unwrap(), "and nothing is left to do");
+}
+
+#[test]
+fn what_is_written_between_two_suspensions_is_read_after_the_second() {
+    let mut scene = scene();
+    let before = scene.writes(3, "Før den første", &[2]);
+    scene.meet();
+    standing(&mut scene, 3, Standing::Suspended);
+    scene.these_meet(&[0, 1, 2]);
+    scene.writes(2, "Så casen får en ny nøgle", &[3]);
+    scene.these_meet(&[0, 1, 2]);
+    standing(&mut scene, 3, Standing::Active);
+    scene.meet();
+    let between = scene.writes(3, "Mellem de to", &[2]);
+    scene.sync(3);
+    standing(&mut scene, 3, Standing::Left);
+    scene.these_meet(&[0, 1, 2]);
+    assert!(scene.reads(2, &before) && scene.reads(2, &between), "what was acknowledged counts");
+}
+
+#[test]
+fn a_case_founded_while_a_reader_was_away_is_taken_when_they_are_back() {
+    let mut scene = scene();
+    standing(&mut scene, 3, Standing::Suspended);
+    scene.these_meet(&[0, 1, 2]);
+    let offline = scene.writes(2, "Skrevet uden net, mens Carl var væk", &[3]);
+    standing(&mut scene, 3, Standing::Active);
+    scene.meet();
+    assert!(scene.reads(3, &offline));
+    assert_eq!(scene.devices[2].outbox().unwrap().0, 0);
+}

@@ -159,18 +159,20 @@ impl Device {
         if more && !new { inbox::wake(tx, &parsed.id) } else { Ok(()) }
     }
 
-    /// Keeps a page of a circle's past. True if there is more.
+    /// Keeps pages of circles' pasts, all or none.
     ///
     /// # Errors
     /// As [`Device::absorb_page`].
-    pub fn absorb_backlog(&self, circle: &CircleId, bytes: &[u8], now: i64) -> Result<bool, ClientError> {
-        let backlog = Backlog::from_bytes(bytes)?;
+    pub fn absorb_backlogs(&self, pages: &[(CircleId, Vec<u8>)], now: i64) -> Result<(), ClientError> {
         self.change(|tx, known| {
-            self.absorb(tx, known, &backlog.items, now)?;
-            let row = circles::row(tx, circle)?;
-            Ok(circles::set_backlog(tx, row, backlog.more.then_some(backlog.next))?)
-        })?;
-        Ok(backlog.more)
+            for (circle, bytes) in pages {
+                let backlog = Backlog::from_bytes(bytes)?;
+                self.absorb(tx, known, &backlog.items, now)?;
+                let row = circles::row(tx, circle)?;
+                circles::set_backlog(tx, row, backlog.more.then_some(backlog.next))?;
+            }
+            Ok(())
+        })
     }
 
     /// A circle has no past to be fetched.

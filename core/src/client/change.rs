@@ -85,7 +85,14 @@ impl Device {
         wants: Vec<(Member, Wanted)>,
         moment: &mut Moment<'_>,
     ) -> Result<Option<MadeEntry>, ClientError> {
-        let Some((_, root)) = circle.root() else { return Ok(None) };
+        let Some((_, root)) = circle.root() else {
+            // Asked for again when this device has the key.
+            let cut_off = wants.iter().filter(|(_, wanted)| matches!(wanted, Wanted::CutOff | Wanted::Key));
+            for (member, _) in cut_off {
+                circles::drop_intent(tx, circle.row, member)?;
+            }
+            return Ok(None);
+        };
         let log = &circle.log;
         let (mut draft, mut stay, mut added) = (Draft::default(), log.members.clone(), Vec::new());
         for (member, wanted) in wants {
@@ -115,6 +122,9 @@ impl Device {
                 }
                 // In a batch, before anything else that is wanted of the circle.
                 Wanted::HandedOver(_) => {}
+                // Drawn below, since the circle owes one.
+                Wanted::Key if log.owes_epoch(known) && log.shut_out(known).contains(&member) => {}
+                Wanted::Key => circles::drop_intent(tx, circle.row, &member)?,
                 Wanted::CutOff => match member {
                     Member::Device(device) if self.may_cut_off(known, circle, &device) => {
                         draft.changes.push(Change::CutOff { device, cuts: Vec::new() });
@@ -269,8 +279,21 @@ impl Device {
         for row in rows {
             let Some(circle) = known.at_row(row).filter(|_| self.is_closed(known, row)) else { continue };
             let kept = circle.log.cuts.get(&self.installation()).map_or(0, |cut| cut.counter);
-            outbox::withdraw(tx, row, &self.audience_of(circle, Vec::new()), (own, kept))?;
+            outbox::withdraw(tx, row, &self.audiences_of(tx, circle)?, (own, kept))?;
             known.upkeep_due = true;
+        }
+        Ok(())
+    }
+
+    /// What waits for a key that only devices hold which are out looks for another circle with the same readers, too.
+    pub(super) fn leave_lost(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
+        let own = inbox::installation(tx, &self.installation())?;
+        for row in outbox::circles_waiting(tx)? {
+            let Some(circle) = known.at_row(row).filter(|circle| circle.root().is_none()) else { continue };
+            if circle.log.is_lost(known) {
+                let chain = (own, outbox::acknowledged_up_to(tx, row, own)?);
+                outbox::withdraw(tx, row, &self.audiences_of(tx, circle)?, chain)?;
+            }
         }
         Ok(())
     }

@@ -73,18 +73,25 @@ pub enum Output {
     Finished,
 }
 
+/// Bytes of pasts that are kept with one flush.
+const AT_ONCE: usize = 1024 * 1024;
+
 /// One device's contact with its relay.
 #[derive(Debug)]
 pub struct Exchange {
     sync: Sync,
     pushing: Option<PushBatch>,
     asking: Vec<Vec<u8>>,
+    /// Pasts that are still to be asked for, the next one last.
+    fetching: Vec<(CircleId, u64)>,
+    /// Those that have come since the last were kept: one flush serves many. What is lost here is asked for again.
+    fetched: Vec<(CircleId, Vec<u8>)>,
 }
 
 impl Exchange {
     /// A contact that has not begun.
     pub fn new(mode: Mode) -> Self {
-        Self { sync: Sync::new(mode), pushing: None, asking: Vec::new() }
+        Self { sync: Sync::new(mode), pushing: None, asking: Vec::new(), fetching: Vec::new(), fetched: Vec::new() }
     }
 
     /// True while the relay answers.
@@ -160,10 +167,10 @@ impl Exchange {
                 out(Output::Send(Request::Pull { after, seen, wait }));
             }
             Effect::Tidy => return self.tidy(device, moment, out).map(Some),
-            Effect::Backlog => match device.backlogs()?.first() {
-                Some((circle, after)) => out(Output::Send(Request::Backlog { circle: *circle, after: *after })),
-                None => return Ok(Some(Event::BacklogDone)),
-            },
+            Effect::Backlog => {
+                (self.fetching, self.fetched) = (Vec::new(), Vec::new());
+                return self.fetch(device, moment.now, out);
+            }
             Effect::Directory => match device.wanted_directory() {
                 Some(head) => out(Output::Send(Request::Directory(head))),
                 None => return Ok(Some(Event::Directory { taken: true })),
@@ -214,6 +221,26 @@ impl Exchange {
         Ok(Some(Event::Healed))
     }
 
+    /// Asks for the next past, or keeps what has come.
+    fn fetch(&mut self, device: &Device, now: i64, out: &mut dyn FnMut(Output)) -> Result<Option<Event>, ClientError> {
+        let bytes: usize = self.fetched.iter().map(|(_, page)| page.len()).sum();
+        if self.fetching.is_empty() || bytes >= AT_ONCE {
+            let pages = std::mem::take(&mut self.fetched);
+            if !pages.is_empty()
+                && let Err(error) = device.absorb_backlogs(&pages, now)
+            {
+                return or_incompatible(error).map(Some);
+            }
+            self.fetching = device.backlogs()?;
+            self.fetching.reverse();
+        }
+        match self.fetching.pop() {
+            Some((circle, after)) => out(Output::Send(Request::Backlog { circle, after })),
+            None => return Ok(Some(Event::BacklogDone)),
+        }
+        Ok(None)
+    }
+
     fn answered(
         &mut self,
         device: &Device,
@@ -227,7 +254,7 @@ impl Exchange {
             // Not there, or not for this device any more: whatever it held comes in the feed when it is there again.
             (Err(Failure::Incompatible), Request::Backlog { circle, .. }) => {
                 device.drop_backlog(circle)?;
-                return Ok(Some(Event::BacklogDone));
+                return self.fetch(device, moment.now, out);
             }
             // Names may wait: notes go on, and whatever is wrong with the relay they meet themselves.
             (Err(_), Request::Directory(_)) => return Ok(Some(Event::Directory { taken: false })),
@@ -272,16 +299,10 @@ impl Exchange {
                 }
                 Err(error) => or_incompatible(error)?,
             },
-            Request::Backlog { circle, .. } => match device.absorb_backlog(&circle, &bytes, moment.now) {
-                Ok(_) => match device.backlogs()?.first() {
-                    Some((circle, after)) => {
-                        out(Output::Send(Request::Backlog { circle: *circle, after: *after }));
-                        return Ok(None);
-                    }
-                    None => Event::BacklogDone,
-                },
-                Err(error) => or_incompatible(error)?,
-            },
+            Request::Backlog { circle, .. } => {
+                self.fetched.push((circle, bytes));
+                return self.fetch(device, moment.now, out);
+            }
             Request::Directory(head) => match device.take_directory(&head, &bytes, moment.now) {
                 // A note is smaller, and may still find room.
                 Err(ClientError::Store(StoreError::DiskFull)) => Event::Directory { taken: false },

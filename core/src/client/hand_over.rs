@@ -123,8 +123,29 @@ impl Device {
             coordinators::sent(tx, &child)?;
         }
         let [staying, leaving] = coordinators::handed_over(tx)?;
+        self.drop_outdated(tx, known, staying.iter().chain(&leaving))?;
         self.pass_on(tx, known, &staying, false, false)?;
         Ok(self.pass_on(tx, known, &leaving, true, false)?)
+    }
+
+    /// Somebody else coordinates by now: what waited for whom it was first meant, who cannot receive it, waits no more.
+    fn drop_outdated<'a>(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        children: impl Iterator<Item = &'a (ChildId, PersonId)> + Clone,
+    ) -> Result<(), StoreError> {
+        for intent in circles::intents(tx)? {
+            let Some(circle) = known.circles.get(&intent.circle) else { continue };
+            let child = circle.purpose.and_then(Purpose::child);
+            let now = children.clone().find(|(of, _)| Some(*of) == child).map(|(_, person)| Member::Person(*person));
+            for (member, wanted) in intent.wants {
+                if matches!(wanted, Wanted::HandedOver(_)) && now != Some(member) {
+                    circles::drop_intent(tx, circle.row, &member)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Children that were handed over: the circles that this person manages go to their coordinators, and what lies in none of

@@ -15,7 +15,8 @@ use rusqlite::{Connection, Transaction};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::ids::{CircleId, EntryId};
+use tvaers_wire::entry::ParsedEntry;
+use tvaers_wire::ids::{CircleId, DeviceId, EntryId};
 use tvaers_wire::limits;
 use tvaers_wire::log::Discounted;
 use tvaers_wire::message::{PushAnswer, PushItem, PushRequest, Pushed, Refused};
@@ -45,7 +46,7 @@ enum Sent {
     /// A statement that the relay may have lost: its row.
     Statement(i64),
     /// A founding entry, or one that the relay has lost.
-    Entry(EntryId),
+    Entry { id: EntryId, circle: CircleId, signer: DeviceId },
     /// A change made on the head as known; accepted here once the relay has taken it.
     Change(Box<MadeEntry>),
     /// Changes of many circles.
@@ -100,8 +101,11 @@ impl Device {
                 if batch.full {
                     break;
                 }
-                let alone = self.may_lose_race(&entry.bytes);
-                batch.add(PushItem::Entry { entry: Bytes(entry.bytes), wraps: entry.wraps }, Sent::Entry(entry.id));
+                let damaged = |_| StoreError::Damaged { what: "a control entry" };
+                let parsed = ParsedEntry::from_bytes(&entry.bytes).map_err(damaged)?;
+                let alone = self.may_lose_race(&parsed);
+                let item = PushItem::Entry { entry: Bytes(entry.bytes), wraps: entry.wraps };
+                batch.add(item, Sent::Entry { id: entry.id, circle: parsed.circle, signer: parsed.public.device });
                 batch.full |= alone;
             }
             if !batch.full {

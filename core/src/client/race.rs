@@ -4,6 +4,7 @@
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Member, ParsedEntry, Subject};
 use tvaers_wire::ids::{CircleId, EntryId};
+use tvaers_wire::log::CircleLog;
 
 use super::known::Circle;
 use super::route::normal;
@@ -11,16 +12,14 @@ use super::{ClientError, Device, Known};
 use crate::audience::Audience;
 use crate::circle::Purpose;
 use crate::store::circles::{self, EntryState, Wanted};
-use crate::store::outbox;
+use crate::store::{StoreError, outbox};
 
 impl Device {
     /// True for an entry made here that founds the circle of a person, a team or the municipality: nothing is pushed behind it
     /// before it is known whether it was the first, since everything behind it may rest on its key.
-    pub(super) fn may_lose_race(&self, entry: &[u8]) -> bool {
-        ParsedEntry::from_bytes(entry).is_ok_and(|parsed| {
-            let public = &parsed.public;
-            public.circle.is_none() && public.subject != Subject::Shared && public.device == self.secret.id()
-        })
+    pub(super) fn may_lose_race(&self, entry: &ParsedEntry) -> bool {
+        let public = &entry.public;
+        public.circle.is_none() && public.subject != Subject::Shared && public.device == self.secret.id()
     }
 
     /// The relay has taken another device's circle for this subject. If one that was founded here has not been pushed yet, it
@@ -56,14 +55,13 @@ impl Device {
         while let Some(entry) = lost.pop() {
             let id = CircleId::founded_by(entry);
             let row = circles::row(tx, &id)?;
-            let awaited = circles::intents(tx)?.into_iter().filter(|intent| intent.circle == id);
-            let awaited =
-                awaited.flat_map(|intent| intent.wants).filter(|(_, wanted)| matches!(wanted, Wanted::Rights(_)));
-            let awaited: Vec<Member> = awaited.map(|(member, _)| member).collect();
-            let audience = known.circles.get(&id).map_or(Audience::Own, |circle| self.audience_of(circle, awaited));
+            let audiences = match known.circles.get(&id) {
+                Some(circle) => self.audiences_of(tx, circle)?,
+                None => vec![Audience::Own],
+            };
             circles::set_unsent(tx, &entry, false)?;
             circles::set_entry_state(tx, &entry, EntryState::Aside, Some(reason))?;
-            outbox::abandon(tx, row, &audience)?;
+            outbox::abandon(tx, row, &audiences)?;
             for unsent in circles::unsent_entries(tx)? {
                 let Ok(parsed) = ParsedEntry::from_bytes(&unsent.bytes) else { continue };
                 let public = &parsed.public;
@@ -78,15 +76,52 @@ impl Device {
         Ok(())
     }
 
-    /// For whom a circle is: its members, and whoever was to be added at the next contact.
-    pub(super) fn audience_of(&self, circle: &Circle, awaited: Vec<Member>) -> Audience {
-        let members = circle.log.members.keys().copied().chain(awaited);
-        let others: Vec<Member> = normal(members.filter(|member| *member != Member::Person(self.person)).collect());
-        match (circle.purpose, others.as_slice()) {
-            (Some(Purpose::Line(_)), [Member::Person(person)]) => Audience::Line(*person),
-            (Some(Purpose::Line(_) | Purpose::Case(_)), _) => Audience::Case(others),
-            (Some(Purpose::Draft | Purpose::Anonymous), _) => Audience::Anonymous(others),
-            (None, _) => Audience::Own,
+    /// The relay was put back, has forgotten this entry of somebody who is out, and takes it back from nobody who is left. What was
+    /// in the circle goes on in another one with the same readers.
+    pub(super) fn lay_down(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        (circle, entry): (&CircleId, &EntryId),
+    ) -> Result<(), ClientError> {
+        circles::set_unsent(tx, entry, false)?;
+        let Some(ours) = known.circles.get(circle).filter(|ours| ours.log.subject == Subject::Shared) else {
+            return Ok(());
+        };
+        let mut before = Vec::new();
+        for (id, bytes, _) in circles::entries_of(tx, circle)? {
+            if id == *entry {
+                break;
+            }
+            before.push(ParsedEntry::from_bytes(&bytes).map_err(|_| StoreError::Damaged { what: "a control entry" })?);
         }
+        // Whoever was in it before may bring the entry back yet.
+        if CircleLog::replay(&before).is_some_and(|log| !log.is_dead(known)) {
+            return Ok(());
+        }
+        outbox::abandon(tx, ours.row, &self.audiences_of(tx, ours)?)?;
+        circles::lay_down(tx, circle)?;
+        *known = Known::load(tx, self.enrolment.authority)?;
+        (known.upkeep_due, known.inbox_due) = (true, true);
+        Ok(())
+    }
+
+    /// For whom a circle is: its members, and whoever was to be added at the next contact. A line that was handed over has several
+    /// readers, and is still no case: each of them has a line with this person.
+    pub(super) fn audiences_of(&self, tx: &Transaction<'_>, circle: &Circle) -> Result<Vec<Audience>, StoreError> {
+        let intents = circles::intents(tx)?.into_iter().filter(|intent| intent.circle == circle.log.id);
+        let awaited = intents.flat_map(|intent| intent.wants).filter(|(_, wanted)| matches!(wanted, Wanted::Rights(_)));
+        let members = circle.log.members.keys().copied().chain(awaited.map(|(member, _)| member));
+        let others: Vec<Member> = normal(members.filter(|member| *member != Member::Person(self.person)).collect());
+        let line = |member: &Member| match member {
+            Member::Person(person) => Some(Audience::Line(*person)),
+            Member::Device(_) | Member::Team(_) => None,
+        };
+        Ok(match circle.purpose {
+            Some(Purpose::Line(_)) => others.iter().filter_map(line).collect(),
+            Some(Purpose::Case(_)) => vec![Audience::Case(others)],
+            Some(Purpose::Draft | Purpose::Anonymous) => vec![Audience::Anonymous(others)],
+            None => vec![Audience::Own],
+        })
     }
 }

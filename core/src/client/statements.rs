@@ -5,7 +5,7 @@ use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, Subject};
 use tvaers_wire::ids::{DeviceId, TeamId};
-use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Statement};
+use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Standing, Statement};
 
 use super::{Device, Known};
 use crate::keys::check_kem;
@@ -13,6 +13,11 @@ use crate::store::circles::{self, Wanted};
 use crate::store::{StoreError, inbox, meta};
 
 impl Device {
+    /// True if the authority has put a device out, as far as has been heard here: it is lost, or its person is away.
+    pub fn is_out(&self, device: &DeviceId) -> bool {
+        self.known().vouched.is_out(device)
+    }
+
     /// Takes a statement from the feed.
     pub(super) fn absorb_statement(
         &self,
@@ -33,7 +38,14 @@ impl Device {
         inbox::wake_waiting(tx)?;
         let out = match claim {
             Claim::Revoked { device } => vec![device],
-            Claim::Standing { person, .. } => known.vouched.devices(&person),
+            Claim::Standing { person, standing } => {
+                if standing == Standing::Active {
+                    let devices = known.vouched.devices(&person);
+                    devices.iter().try_for_each(|device| inbox::wake_all_of(tx, device))?;
+                    known.inbox_due = true;
+                }
+                known.vouched.devices(&person)
+            }
             Claim::Device { .. } | Claim::Team { .. } | Claim::Directory { .. } => Vec::new(),
         };
         for device in out.iter().filter(|device| known.vouched.is_out(device)) {
@@ -54,9 +66,23 @@ impl Device {
         device: &DeviceId,
     ) -> Result<(), StoreError> {
         let to_be_cut = known.at_row(row).is_some_and(|circle| {
-            !matches!(circle.log.subject, Subject::Person(_)) && !circle.log.is_cut_off(device, known)
+            let person = matches!(circle.log.subject, Subject::Person(_));
+            !person && circle.root().is_some() && !circle.log.is_cut_off(device, known)
         });
         if to_be_cut { circles::put_intent(tx, row, &Member::Device(*device), &Wanted::CutOff) } else { Ok(()) }
+    }
+
+    /// Whoever has a circle's key now says what of devices that are out counts there.
+    pub(super) fn owe_cuts(&self, tx: &Transaction<'_>, known: &Known, row: i64) -> Result<(), StoreError> {
+        if !known.vouched.has_out() {
+            return Ok(());
+        }
+        for device in inbox::devices_in(tx, row)? {
+            if known.vouched.is_out(&device) {
+                self.owe_cut(tx, known, row, &device)?;
+            }
+        }
+        Ok(())
     }
 
     /// A restored relay may have forgotten who is out, who is in a team, and which directory is in force: it is told again. Certificates come with entries.
@@ -100,10 +126,10 @@ impl Device {
         member: &Member,
     ) -> Result<Option<SignedStatement>, StoreError> {
         match (subject, member) {
-            (_, Member::Device(device)) => match putting_out(tx, known, device)? {
-                None => newest(tx, |claim| matches!(claim, Claim::Device { keys, .. } if keys.device() == *device)),
-                out => Ok(out),
-            },
+            (_, Member::Device(device)) if known.vouched.is_out(device) => putting_out(tx, known, device),
+            (_, Member::Device(device)) => {
+                newest(tx, |claim| matches!(claim, Claim::Device { keys, .. } if keys.device() == *device))
+            }
             (Subject::Team(team), _) | (_, Member::Team(team)) => charter(tx, team),
             _ => Ok(None),
         }

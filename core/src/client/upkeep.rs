@@ -36,8 +36,10 @@ impl Device {
                 self.keep_municipality(tx, known, moment)?;
                 self.reunite_cases(tx, known)?;
                 self.yield_lines(tx, known)?;
+                self.let_in_again(tx, known)?;
                 self.follow_up_hand_overs(tx, known)?;
                 self.give_up_managing(tx, known)?;
+                self.leave_lost(tx, known)?;
                 self.serve_shares(tx, known, moment)?;
             }
             // What is done here is not a reason to do it again; a failure reloads what is known, and it is due again.
@@ -180,6 +182,17 @@ impl Device {
             let held = circle.log.members.get(&member).map(|membership| membership.rights);
             if held.is_some_and(|held| held < Rights::Manage) && self.manages(known, circle) {
                 circles::put_intent(tx, circle.row, &member, &Wanted::Rights(Rights::Manage))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever was away while a key was drawn gets the next one as soon as they are back, not when somebody happens to write.
+    fn let_in_again(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), StoreError> {
+        for circle in known.circles.values().filter(|circle| circle.log.subject == Subject::Shared) {
+            if self.awaits_key(known, circle) && circle.root().is_some() {
+                let away = circle.log.shut_out(known);
+                away.iter().try_for_each(|member| circles::ask_key(tx, circle.row, member))?;
             }
         }
         Ok(())

@@ -79,6 +79,8 @@ pub(crate) enum EntryState {
     Aside = 2,
     /// Made here and on its way; counts once the relay has it.
     Proposed = 3,
+    /// Forgotten by the relay, which takes it back from nobody; counts again if the relay shows it.
+    LaidDown = 4,
 }
 
 /// Keeps an entry; if it is there already, keeps new wraps and notes that the relay has it.
@@ -92,7 +94,7 @@ pub(crate) fn put_entry(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO entry (entry, circle, bytes, wraps, state, unsent) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
                ON CONFLICT (entry) DO UPDATE SET unsent = excluded.unsent, \
-               state = iif(state = 3, excluded.state, state), \
+               state = iif(state IN (3, 4), excluded.state, state), \
                wraps = iif(length(excluded.wraps) > length(wraps), excluded.wraps, wraps)";
     let values = (id.as_bytes(), circle.as_bytes(), bytes, cbor(wraps), state as i64, unsent);
     tx.prepare_cached(sql)?.execute(values)?;
@@ -108,6 +110,13 @@ pub(crate) fn set_entry_state(
 ) -> Result<(), StoreError> {
     let mut update = tx.prepare_cached("UPDATE entry SET state = ?2, reason = ?3 WHERE entry = ?1")?;
     update.execute((id.as_bytes(), state as i64, reason))?;
+    Ok(())
+}
+
+/// No entry of a circle counts any more, until the relay shows it.
+pub(crate) fn lay_down(tx: &Transaction<'_>, circle: &CircleId) -> Result<(), StoreError> {
+    let sql = "UPDATE entry SET state = ?2, unsent = 0 WHERE circle = ?1";
+    tx.prepare_cached(sql)?.execute((circle.as_bytes(), EntryState::LaidDown as i64))?;
     Ok(())
 }
 
@@ -201,6 +210,9 @@ pub(crate) enum Wanted {
     /// To manage in place of this person, with everything that was written before. `true`: this person then leaves.
     #[n(3)]
     HandedOver(#[n(0)] bool),
+    /// To have the key in force, which was drawn while they were away.
+    #[n(4)]
+    Key,
 }
 
 /// What is wanted of a circle.
@@ -214,6 +226,13 @@ pub(crate) struct Intent {
 pub(crate) fn put_intent(tx: &Transaction<'_>, row: i64, member: &Member, wanted: &Wanted) -> Result<(), StoreError> {
     let sql = "INSERT OR REPLACE INTO intent (circle, member, wanted) VALUES (?1, ?2, ?3)";
     tx.prepare_cached(sql)?.execute((row, cbor(member), cbor(wanted)))?;
+    Ok(())
+}
+
+/// Asks for a new key for a member, unless something else is wanted for them.
+pub(crate) fn ask_key(tx: &Transaction<'_>, row: i64, member: &Member) -> Result<(), StoreError> {
+    let sql = "INSERT OR IGNORE INTO intent (circle, member, wanted) VALUES (?1, ?2, ?3)";
+    tx.prepare_cached(sql)?.execute((row, cbor(member), cbor(&Wanted::Key)))?;
     Ok(())
 }
 

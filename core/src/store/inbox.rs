@@ -205,6 +205,22 @@ pub(crate) fn wake_waiting(tx: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// A device counts again: what was set aside of it is tried again.
+pub(crate) fn wake_all_of(tx: &Transaction<'_>, device: &DeviceId) -> Result<(), StoreError> {
+    let sql = "UPDATE chunk SET state = 0, reason = NULL WHERE state = 4 \
+               AND installation IN (SELECT id FROM installation WHERE device = ?1)";
+    tx.prepare_cached(sql)?.execute([device.as_bytes()])?;
+    Ok(())
+}
+
+/// Devices that have written in a circle.
+pub(crate) fn devices_in(conn: &Connection, circle: i64) -> Result<Vec<DeviceId>, StoreError> {
+    let sql = "SELECT DISTINCT device FROM installation WHERE id IN (SELECT installation FROM chunk WHERE circle = ?1)";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map([circle], |row| id32(row, 0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// A new box has come for this chunk: try it again, also if no earlier one fitted.
 pub(crate) fn wake(tx: &Transaction<'_>, chunk: &ChunkId) -> Result<(), StoreError> {
     let sql = "UPDATE chunk SET state = 0, reason = NULL WHERE chunk = ?1 AND state IN (3, 4)";

@@ -185,12 +185,18 @@ pub(crate) fn circles_waiting(conn: &Connection) -> Result<Vec<i64>, StoreError>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Up to which counter the relay has acknowledged an own chain in a circle; 0 if nothing of it.
+pub(crate) fn acknowledged_up_to(conn: &Connection, circle: i64, own: i64) -> Result<u64, StoreError> {
+    let sql = "SELECT coalesce(max(counter), 0) FROM chunk WHERE circle = ?1 AND installation = ?2 AND state = 2";
+    Ok(conn.prepare_cached(sql)?.query_row((circle, own), |row| row.get::<_, i64>(0))? as u64)
+}
+
 /// This device may not write in a circle any more: its records that wait look for another one. Counters that were given to them
 /// are declared as refused, should it ever write there again. `kept`: up to which counter the own chain, by its row, still counts.
 pub(crate) fn withdraw(
     tx: &Transaction<'_>,
     circle: i64,
-    audience: &Audience,
+    audiences: &[Audience],
     (own, kept): (i64, u64),
 ) -> Result<(), StoreError> {
     let column = |sql: &str| -> Result<Vec<i64>, StoreError> {
@@ -200,7 +206,7 @@ pub(crate) fn withdraw(
     let lost = "SELECT record FROM outbox WHERE circle = ?1 AND record IS NOT NULL UNION SELECT record FROM chunk \
                 WHERE circle = ?1 AND installation = ?2 AND counter > ?3 AND record IS NOT NULL AND state IN (2, 5)";
     for record in column(lost)? {
-        super::records::put_share(tx, record, audience)?;
+        audiences.iter().try_for_each(|audience| super::records::put_share(tx, record, audience))?;
         tx.execute("DELETE FROM placed WHERE circle = ?1 AND record = ?2", (circle, record))?;
     }
     let chain = super::circles::chain(tx, circle, false)?;
@@ -217,11 +223,11 @@ pub(crate) fn withdraw(
 }
 
 /// A circle founded here lost a race: what was to travel in it looks for its circle again.
-pub(crate) fn abandon(tx: &Transaction<'_>, circle: i64, audience: &Audience) -> Result<(), StoreError> {
+pub(crate) fn abandon(tx: &Transaction<'_>, circle: i64, audiences: &[Audience]) -> Result<(), StoreError> {
     let records = "SELECT record FROM placed WHERE circle = ?1";
     let placed: Vec<i64> = tx.prepare(records)?.query_map([circle], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for record in placed {
-        super::records::put_share(tx, record, audience)?;
+        audiences.iter().try_for_each(|audience| super::records::put_share(tx, record, audience))?;
     }
     tx.execute("DELETE FROM placed WHERE circle = ?1", [circle])?;
     tx.execute("DELETE FROM intent WHERE circle = ?1", [circle])?;

@@ -144,7 +144,7 @@ const GATHER: i64 = 1_000;
 /// to send some gigabytes at once. Milliseconds.
 const SPREAD: i64 = 2 * 60_000;
 
-/// After this many pushes in a row that found something forgotten, healing rests as well.
+/// After this many pushes that found something forgotten, healing rests as well.
 const HEALS: u32 = 3;
 /// After this many pushes in a row of which nothing was taken, pushing rests.
 const PATIENCE: u32 = 4;
@@ -176,7 +176,7 @@ pub struct Sync {
     /// Pushes in a row of which nothing was taken.
     fruitless: u32,
     healing: bool,
-    /// Pushes in a row that found something forgotten.
+    /// Pushes of this contact that found something forgotten, since the relay was last put back.
     heals: u32,
     fetching: bool,
     /// A directory is on its way.
@@ -308,7 +308,8 @@ impl Sync {
 
     fn reset_lanes(&mut self) {
         (self.pushing, self.pulling, self.healing, self.fetching) = (false, false, false, false);
-        (self.caught_up, self.asking, self.tidied, self.directory_at) = (false, false, false, None);
+        (self.caught_up, self.heals) = (false, 0);
+        (self.asking, self.tidied, self.directory_at) = (false, false, None);
         // What was on its way may or may not have arrived: it is sent again.
         self.push_wanted = true;
     }
@@ -355,7 +356,6 @@ impl Sync {
             }
             return;
         }
-        self.heals = 0;
         self.push_wanted |= more || pull_first;
         if pull_first {
             // While live, the feed brings it by itself, and tidying pushes again.
@@ -433,7 +433,7 @@ impl Sync {
     fn failed(&mut self, now: i64, rng: &mut dyn CryptoRng, failure: Failure, out: &mut Vec<Effect>) {
         match failure {
             Failure::Restored if self.is_open() => {
-                self.pulling = false;
+                (self.pulling, self.heals) = (false, 0);
                 self.heal(out);
             }
             // Once: the token was simply too old. If the new session fails as well, it rests like any other failure.

@@ -57,6 +57,11 @@ pub trait InForce {
     fn judges_the_present(&self) -> bool {
         false
     }
+
+    /// True for the relay while it is given back what it may have forgotten, by somebody who might have made it.
+    fn takes_back(&self) -> bool {
+        false
+    }
 }
 
 /// Why a chunk does not count (protocol §4.7).
@@ -280,7 +285,8 @@ impl CircleLog {
             }
             Change::CutOff { device, cuts } => {
                 let own = cuts.iter().all(|cut| cut.installation.device == *device);
-                if own && is_or_was_out(device, vouched, force) { Ok(()) } else { Err(LogError::NotAllowed) }
+                // Made without a network, perhaps, and pushed when the person is back.
+                if own && vouched.was_out(device) { Ok(()) } else { Err(LogError::NotAllowed) }
             }
         })
     }
@@ -288,7 +294,8 @@ impl CircleLog {
     /// True if a device changes nothing here any more: the relay takes nothing of one that is out; a reader, who may come later,
     /// nothing that stands behind the cut.
     fn is_silenced(&self, device: &DeviceId, force: &impl InForce) -> bool {
-        force.is_out(device) && (force.judges_the_present() || self.is_cut_off(device, force))
+        let takes_nothing = force.judges_the_present() && !force.takes_back();
+        force.is_out(device) && (takes_nothing || self.is_cut_off(device, force))
     }
 
     /// Membership is changed by managers; a new key for the same members is drawn, and a device that is out cut off, by whoever
@@ -365,7 +372,10 @@ impl CircleLog {
     fn may_add(&self, member: &Member, vouched: &Vouched, force: &impl InForce) -> Result<(), LogError> {
         match (&self.subject, member) {
             (Subject::Person(person), Member::Device(device)) => match vouched.person(device) {
-                Some(owner) if owner == *person && !(force.judges_the_present() && vouched.is_out(device)) => Ok(()),
+                Some(owner) if owner == *person => {
+                    let late = force.judges_the_present() && !force.takes_back() && vouched.is_out(device);
+                    if late { Err(LogError::NotVouched) } else { Ok(()) }
+                }
                 _ => Err(LogError::NotVouched),
             },
             (Subject::Team(team), Member::Person(person)) => {

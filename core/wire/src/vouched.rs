@@ -135,6 +135,11 @@ impl Vouched {
         self.revoked.get(device).copied().into_iter().chain(absent).min()
     }
 
+    /// True if anybody or anything is or was out.
+    pub fn has_out(&self) -> bool {
+        !self.revoked.is_empty() || !self.standings.is_empty()
+    }
+
     /// True if the device is or was out.
     pub fn was_out(&self, device: &DeviceId) -> bool {
         let person = self.person(device).and_then(|person| self.standings.get(&person));

@@ -4,6 +4,7 @@
 mod catchup;
 mod connections;
 mod directory;
+mod hand_over;
 mod http;
 mod ingest;
 mod log;
@@ -14,6 +15,7 @@ mod process;
 mod reconnect;
 mod relay;
 mod report;
+mod revoked;
 mod rotation;
 mod scene;
 mod seals;
@@ -56,6 +58,8 @@ pub fn run(options: &Options, dir: &Path) -> Result<()> {
                 Item::Connections => connections::live(&bench)?,
                 Item::PhoneOpen => phone::open_and_save(&bench, docs)?,
                 Item::PhoneRss => phone::rss(&bench, docs)?,
+                Item::HandOver => hand_over::run(&bench, docs)?,
+                Item::Revoked => revoked::run(&bench)?,
                 Item::Rotation => rotation::run(&bench, docs)?,
                 Item::Log => log::run(&bench, docs)?,
                 Item::Directory => directory::run(&bench, docs)?,

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// An item of `docs/performance.md`. `B` reports `B-listed` and `B-opened` too, `phone-open` also `phone-save`.
+/// An item of `docs/performance.md`. `B` reports `B-listed` and `B-opened` too, `phone-open` also `phone-save`,
+/// `hand-over` also `hand-over-asked` and `hand-over-opened`, `revoked` also `revoked-known`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Item {
     /// Upload of living documents with unsent changes
@@ -37,6 +38,12 @@ pub enum Item {
     /// The memory of one phone core
     #[value(name = "phone-rss")]
     PhoneRss,
+    /// Hundreds of cases go to a successor, who opens them
+    #[value(name = "hand-over")]
+    HandOver,
+    /// A device is lost: the relay refuses it, colleagues know
+    #[value(name = "revoked")]
+    Revoked,
     /// A new key for a circle of 50
     #[value(name = "rotation")]
     Rotation,
@@ -57,7 +64,7 @@ pub struct Options {
     /// What to measure; everything if nothing is named
     #[arg(value_enum)]
     items: Vec<Item>,
-    /// Documents, members, entries, staff or seals, in place of the sizes of docs/performance.md
+    /// Documents, cases, members, entries, staff or seals, in place of the sizes of docs/performance.md
     #[arg(long)]
     docs: Option<usize>,
     /// Milliseconds added to every flush of relay and client
@@ -89,11 +96,12 @@ impl Options {
             Item::B => &[1_000, 10_000],
             Item::C => &[100, 10_000],
             Item::PhoneOpen | Item::PhoneRss => &[500],
+            Item::HandOver => &[300],
             Item::Rotation => &[50],
             Item::Log => &[1_000],
             Item::Directory => &[5_000],
             Item::Seals => &[10_000_000],
-            Item::D | Item::E | Item::Idle | Item::Connections => return vec![0],
+            Item::D | Item::E | Item::Revoked | Item::Idle | Item::Connections => return vec![0],
         };
         self.docs.map_or(usual.to_vec(), |docs| vec![docs])
     }

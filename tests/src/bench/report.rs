@@ -18,7 +18,7 @@ pub struct Figure {
     pub connections: Option<usize>,
     /// Milliseconds added to every flush.
     pub flush_ms: u32,
-    /// `s`, `1/s` or `MiB`.
+    /// `s`, `1/s`, `MiB` or `B`.
     pub unit: &'static str,
     /// Median of the samples.
     pub median: f64,

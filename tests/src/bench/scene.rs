@@ -24,9 +24,10 @@ const CHILDREN: usize = 20;
 /// 2026-11-22, Unix milliseconds.
 const BEGUN: i64 = 1_795_305_600_000;
 
-/// A phone, a desk and a relay whose circles are settled, all on disk and closed.
+/// Devices and a relay whose circles are settled, all on disk and closed.
 pub(super) struct Scene {
     dir: PathBuf,
+    devices: Vec<String>,
     pub(super) authority: Authority,
 }
 
@@ -35,29 +36,34 @@ pub(super) const DESK: &str = "desk";
 pub(super) const RELAY: &str = "relay";
 
 impl Scene {
-    /// Makes it in a new directory below `dir`; what another size of the same item left there goes.
+    /// A phone and a desk, in a new directory below `dir`; what another size of the same item left there goes.
     pub(super) fn new(dir: &Path, name: &str) -> Result<Self> {
+        Self::of(dir, name, &[(PHONE.to_owned(), 0), (DESK.to_owned(), 1)]).map(|(scene, _)| scene)
+    }
+
+    /// The same with these devices, each with the number of its person.
+    pub(super) fn of(dir: &Path, name: &str, devices: &[(String, usize)]) -> Result<(Self, Town)> {
         let dir = dir.join(name);
         if dir.exists() {
             fs::remove_dir_all(&dir)?;
         }
         fs::create_dir_all(&dir)?;
         let rng = &mut rng::system();
-        let mut town = Town::new(&[0, 1], rng);
+        let persons: Vec<usize> = (0..=devices.iter().map(|(_, person)| *person).max().unwrap_or(0)).collect();
+        let mut town = Town::new(&persons, rng);
         let authority = town.authority();
-        let scene = Self { dir, authority };
+        let names = devices.iter().map(|(name, _)| name.clone()).collect();
+        let scene = Self { dir, devices: names, authority };
         let relay = scene.relay()?;
-        let stores = [PHONE, DESK]
-            .iter()
-            .enumerate()
-            .map(|(person, name)| Ok((person, Store::create(&scene.dir.join(name), &key())?)));
-        let devices = town.enrol(stores.collect::<Result<_>>()?, &relay.url(), rng);
+        let stores = devices.iter().map(|(name, person)| Ok((*person, Store::create(&scene.dir.join(name), &key())?)));
+        let stores = stores.collect::<Result<_>>()?;
+        let devices = town.enrol(stores, &relay.url(), rng);
         for _ in 0..3 {
             devices.iter().try_for_each(|device| sync(device, &relay.url()))?;
         }
         devices.iter().try_for_each(|device| device.close())?;
         relay.stop()?;
-        Ok(scene)
+        Ok((scene, town))
     }
 
     /// The same scene in another directory, for one run.
@@ -66,7 +72,7 @@ impl Scene {
         if dir.exists() {
             fs::remove_dir_all(&dir)?;
         }
-        for part in [PHONE, DESK, RELAY] {
+        for part in self.devices.iter().map(String::as_str).chain([RELAY]) {
             fs::create_dir_all(dir.join(part))?;
             for file in fs::read_dir(self.dir.join(part))? {
                 let file = file?;
@@ -75,7 +81,7 @@ impl Scene {
         }
         // What the copy has left to write would be written during the run.
         fs::File::open(&dir)?.sync_all()?;
-        Ok(Self { dir, authority: self.authority })
+        Ok(Self { dir, devices: self.devices.clone(), authority: self.authority })
     }
 
     pub(super) fn path(&self, part: &str) -> PathBuf {

@@ -12,7 +12,7 @@ use tvaers_core::moment::Moment;
 use tvaers_wire::entry::Member;
 use tvaers_wire::ids::{ChildId, RecordId};
 
-use super::model::{Person, Sharing};
+use super::model::{Person, Promise, Sharing};
 use super::sim::{DAY, World};
 use crate::town::{child, observation};
 
@@ -25,7 +25,7 @@ impl World {
         self.check_honest()?;
         let running: Vec<usize> = (0..self.nodes.len()).filter(|node| self.nodes[*node].device().is_some()).collect();
         let Some(node) = self.dice.pick(&running).copied() else { return Ok(()) };
-        match self.dice.below(100) {
+        match self.dice.below(105) {
             0..30 => self.observe(node),
             30..45 => self.raise_concern(node),
             45..52 => self.plan_meeting(node),
@@ -35,6 +35,7 @@ impl World {
             78..93 => self.edit(node),
             93..95 => self.share(node),
             95..97 => self.take_out(node),
+            97..101 => self.hand_over(),
             _ => self.name_coordinator(),
         }
         self.hand_in(node, Input::Local)
@@ -133,25 +134,55 @@ impl World {
         to: &BTreeSet<Person>,
     ) {
         let at = self.now + self.nodes[node].skew;
+        let promise = self.promise(node);
         let device = self.nodes[node].device().unwrap();
+        let coordinator = match sharing {
+            Sharing::Case(child) => device.coordinator(&child).unwrap(),
+            Sharing::Lines => None,
+        };
         let record = device.submit(&envelope, audiences, &mut Moment::new(at, &mut self.dice)).unwrap();
         let author = self.nodes[node].person;
         self.tally.records += 1;
         let mut to = to.clone();
         // A case goes to the coordinator as well, as far as the device knows one.
-        if let Sharing::Case(child) = sharing {
-            to.extend(self.nodes[node].told.get(&child));
+        to.extend(self.people.iter().position(|person| Some(*person) == coordinator));
+        self.say(|| {
+            let (kind, child) = (envelope.kind(), envelope.about.as_ref().map(|child| child.id));
+            format!("device {node} (person {author}) writes {record:?} {kind:?} of {child:?} for {to:?}")
+        });
+        self.hide(node, &record, &to, None);
+        self.model.submitted(record, (author, promise), envelope, sharing, &to);
+    }
+
+    /// What is done here now, for others to have.
+    pub(super) fn promise(&self, node: usize) -> Promise {
+        Promise { node, late: self.is_out(node) }
+    }
+
+    /// What is written by somebody who has heard that a device is out is not for that device, whatever the relay does. A new record
+    /// is sealed for those whom it is for; an edit goes everywhere, also by way of those who may not have heard.
+    fn hide(&mut self, node: usize, record: &RecordId, to: &BTreeSet<Person>, word: Option<&str>) {
+        if self.is_out(node) {
+            return;
         }
-        self.say(|| format!("device {node} (person {author}) writes {record:?} {:?} for {to:?}", envelope.kind()));
-        self.model.submitted(record, author, envelope, sharing, &to);
+        let me = self.nodes[node].person;
+        let all_out: Vec<usize> = (0..self.nodes.len()).filter(|out| self.is_out(*out)).collect();
+        for out in all_out {
+            let person = self.nodes[out].person;
+            let reader = word.is_none() && (person == me || to.contains(&person));
+            if (reader && self.knows_out(node, out)) || self.everybody_knows_out(out) {
+                let hidden = self.model.hidden.entry((*record, out)).or_default();
+                hidden.whole |= word.is_none();
+                hidden.words.extend(word.map(str::to_owned));
+            }
+        }
     }
 
     fn read(&mut self, node: usize) {
         let Some((record, _)) = self.known(node, |_| true) else { return };
         let at = self.now + self.nodes[node].skew;
         self.nodes[node].device().unwrap().mark_read(&record, &Moment::new(at, &mut self.dice)).unwrap();
-        let person = self.nodes[node].person;
-        self.model.records.get_mut(&record).unwrap().read_by.insert(person);
+        self.model.records.get_mut(&record).unwrap().read_on.insert(node);
     }
 
     fn edit(&mut self, node: usize) {
@@ -178,7 +209,9 @@ impl World {
         }
         self.tally.edits += 1;
         self.say(|| format!("device {node} adds {word} to {record:?}"));
-        self.model.records.get_mut(&record).unwrap().words.push((editor, word));
+        let promise = self.promise(node);
+        self.hide(node, &record, &BTreeSet::new(), Some(&word));
+        self.model.records.get_mut(&record).unwrap().words.push((editor, promise, word));
     }
 
     fn share(&mut self, node: usize) {
@@ -198,14 +231,25 @@ impl World {
         let mut readers = BTreeSet::from([to]);
         if let Sharing::Case(child) = sharing {
             readers.insert(me);
-            readers.extend(self.nodes[node].told.get(&child));
+            let coordinator = self.nodes[node].device().unwrap().coordinator(&child).unwrap();
+            readers.extend(self.people.iter().position(|person| Some(*person) == coordinator));
         }
         self.say(|| format!("device {node} (person {me}) shares {record:?} with {readers:?}"));
-        self.model.shared(&record, me, &readers);
+        self.pass(node, &record, &readers);
+    }
+
+    /// A record goes from this device to these.
+    fn pass(&mut self, node: usize, record: &RecordId, to: &BTreeSet<Person>) {
+        to.iter().for_each(|person| self.unhide(node, *person, &[*record]));
+        let promise = self.promise(node);
+        self.model.shared(record, (self.nodes[node].person, promise), to);
     }
 
     /// Somebody who manages a case takes somebody out of it.
     fn take_out(&mut self, node: usize) {
+        if self.is_out(node) {
+            return;
+        }
         let me = self.nodes[node].person;
         let (child, person) = (child(self.child_number()).id, self.other(me));
         let member = Member::Person(self.people[person]);
@@ -218,26 +262,22 @@ impl World {
 
     /// A coordinator is named; every device is told within days.
     fn name_coordinator(&mut self) {
-        let (child, person) = (child(self.child_number()).id, self.dice.below(self.people.len()));
+        let at_work: Vec<Person> = self.at_work().into_iter().collect();
+        let (child, person) = (child(self.child_number()).id, *self.dice.pick(&at_work).unwrap());
         self.say(|| format!("person {person} is to coordinate {child:?}"));
         self.model.coordinators.entry(child).or_default().push(person);
-        for node in 0..self.nodes.len() {
-            let delay = self.dice.within(0..=2 * DAY);
-            self.later_told(delay, node, child, person);
-        }
+        self.tell_all(child);
     }
 
-    /// A device hears who coordinates, and sends what its person has written about the child.
-    pub(super) fn told(&mut self, node: usize, child: ChildId, person: Person) {
+    /// A device hears who coordinates by then, and sends what its person has written about the child.
+    pub(super) fn told(&mut self, node: usize, child: ChildId) {
         let newest = self.model.coordinators.get(&child).and_then(|named| named.last());
-        // Messages about who coordinates may overtake each other; the newest counts.
-        if newest != Some(&person) || self.nodes[node].device().is_none() {
-            if newest == Some(&person) {
-                self.later_told(DAY / 4, node, child, person);
-            }
-            return;
+        let Some(person) = newest.copied() else { return };
+        if self.nodes[node].device().is_none() {
+            return self.later_told(DAY / 4, node, child);
         }
-        if self.nodes[node].told.insert(child, person) == Some(person) {
+        let held = self.nodes[node].device().unwrap().coordinator(&child).unwrap();
+        if held == Some(self.people[person]) {
             return;
         }
         let (me, at) = (self.nodes[node].person, self.now + self.nodes[node].skew);
@@ -254,7 +294,7 @@ impl World {
             if matches!(self.model.records[&row.record].sharing, Sharing::Case(_)) {
                 to.insert(me);
             }
-            self.model.shared(&row.record, me, &to);
+            self.pass(node, &row.record, &to);
         }
     }
 
@@ -285,7 +325,7 @@ impl World {
         (members, to)
     }
 
-    fn other(&mut self, me: Person) -> Person {
+    pub(super) fn other(&mut self, me: Person) -> Person {
         (me + 1 + self.dice.below(self.people.len() - 1)) % self.people.len()
     }
 

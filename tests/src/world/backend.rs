@@ -96,6 +96,7 @@ impl Backend {
             let _ = std::fs::remove_file(beside);
         }
         std::fs::copy(self.backup(snapshot), self.database()).unwrap();
+        self.config.take_back = true;
         self.relay = Some(LocalRelay::open(&self.config).unwrap());
     }
 

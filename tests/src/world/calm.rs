@@ -13,7 +13,7 @@ impl World {
     pub(super) fn calm(&mut self) -> Result<(), String> {
         let mut quiet = 0;
         for round in 0..ROUNDS {
-            let mut order: Vec<usize> = (0..self.nodes.len()).collect();
+            let mut order: Vec<usize> = (0..self.nodes.len()).filter(|node| !self.is_out(*node)).collect();
             for at in (1..order.len()).rev() {
                 order.swap(at, self.dice.below(at + 1));
             }

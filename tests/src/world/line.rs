@@ -5,6 +5,7 @@ use std::fmt::Display;
 use tvaers_core::client::{Exchange, Input, Output, Request};
 use tvaers_core::moment::Moment;
 use tvaers_core::sync::{Failure, Mode};
+use tvaers_wire::batch::Batch;
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::ParsedEntry;
@@ -64,12 +65,13 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn arrive(&mut self, node: usize, line: u64, request: Request) {
+    pub(super) fn arrive(&mut self, node: usize, line: u64, request: Request) -> Result<(), String> {
         let lost = Err(Failure::Unreachable { retry_after: None });
         if self.now < self.nodes[node].offline_until || self.dice.chance(self.faults.request_lost) {
             self.tally.lost += 1;
             let wait = self.dice.within(SECOND..=PATIENCE);
-            return self.after(wait, Event::Answer(node, line, request, lost));
+            self.after(wait, Event::Answer(node, line, request, lost));
+            return Ok(());
         }
         if self.dice.chance(self.faults.repeated) {
             self.tally.repeated += 1;
@@ -78,24 +80,32 @@ impl World {
         }
         let answer = self.relay.call(self.now, &mut self.nodes[node].session, &request);
         self.note(node, &request, &answer);
+        self.check_refused(node, &request, &answer)?;
         self.wake_parked(&request);
         if self.dice.chance(self.faults.answer_lost) {
             self.tally.lost += 1;
-            return self.after(PATIENCE, Event::Answer(node, line, request, lost));
+            self.after(PATIENCE, Event::Answer(node, line, request, lost));
+            return Ok(());
         }
         let waits = matches!(request, Request::Pull { wait: true, .. });
         if waits && answer.as_ref().is_ok_and(|page| is_empty(page)) {
             self.parked.push((node, line, request));
-            return;
+            return Ok(());
         }
         let delay = self.dice.within(5..=800);
         self.after(delay, Event::Answer(node, line, request, answer));
+        Ok(())
     }
 
     /// Prints what became of a request, if it is worth a line.
     pub(super) fn note(&mut self, node: usize, request: &Request, answer: &Result<Vec<u8>, Failure>) {
         if let (Request::Push(push), Ok(answer)) = (request, answer) {
             self.watch_heads(push, answer);
+            let taken = PushAnswer::from_bytes(answer).unwrap().results.contains(&Pushed::Stored);
+            self.intruded |= taken && self.is_out(node);
+        }
+        if matches!((request, answer), (Request::Pull { .. }, Ok(_))) {
+            self.nodes[node].heard_at = self.tally.restores;
         }
         match (request, answer) {
             (_, Err(failure)) => self.say(|| format!("device {node}: {} fails: {failure:?}", name(request))),
@@ -117,20 +127,34 @@ impl World {
     pub(super) fn watch_heads(&mut self, push: &[u8], answer: &[u8]) {
         let (push, answer) = (PushRequest::from_bytes(push).unwrap(), PushAnswer::from_bytes(answer).unwrap());
         for (item, result) in push.items.iter().zip(answer.results) {
-            let (PushItem::Entry { entry, .. }, Pushed::Stored) = (item, result) else { continue };
-            let parsed = ParsedEntry::from_bytes(entry).unwrap();
-            for parent in &parsed.public.parents {
-                let first = *self.heads.entry(*parent).or_insert(parsed.id);
-                self.forked |= first != parsed.id;
+            let taken: Vec<ParsedEntry> = match (item, result) {
+                (PushItem::Entry { entry, .. }, Pushed::Stored) => vec![ParsedEntry::from_bytes(entry).unwrap()],
+                (PushItem::Batch { batch, .. }, Pushed::Batch { refused }) => {
+                    let entries = Batch::from_bytes(batch).unwrap().split(|_| None).unwrap().unwrap();
+                    let taken = entries.into_iter().enumerate();
+                    let taken = taken.filter(|(at, _)| refused.iter().all(|refused| refused.at != *at as u64));
+                    taken.map(|(_, (_, parsed))| parsed).collect()
+                }
+                _ => Vec::new(),
+            };
+            for parsed in taken {
+                for parent in &parsed.public.parents {
+                    let first = *self.heads.entry(*parent).or_insert(parsed.id);
+                    self.forked |= first != parsed.id;
+                }
             }
         }
     }
 
     /// A push may bring something for those who wait.
     pub(super) fn wake_parked(&mut self, request: &Request) {
-        if !matches!(request, Request::Push(_)) {
-            return;
+        if matches!(request, Request::Push(_)) {
+            self.wake_waiting();
         }
+    }
+
+    /// There is something new at the relay.
+    pub(super) fn wake_waiting(&mut self) {
         let mut still = Vec::new();
         for (node, line, request) in std::mem::take(&mut self.parked) {
             if self.nodes[node].line != line {

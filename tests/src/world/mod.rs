@@ -1,19 +1,22 @@
 //! A world in memory: devices and a relay as values, with real documents, real sealing and real SQL; a clock and dice of their
 //! own; and everything that goes wrong between them. What happens follows from a seed, so a failure can be replayed.
 //!
-//! A run has three parts: people act and things break ([`sim`], [`line`], [`trouble`]); everybody gets in contact undisturbed
+//! A run has three parts: people act and things break ([`sim`], [`act`], [`succession`], [`authority`], [`line`], [`trouble`]); everybody gets in contact undisturbed
 //! until nothing moves any more ([`calm`]); and what is then on the devices is compared with what people did ([`check`],
-//! [`model`]).
+//! [`expect`], [`model`]).
 
 mod act;
+mod authority;
 pub(crate) mod backend;
 mod calm;
 mod check;
 mod dice;
+mod expect;
 mod line;
 mod model;
 mod node;
 mod sim;
+mod succession;
 mod trouble;
 
 use std::ops::RangeInclusive;
@@ -55,6 +58,12 @@ pub struct Tally {
     pub restores: usize,
     /// Members taken out of a case.
     pub removals: usize,
+    /// Devices lost.
+    pub lost_devices: usize,
+    /// Persons who left, were suspended, or were let in again.
+    pub standings: usize,
+    /// Children handed over.
+    pub hand_overs: usize,
     /// Worlds that ended with two heads of one circle: a restore undid an addition, and another manager made one of their own
     /// before it came back. Nothing merges them yet (protocol §3, *two heads*); what depends on it is not judged.
     pub two_heads: usize,
@@ -77,6 +86,9 @@ impl Tally {
             jumps: self.jumps + other.jumps,
             restores: self.restores + other.restores,
             removals: self.removals + other.removals,
+            lost_devices: self.lost_devices + other.lost_devices,
+            standings: self.standings + other.standings,
+            hand_overs: self.hand_overs + other.hand_overs,
             two_heads: self.two_heads + other.two_heads,
         }
     }

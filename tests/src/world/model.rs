@@ -27,16 +27,41 @@ pub(super) struct Expected {
     pub(super) envelope: Envelope,
     /// How it is shared.
     pub(super) sharing: Sharing,
-    /// Who must be able to read it in the end.
-    pub(super) must: BTreeSet<Person>,
+    /// Who must be able to read it in the end, and whose devices have seen to it.
+    pub(super) must: BTreeMap<Person, BTreeSet<Promise>>,
     /// Those of them to whom the author's own devices have sent it.
     pub(super) sent_to: BTreeSet<Person>,
     /// Whoever may; nobody else, ever.
     pub(super) may: BTreeSet<Person>,
-    /// Words that edits have added, each once, with who added them.
-    pub(super) words: Vec<(Person, String)>,
-    /// Who has opened it on one of their devices.
-    pub(super) read_by: BTreeSet<Person>,
+    /// Words that edits have added, each once, with who added them, and where.
+    pub(super) words: Vec<(Person, Promise, String)>,
+    /// Devices on which their persons have opened it.
+    pub(super) read_on: BTreeSet<usize>,
+}
+
+/// Something that was done on a device, for others to have. `late`: the device was out already.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Promise {
+    pub(super) node: usize,
+    pub(super) late: bool,
+}
+
+/// A child that was handed over on a device.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Handed {
+    pub(super) child: ChildId,
+    pub(super) from: Person,
+    pub(super) to: Person,
+    pub(super) node: usize,
+}
+
+/// What of a record a device must never open.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hidden {
+    /// All of it.
+    pub(super) whole: bool,
+    /// These words, which were added later.
+    pub(super) words: Vec<String>,
 }
 
 /// Everything expected.
@@ -47,12 +72,16 @@ pub(super) struct Model {
     /// Everybody who may know of a child's cases: who is in one, and whoever was named coordinator.
     pub(super) working: BTreeMap<ChildId, BTreeSet<Person>>,
     /// Who is in a case of a child: named for one, writing in one, sent one.
-    in_case: BTreeMap<ChildId, BTreeSet<Person>>,
+    pub(super) in_case: BTreeMap<ChildId, BTreeMap<Person, BTreeSet<Promise>>>,
     /// Who was named coordinator of a child, newest last.
     pub(super) coordinators: BTreeMap<ChildId, Vec<Person>>,
     /// Who was ever taken out of a case of a child. They may have been in another one, and be brought in again: what they must
     /// have of it is not judged.
     pub(super) taken_out: BTreeMap<ChildId, BTreeSet<Person>>,
+    /// Children that were handed over, oldest first.
+    pub(super) handed: Vec<Handed>,
+    /// What devices that are out must never open: records, or words added to them, whose writers knew.
+    pub(super) hidden: BTreeMap<(RecordId, usize), Hidden>,
 }
 
 impl Model {
@@ -60,35 +89,42 @@ impl Model {
     pub(super) fn submitted(
         &mut self,
         record: RecordId,
-        author: Person,
+        (author, promise): (Person, Promise),
         envelope: Envelope,
         sharing: Sharing,
         to: &BTreeSet<Person>,
     ) {
-        let mut must = to.clone();
-        must.insert(author);
-        if let Sharing::Case(child) = sharing {
-            self.working.entry(child).or_default().extend(&must);
-            self.in_case.entry(child).or_default().extend(&must);
-        }
-        let (may, sent_to) = (must.clone(), must.clone());
-        let expected =
-            Expected { author, envelope, sharing, must, sent_to, may, words: vec![], read_by: BTreeSet::new() };
+        let mut may = to.clone();
+        may.insert(author);
+        self.enter(sharing, promise, &may);
+        let must = may.iter().map(|person| (*person, [promise].into())).collect();
+        let (sent_to, words, read_on) = (may.clone(), vec![], BTreeSet::new());
+        let expected = Expected { author, envelope, sharing, must, sent_to, may, words, read_on };
         self.records.insert(record, expected);
     }
 
+    /// Persons work with a child from now on, if that is how something was shared.
+    fn enter(&mut self, sharing: Sharing, promise: Promise, persons: &BTreeSet<Person>) {
+        let Sharing::Case(child) = sharing else { return };
+        self.working.entry(child).or_default().extend(persons);
+        let in_case = self.in_case.entry(child).or_default();
+        for person in persons {
+            in_case.entry(*person).or_default().insert(promise);
+        }
+    }
+
     /// A record was shared by somebody with further readers.
-    pub(super) fn shared(&mut self, record: &RecordId, by: Person, to: &BTreeSet<Person>) {
+    pub(super) fn shared(&mut self, record: &RecordId, (by, promise): (Person, Promise), to: &BTreeSet<Person>) {
         let expected = self.records.get_mut(record).unwrap();
         if by == expected.author {
             expected.sent_to.extend(to);
         }
-        expected.must.extend(to);
-        expected.may.extend(to);
-        if let Sharing::Case(child) = expected.sharing {
-            self.working.entry(child).or_default().extend(to);
-            self.in_case.entry(child).or_default().extend(to);
+        for person in to {
+            expected.must.entry(*person).or_default().insert(promise);
         }
+        expected.may.extend(to);
+        let sharing = expected.sharing;
+        self.enter(sharing, promise, to);
     }
 
     /// May this person hold this record now?
@@ -98,22 +134,14 @@ impl Model {
             Sharing::Case(child) => self.working.get(&child).is_some_and(|working| working.contains(&person)),
             Sharing::Lines => false,
         };
-        case || expected.may.contains(&person)
-    }
-
-    /// Everybody of whom the author must have a receipt in the end.
-    pub(super) fn acknowledging(&self, record: &RecordId) -> BTreeSet<Person> {
-        let expected = &self.records[record];
-        match expected.sharing {
-            Sharing::Case(child) if self.coordinators.contains_key(&child) => self.readers(record),
-            _ => self.still(expected, expected.sent_to.iter()),
-        }
-    }
-
-    /// Those of them who were not taken out of the case since.
-    fn still<'a>(&self, expected: &Expected, persons: impl Iterator<Item = &'a Person>) -> BTreeSet<Person> {
-        // An author, too: their other devices may not have had it when the case was closed to them.
-        persons.filter(|person| !self.is_gone(expected, **person)).copied().collect()
+        // Whoever takes a child over is sent everything about it, by those who had it and by those who see it.
+        let child = expected.envelope.about.as_ref().map(|child| child.id);
+        let coordinates = |child: &ChildId| {
+            let handed = self.handed.iter().any(|handed| handed.child == *child);
+            handed && self.coordinators.get(child).is_some_and(|named| named.contains(&person))
+        };
+        let took_over = child.as_ref().is_some_and(coordinates);
+        case || took_over || expected.may.contains(&person)
     }
 
     /// True if this person was taken out of the case that the record is in. They hear nothing more from there, and what they had
@@ -122,19 +150,6 @@ impl Model {
         match expected.sharing {
             Sharing::Case(child) => self.taken_out.get(&child).is_some_and(|gone| gone.contains(&person)),
             Sharing::Lines => false,
-        }
-    }
-
-    /// Everybody who must have this record in the end. Where a child has a coordinator, its cases are one.
-    pub(super) fn readers(&self, record: &RecordId) -> BTreeSet<Person> {
-        let expected = &self.records[record];
-        match expected.sharing {
-            Sharing::Case(child) if self.coordinators.contains_key(&child) => {
-                let newest = self.coordinators[&child].last();
-                let all = self.in_case.get(&child).into_iter().flatten().chain(&expected.must).chain(newest);
-                self.still(expected, all)
-            }
-            _ => self.still(expected, expected.must.iter()),
         }
     }
 }

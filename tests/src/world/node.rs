@@ -1,12 +1,9 @@
 //! One device of a world: its store survives crashes, its clock may be wrong, its line may be down.
 
-use std::collections::BTreeMap;
-
 use tvaers_core::client::{Device, Exchange, Opened, open};
 use tvaers_core::moment::Moment;
 use tvaers_core::store::Store;
 use tvaers_core::sync::Mode;
-use tvaers_wire::ids::ChildId;
 
 use super::dice::Dice;
 use super::model::Person;
@@ -29,8 +26,10 @@ pub(super) struct Node {
     pub(super) line: u64,
     /// When it is to be woken, by the true clock.
     pub(super) wake_at: Option<i64>,
-    /// Who coordinates which child, as it was told.
-    pub(super) told: BTreeMap<ChildId, Person>,
+    /// How often the relay had been put back when it last let this device read on.
+    pub(super) heard_at: usize,
+    /// Nothing of what was done here was only here when the device was put out.
+    pub(super) left_nothing: bool,
     running: Option<Device>,
     crashed: Option<Store>,
 }
@@ -47,7 +46,8 @@ impl Node {
             contact: None,
             line: 0,
             wake_at: None,
-            told: BTreeMap::new(),
+            heard_at: 0,
+            left_nothing: false,
             running: Some(device),
             crashed: None,
         }

@@ -7,8 +7,9 @@ use std::collections::{BinaryHeap, HashMap};
 use tvaers_core::client::{Input, Request};
 use tvaers_core::store::Store;
 use tvaers_core::sync::{Failure, Mode};
-use tvaers_wire::ids::{ChildId, EntryId, PersonId};
+use tvaers_wire::ids::{ChildId, DeviceId, EntryId, PersonId};
 
+use super::authority::Office;
 use super::backend::Backend;
 use super::dice::Dice;
 use super::model::{Model, Person};
@@ -51,7 +52,11 @@ pub(super) enum Event {
     /// A crashed process starts again.
     Restart(usize),
     /// A device is told who coordinates a child.
-    Told(usize, ChildId, Person),
+    Told(usize, ChildId),
+    /// The authority states something.
+    State,
+    /// The relay is told what was stated.
+    Publish(usize),
     /// Something happens to a device or to the relay.
     Trouble,
 }
@@ -61,9 +66,12 @@ pub struct World {
     pub(super) dice: Dice,
     pub(super) now: i64,
     pub(super) nodes: Vec<Node>,
+    /// Their ids.
+    pub(super) ids: Vec<DeviceId>,
     pub(super) relay: Backend,
     pub(super) people: Vec<PersonId>,
     pub(super) town: Town,
+    pub(super) office: Office,
     pub(super) model: Model,
     pub(super) tally: Tally,
     pub(super) steps: usize,
@@ -79,6 +87,8 @@ pub struct World {
     pub(super) heads: HashMap<EntryId, EntryId>,
     /// Some circle has two heads.
     pub(super) forked: bool,
+    /// A relay that had forgotten who is out has taken something from them.
+    pub(super) intruded: bool,
     pub(super) verbose: bool,
 }
 
@@ -114,7 +124,9 @@ impl World {
             now: 1_800_000_000 * SECOND,
             people: town.people.iter().map(|(person, _)| *person).collect(),
             tally: Tally { worlds: 1, devices: nodes.len(), ..Tally::default() },
+            ids: nodes.iter().filter_map(Node::device).map(|device| device.installation().device).collect(),
             nodes,
+            office: Office::default(),
             town,
             dice,
             model: Model::default(),
@@ -127,6 +139,7 @@ impl World {
             restores,
             heads: HashMap::new(),
             forked: false,
+            intruded: false,
             verbose: options.verbose,
         }
     }
@@ -136,10 +149,13 @@ impl World {
     /// # Errors
     /// Which promise was broken.
     pub fn live(mut self) -> Result<Tally, String> {
-        if self.restores {
-            // A backup is of a relay in use: before people and teams have their circles there is nothing to put back to.
+        let statements = if self.dice.chance(600) { 1 + self.dice.below(4) } else { 0 };
+        if self.restores || statements > 0 {
+            // A backup is of a relay in use: before people and teams have their circles there is nothing to put back to. And who
+            // goes before having a circle was never there: whoever writes to them waits.
             self.calm()?;
             self.relay.snapshot();
+            self.office.backed_up();
         }
         for node in 0..self.nodes.len() {
             let at = self.dice.within(0..=2 * HOUR);
@@ -150,6 +166,10 @@ impl World {
         for _ in 0..troubles {
             let at = self.dice.within(0..=self.steps as i64 * HOUR);
             self.after(at, Event::Trouble);
+        }
+        for _ in 0..statements {
+            let at = self.dice.within(0..=self.steps as i64 * HOUR);
+            self.after(at, Event::State);
         }
         let mut acts = 0;
         while let Some(Reverse((at, serial))) = self.queue.pop() {
@@ -175,8 +195,10 @@ impl World {
             node.restart(self.now, &mut self.dice);
         }
         for (_, event) in left {
-            if let Event::Told(node, child, person) = event {
-                self.told(node, child, person);
+            match event {
+                Event::Told(node, child) => self.told(node, child),
+                Event::Publish(number) => self.publish(number),
+                _ => {}
             }
         }
         self.faults = Faults::default();
@@ -185,6 +207,7 @@ impl World {
             Err(_) if self.forked => self.tally.two_heads = 1,
             checked => checked?,
         }
+        self.check_out()?;
         Ok(self.tally)
     }
 
@@ -201,15 +224,15 @@ impl World {
         self.events.insert(self.serial, event);
     }
 
-    pub(super) fn later_told(&mut self, delay: i64, node: usize, child: ChildId, person: Person) {
-        self.after(delay, Event::Told(node, child, person));
+    pub(super) fn later_told(&mut self, delay: i64, node: usize, child: ChildId) {
+        self.after(delay, Event::Told(node, child));
     }
 
     pub(super) fn happen(&mut self, event: Event) -> Result<(), String> {
         match event {
             Event::Act => self.act()?,
             Event::Begin(node) => self.begin(node)?,
-            Event::Arrive(node, line, request) => self.arrive(node, line, request),
+            Event::Arrive(node, line, request) => self.arrive(node, line, request)?,
             Event::Echo(mut session, request) => {
                 let answer = self.relay.call(self.now, &mut session, &request);
                 if let (Request::Push(push), Ok(answer)) = (&request, &answer) {
@@ -238,7 +261,9 @@ impl World {
                 let at = self.dice.within(0..=10 * MINUTE);
                 self.after(at, Event::Begin(node));
             }
-            Event::Told(node, child, person) => self.told(node, child, person),
+            Event::Told(node, child) => self.told(node, child),
+            Event::State => self.authority_acts(),
+            Event::Publish(number) => self.publish(number),
             Event::Trouble => self.trouble()?,
         }
         Ok(())

@@ -33,6 +33,7 @@ impl World {
             4 => self.crash(node),
             5 if self.restores => {
                 let number = self.relay.snapshot();
+                self.office.backed_up();
                 self.say(|| format!("backup {number}"));
                 self.drop_lines();
             }
@@ -42,6 +43,7 @@ impl World {
                 let number = last - self.dice.below(last.min(2) + 1);
                 self.say(|| format!("the relay is put back to backup {number}"));
                 self.relay.restore(number);
+                self.relay_put_back(number);
                 self.drop_lines();
             }
             _ => {

@@ -191,6 +191,9 @@ impl Device {
             circles::put_root(tx, id, &epoch, &root)?;
             circle.roots.insert(epoch, root);
         }
+        let row = circle.row;
+        self.owe_cuts(tx, known, row)?;
+        let Some(circle) = known.circles.get_mut(id) else { return Ok(()) };
         let Some(root) = circle.roots.get(&id.founding_entry()) else { return Ok(()) };
         if circle.purpose.is_none() && circle.log.subject == Subject::Shared {
             let founding = circles::entries_of(tx, id)?.into_iter().next();

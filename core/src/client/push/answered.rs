@@ -16,7 +16,7 @@ impl Device {
     pub(super) fn taken(&self, tx: &Transaction<'_>, known: &mut Known, sent: &Sent) -> Result<(), ClientError> {
         match sent {
             Sent::Statement(row) => meta::set_unsent(tx, *row, false)?,
-            Sent::Entry(id) => circles::set_unsent(tx, id, false)?,
+            Sent::Entry { id, .. } => circles::set_unsent(tx, id, false)?,
             Sent::Change(made) => self.change_taken(tx, known, made)?,
             Sent::Batch(made) => made.iter().try_for_each(|made| self.change_taken(tx, known, made))?,
             Sent::Chunk { outbox, chunk, .. } => outbox::acknowledged(tx, *outbox, *chunk)?,
@@ -63,7 +63,7 @@ impl Device {
     pub(super) fn refused(
         &self,
         tx: &Transaction<'_>,
-        known: &Known,
+        known: &mut Known,
         sent: &Sent,
         (reason, counter): (Refused, Option<u64>),
         now: i64,
@@ -81,12 +81,19 @@ impl Device {
                 made.iter().try_for_each(|made| circles::drop_proposed(tx, &made.parsed.id))?;
                 outcome.pull_first = true;
             }
-            (Sent::Entry(id), Refused::AlreadyFounded) => {
+            // By a device that is out, and this person might not have made it: the relay has it from others, or never again.
+            (Sent::Entry { id, circle, signer }, Refused::NotAllowed)
+                if *signer != self.installation().device && known.vouched.is_out(signer) =>
+            {
+                self.lay_down(tx, known, (circle, id))?;
+                outcome.pull_first = true;
+            }
+            (Sent::Entry { id, .. }, Refused::AlreadyFounded) => {
                 self.give_up(tx, known, id, reason.name())?;
                 outcome.raced = true;
                 outcome.pull_first = true;
             }
-            (Sent::Entry(_), _) => outcome.pull_first = true,
+            (Sent::Entry { .. }, _) => outcome.pull_first = true,
             (Sent::Chunk { .. }, Refused::OldEpoch | Refused::UnknownHead) => outcome.pull_first = true,
             // The answer to an earlier push was lost, and what the relay had taken has been replaced there since by a later
             // receipt; or somebody else has brought this chain further. Tried again, it would be refused for ever.

@@ -61,6 +61,32 @@ impl CircleLog {
             })
     }
 
+    /// The members of whom a device has the key in force in no way, though it is not out: it was when the key was drawn.
+    pub fn shut_out(&self, force: &impl InForce) -> Vec<Member> {
+        self.members.keys().filter(|member| self.is_shut_out(member, force)).copied().collect()
+    }
+
+    fn is_shut_out(&self, member: &Member, force: &impl InForce) -> bool {
+        if self.wrapped.contains_key(member) {
+            return false;
+        }
+        match member {
+            Member::Device(device) => !force.is_out(device),
+            _ => force
+                .log_of(member)
+                .is_some_and(|theirs| theirs.members.keys().any(|below| self.is_shut_out(below, force))),
+        }
+    }
+
+    /// True if every device that could open the key in force is out: whoever comes back, and only they, can go on here.
+    pub fn is_lost(&self, force: &impl InForce) -> bool {
+        let gone = |holder: &Member| match holder {
+            Member::Device(device) => force.is_out(device),
+            _ => force.log_of(holder).is_some_and(|theirs| theirs.is_dead(force)),
+        };
+        self.epoch().is_some_and(|epoch| force.is_out(&epoch.drawn_by)) && self.wrapped.keys().all(gone)
+    }
+
     /// True if nobody who is a member here can open anything any more: every device is out.
     pub fn is_dead(&self, force: &impl InForce) -> bool {
         self.members.keys().all(|member| match member {

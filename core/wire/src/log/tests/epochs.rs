@@ -296,6 +296,39 @@ fn what_somebody_signed_while_in_a_team_stands_after_they_left_it() {
     assert_eq!(log.clone().append(&entry, &vouched(), &logs), Err(LogError::NotAllowed), "the relay, now");
 }
 
+/// Found by the worlds: with a colleague of the team at work, the team seemed to have the key.
+#[test]
+fn who_was_away_when_a_key_was_drawn_is_shut_out_until_the_next_also_in_a_team() {
+    let mut logs = Logs::new();
+    let team = logs.circle(Subject::Team(TEAM), &[ANNA, BO], &[charter(10, &[1, 2])]);
+    logs.set(Member::Team(TEAM), team);
+    let mut case = logs.circle(Subject::Shared, &[Member::Team(TEAM), CARL], &[]);
+    assert_eq!(case.shut_out(&logs), []);
+    logs.out.insert(device(2));
+    logs.append(&mut case, 3, |public| new_epoch(public, vec![logs.wrapped(ANNA), logs.wrapped(CARL)])).unwrap();
+    assert_eq!(case.shut_out(&logs), [], "nobody waits for Bo");
+    logs.out.remove(&device(2));
+    assert_eq!(case.shut_out(&logs), [Member::Team(TEAM)]);
+    let all = vec![logs.wrapped(Member::Team(TEAM)), logs.wrapped(CARL)];
+    logs.append(&mut case, 3, |public| new_epoch(public, all)).unwrap();
+    assert_eq!(case.shut_out(&logs), []);
+}
+
+#[test]
+fn a_key_is_lost_while_every_device_that_has_it_is_out() {
+    let mut logs = Logs::new();
+    let mut line = logs.circle(Subject::Shared, &[ANNA, CARL], &[]);
+    logs.out.insert(device(1));
+    assert!(!line.is_lost(&logs), "Carl has it");
+    logs.append(&mut line, 3, |public| new_epoch(public, vec![logs.wrapped(CARL)])).unwrap();
+    logs.out.insert(device(3));
+    assert!(line.is_lost(&logs));
+    logs.out.remove(&device(1));
+    assert!(line.is_lost(&logs), "Anna was away when it was drawn");
+    logs.out.remove(&device(3));
+    assert!(!line.is_lost(&logs));
+}
+
 #[test]
 fn nobody_waits_for_somebody_whose_only_device_is_out() {
     let mut logs = Logs::new();

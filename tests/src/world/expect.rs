@@ -1,0 +1,83 @@
+//! Who must have what in the end: what people did, less what was only on a device when it was put out, and what nobody is left to
+//! see to.
+
+use std::collections::BTreeSet;
+
+use tvaers_wire::ids::{ChildId, RecordId};
+
+use super::model::{Expected, Person, Promise, Sharing};
+use super::sim::World;
+
+impl World {
+    /// Everybody who must have this record in the end, of those at work. Where a child has a coordinator, its cases are one.
+    pub(super) fn readers(&self, record: &RecordId) -> BTreeSet<Person> {
+        let (expected, at_work) = (&self.model.records[record], self.at_work());
+        // It may never have left the device that it was written on.
+        if !expected.must.get(&expected.author).is_some_and(|promises| self.is_kept(promises)) {
+            return BTreeSet::new();
+        }
+        let must = expected.must.iter().filter(|(_, promises)| self.is_kept(promises)).map(|(person, _)| *person);
+        let mut all: BTreeSet<Person> = must.collect();
+        if let Some(child) = self.reunited(expected) {
+            let in_case = self.model.in_case.get(&child).into_iter().flatten();
+            all.extend(in_case.filter(|(_, promises)| self.is_kept(promises)).map(|(person, _)| *person));
+            all.extend(self.model.coordinators[&child].last());
+        }
+        all.retain(|person| !self.model.is_gone(expected, *person));
+        let all = self.successors(record, expected, &all);
+        all.into_iter().filter(|person| at_work.contains(person)).collect()
+    }
+
+    /// Everybody of whom the author must have a receipt in the end. What a successor was given by somebody else is not the author's
+    /// to know.
+    pub(super) fn acknowledging(&self, record: &RecordId) -> BTreeSet<Person> {
+        let expected = &self.model.records[record];
+        let readers = self.readers(record);
+        match self.reunited(expected) {
+            Some(child) if self.model.handed.iter().all(|handed| handed.child != child) => readers,
+            _ => readers.into_iter().filter(|person| expected.sent_to.contains(person)).collect(),
+        }
+    }
+
+    /// True if an edit is everywhere in the end.
+    pub(super) fn counts(&self, expected: &Expected, editor: Person, promise: &Promise) -> bool {
+        !self.is_scattered(expected) && !self.model.is_gone(expected, editor) && self.is_kept(&[*promise].into())
+    }
+
+    /// True if the readers of a record may have different edits of it: somebody who carried them between its circles is out, or
+    /// a device with some that had gone to one circle and not yet to another.
+    pub(super) fn may_differ(&self, expected: &Expected) -> bool {
+        self.is_scattered(expected)
+            || expected.words.iter().any(|(_, promise, _)| !self.is_kept(&[*promise].into()))
+            || expected.must.values().any(|promises| !self.is_kept(promises))
+    }
+
+    /// True if somebody who carried edits between a record's circles is out, or was taken out of its case.
+    fn is_scattered(&self, expected: &Expected) -> bool {
+        let carriers = expected.must.values().flatten().map(|promise| self.nodes[promise.node].person);
+        self.is_broken(expected) || carriers.into_iter().any(|person| self.model.is_gone(expected, person))
+    }
+
+    /// True unless everything that these were done on is out, and was with something that had not left.
+    fn is_kept(&self, promises: &BTreeSet<Promise>) -> bool {
+        let kept =
+            |promise: &Promise| !self.is_out(promise.node) || (!promise.late && self.nodes[promise.node].left_nothing);
+        promises.iter().any(kept)
+    }
+
+    /// The child whose cases are one: it has a coordinator, and nobody is missing who may be the only one to bring others in.
+    fn reunited(&self, expected: &Expected) -> Option<ChildId> {
+        let Sharing::Case(child) = expected.sharing else { return None };
+        (self.model.coordinators.contains_key(&child) && !self.is_broken(expected)).then_some(child)
+    }
+
+    /// True if somebody is out who worked with the child, or a device on which it was handed over: only two of three holders of
+    /// the recovery key open a case that nobody manages.
+    fn is_broken(&self, expected: &Expected) -> bool {
+        let Sharing::Case(child) = expected.sharing else { return false };
+        let at_work = self.at_work();
+        let working = self.model.working.get(&child).into_iter().flatten();
+        let handed = self.model.handed.iter().filter(|handed| handed.child == child);
+        working.into_iter().any(|person| !at_work.contains(person)) || handed.into_iter().any(|h| self.is_out(h.node))
+    }
+}
