@@ -140,11 +140,16 @@ letter-unreadable = Det, der ligger i postkassen til { $person }, er ikke forseg
 
 would-claim = Serveren { $relay } får kommunens myndighed, med engangskoden.
 would-publish = { $n } udsagn sendes til { $relay }.
+would-bring-directory = Medarbejderlisten forsegles til { $n } { $n ->
+    [one] apparat
+   *[other] apparater
+ } i brug.
 nothing-to-publish = Serveren har fået alt.
 published = { $n } udsagn er sendt og gemt på serveren.
 claim-refused = Koden er forkert, eller serveren har allerede en myndighed.
 relay-unreachable = Serveren svarer ikke, eller den har ingen myndighed endnu (så brug --claim-code med koden, den skrev ved start); { $left } udsagn venter.
 relay-other-authority = Serveren hører til en anden myndighed.
+relay-newer-directory = Serveren har en nyere medarbejderliste end dette kontor: kontoret er en ældre kopi, eller uret går bagud. Ret uret, eller hent den nyeste kopi; { $left } udsagn venter.
 relay-incompatible = Serveren forstår ikke dette; den er måske ikke Tværs, eller en anden udgave.
 
 status-name = Kommune: { $name }
@@ -168,6 +173,7 @@ status-publish = { $n ->
     [one] 1 udsagn er ikke sendt til serveren: kør publish
    *[other] { $n } udsagn er ikke sendt til serveren: kør publish
  }
+status-directory-due = Medarbejderlisten på apparaterne er ikke den nyeste: kør publish
 status-journal = { $n ->
     [one] Logbog: 1 post, { $seen } (notér den et andet sted)
    *[other] Logbog: { $n } poster, den seneste { $seen } (notér den et andet sted)
@@ -270,6 +276,7 @@ sheet-other-key = De to ark giver ikke den nøgle, kontoret har noteret.
 
 act-founded = Kommunen oprettes; gendannelsesnøgle { $fingerprint }, deling { $split }
 act-unit-added = Enheden { $unit } tilføjes
+act-unit-renamed = Enheden hedder nu { $unit }
 act-unit-closed = Enheden { $unit } lukkes
 act-profession-added = Faggruppen { $profession } tilføjes
 act-joined = { $person } begynder i { $unit }

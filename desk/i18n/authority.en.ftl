@@ -140,11 +140,16 @@ letter-unreadable = What lies in the mailbox of { $person } was not sealed with 
 
 would-claim = The relay { $relay } gets the municipality's authority, by the one-time code.
 would-publish = { $n } statements are sent to { $relay }.
+would-bring-directory = The directory of staff is sealed for { $n } { $n ->
+    [one] device
+   *[other] devices
+ } in use.
 nothing-to-publish = The relay has everything.
 published = { $n } statements are sent, and stored by the relay.
 claim-refused = The code is wrong, or the relay has an authority already.
 relay-unreachable = The relay does not answer, or it has no authority yet (then use --claim-code with the code it printed when it started); { $left } statements wait.
 relay-other-authority = The relay belongs to another authority.
+relay-newer-directory = The relay has a newer directory of staff than this office: the office is an older copy, or the clock is behind. Set the clock right, or fetch the newest copy; { $left } statements wait.
 relay-incompatible = The relay does not understand this; it may not be Tværs, or another version.
 
 status-name = Municipality: { $name }
@@ -168,6 +173,7 @@ status-publish = { $n ->
     [one] 1 statement has not been sent to the relay: run publish
    *[other] { $n } statements have not been sent to the relay: run publish
  }
+status-directory-due = The directory of staff on the devices is not the newest: run publish
 status-journal = { $n ->
     [one] Journal: 1 entry, { $seen } (note it elsewhere)
    *[other] Journal: { $n } entries, the newest { $seen } (note it elsewhere)
@@ -270,6 +276,7 @@ sheet-other-key = The two sheets do not give the key that the office has on reco
 
 act-founded = The municipality is founded; recovery key { $fingerprint }, split { $split }
 act-unit-added = The unit { $unit } is added
+act-unit-renamed = The unit is now called { $unit }
 act-unit-closed = The unit { $unit } is closed
 act-profession-added = The profession { $profession } is added
 act-joined = { $person } joins { $unit }

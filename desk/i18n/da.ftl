@@ -48,6 +48,7 @@ belongs-to = Vis det, den hører til
 standing = Ikke på plads
 standing-note = Det, der stadig ligger på kollegers telefoner uden net, kan ikke ses herfra.
 all-in-place = Alt herfra er sendt, og alt modtaget kan læses.
+old-names = Medarbejderlisten her er ikke den nyeste: navne på kolleger og enheder kan være ændret. Den hentes af sig selv, så snart det kan lade sig gøre.
 stuck-count = { $n } ikke sendt – kræver handling
 unsent-count = { $n } ikke sendt endnu
 waiting-count = { $n ->

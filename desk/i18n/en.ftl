@@ -44,6 +44,7 @@ belongs-to = Show what it belongs to
 standing = Not in place
 standing-note = What still lies on colleagues’ phones without a network cannot be seen from here.
 all-in-place = Everything from here has been sent, and all that was received can be read.
+old-names = The directory of staff here is not the newest: names of colleagues and units may have changed. It is fetched by itself as soon as that is possible.
 stuck-count = { $n } not sent – needs attention
 unsent-count = { $n } not sent yet
 waiting-count = { $n ->

@@ -14,7 +14,7 @@ class Vouched:
     def __init__(self, authority):
         self.authority = parse("authority", authority, "authority")
         self.devices, self.charters, self.standings = {}, {}, {}
-        self.revoked, self.listed = {}, set()
+        self.revoked, self.listed, self.directory = {}, set(), (0, None)
 
     def learn(self, statement):
         key, signature = self.authority["key"], statement["signature"]
@@ -41,6 +41,8 @@ class Vouched:
             founded = labelled(b"municipality", self.authority["key"], recovery)[:16]
             if not sound(keys["signing"]) or founded != body["municipality"]:
                 raise Refused("statement malformed")
+        elif kind == "directory":
+            self.directory = max(self.directory, (body["serial"], claim["head"]))
         else:
             self.standings.setdefault(claim["person"], {})[body["serial"]] = claim["standing"]
         return body

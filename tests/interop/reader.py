@@ -9,6 +9,7 @@ from pathlib import Path
 
 import wire
 from cbor import Malformed, Version, decode, encode
+from directory import newer_names
 from keys import Refused
 from handed_over import take_over, unnoticed_bits
 from opening import Chunk, note, read, read_more
@@ -95,6 +96,11 @@ def main(folder):
         given = {**later["given"], **case["set"]}
         tally.check(case["name"], f"refused: {case['reason']}", lambda: take_over(given, successor))
     tally.check("a flipped bit of a batch's entry", [], lambda: unnoticed_bits(later["given"], successor))
+    names = load("directory.json")
+    tally.check("the directory in force", names["found"], lambda: newer_names(names["given"], names["secrets"]))
+    for case in names["tampered"]:
+        given = {**names["given"], **case["set"]}
+        tally.check(case["name"], f"refused: {case['reason']}", lambda: newer_names(given, names["secrets"]))
     print(met["text"].decode())
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0

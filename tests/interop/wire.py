@@ -25,7 +25,7 @@ claim = variants(
     team=[("team", ID16), ("persons", many(ID16, 1024))],
     revoked=[("device", ID32)],
     standing=[("person", ID16), ("standing", among("standing", range(3)))],
-    unused_4=None,
+    directory=[("head", ID32)],
     recovery=[("keys", device_keys)],
 )
 signed = struct(("body", raw), ("signature", SIG))
@@ -159,6 +159,17 @@ pushed = variants(
 token = fixed(24)
 reached = struct(("installation", installation), ("counter", uint), ("chunk", ID32))
 frontier = struct(("circle", ID32), ("entries", many(ID32)), ("reached", many(reached, 16384)))
+directory_order = struct(
+    ("version", uint),
+    ("municipality", ID16),
+    ("serial", uint),
+    ("head", ID32),
+    ("kind", among("kind of part", range(2))),
+    ("length", uint),
+    ("hash", ID32),
+)
+directory_wrap = struct(("device", ID32), ("bytes", raw))
+DIRECTORY_SEALED = 2 * MIB + 64 * KIB + 16
 PAGE_MAX = 5632 * KIB
 
 # name: (shape, most bytes, carries a version)
@@ -198,6 +209,10 @@ TYPES = {
     "backlog": (struct(("items", many(feed_item, 4096)), ("next", uint), ("more", boolean)), PAGE_MAX, False),
     "claim request": (struct(("code", text), ("authority", authority)), 128 * KIB, False),
     "key box": (key_box, 128, False),
+    "directory order": (directory_order, 160, True),
+    "part of a directory": (struct(("order", signed), ("part", raw)), DIRECTORY_SEALED + 256, False),
+    "wraps of a directory": (struct(("wraps", many(directory_wrap, 1024))), 1024 * 1344, False),
+    "directory answer": (struct(("sealed", raw), ("wrap", raw)), DIRECTORY_SEALED + 1280 + 64, False),
     "recovery order": (
         struct(("version", uint), ("municipality", ID16), ("expires", uint), ("act", recovery_act)),
         40 * 512 + 128,

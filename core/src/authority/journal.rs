@@ -89,6 +89,9 @@ pub enum Act {
     /// An invite was withdrawn, or the device that came with it was not taken in.
     #[n(20)] InviteEnded { /// Whose.
         #[n(0)] person: PersonId },
+    /// A unit was given another name.
+    #[n(21)] UnitRenamed { /// Which.
+        #[n(0)] team: TeamId },
     /// The circles that nobody is left in were fetched from the relay, for two holders to open.
     #[n(22)] RecoveryFetched { /// Whose circles.
         #[n(0)] person: PersonId, /// Who is to be let in.

@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::hash::Label;
-use tvaers_wire::ids::{ChildId, Fixed, Installation, InstallationNonce, PersonId};
+use tvaers_wire::ids::{ChildId, Installation, InstallationNonce, PersonId};
 use tvaers_wire::limits;
 use tvaers_wire::message::{Challenge, SessionRequest, session_scope};
 use tvaers_wire::statement::{DeviceKeys, SignedStatement};
 
-use super::{ClientError, Known};
-use crate::directory::{Enrolment, Staff};
+use super::{ClientError, Known, directory};
+use crate::directory::{Enrolment, EnrolmentError, Staff};
 use crate::document::Actor;
 use crate::keys::{DeviceSecret, Secret};
 use crate::moment::Moment;
@@ -54,7 +54,7 @@ pub struct Device {
     installation: RwLock<Installation>,
     pub(super) enrolment: Enrolment,
     pub(super) person: PersonId,
-    staff: Arc<Staff>,
+    pub(super) staff: RwLock<Arc<Staff>>,
     known: Mutex<Known>,
 }
 
@@ -130,7 +130,7 @@ impl NewDevice {
             installation: RwLock::new(self.installation),
             enrolment,
             person: checked.person,
-            staff: Arc::new(checked.staff),
+            staff: RwLock::new(Arc::new(checked.staff)),
             known: Mutex::new(known),
         })
     }
@@ -139,14 +139,20 @@ impl NewDevice {
 impl Device {
     fn load(device: NewDevice, enrolment: Enrolment) -> Result<Self, ClientError> {
         let checked = enrolment.check(&device.secret.id())?;
-        let known = device.store.read(|conn| Known::load(conn, enrolment.authority))?;
+        let (known, newer) = device
+            .store
+            .read(|conn| Ok::<_, ClientError>((Known::load(conn, enrolment.authority)?, directory::kept(conn)?)))?;
+        let staff = match newer {
+            Some(newer) => Staff::verified(&newer, &enrolment.authority).map_err(EnrolmentError::from)?,
+            None => checked.staff,
+        };
         Ok(Self {
             store: device.store,
             secret: device.secret,
             installation: RwLock::new(device.installation),
             enrolment,
             person: checked.person,
-            staff: Arc::new(checked.staff),
+            staff: RwLock::new(Arc::new(staff)),
             known: Mutex::new(known),
         })
     }
@@ -165,11 +171,6 @@ impl Device {
     pub(super) fn become_installation(&self, nonce: InstallationNonce) {
         let mut installation = self.installation.write().unwrap_or_else(PoisonError::into_inner);
         installation.nonce = nonce;
-    }
-
-    /// The directory.
-    pub fn staff(&self) -> Arc<Staff> {
-        Arc::clone(&self.staff)
     }
 
     /// The relay's address.
@@ -214,10 +215,6 @@ impl Device {
 
     pub(super) fn actor(&self) -> Actor {
         Actor::of(&self.installation())
-    }
-
-    pub(super) fn directory_head(&self) -> Fixed<32> {
-        self.staff.head
     }
 
     /// The coordinator of a child, as far as this device was told or can see from a case it is in.

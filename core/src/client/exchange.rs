@@ -2,13 +2,14 @@
 //! network driver and the simulated world both move them.
 
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::ids::CircleId;
+use tvaers_wire::ids::{CircleId, Fixed};
 use tvaers_wire::message::{Challenge, Token};
 
 use super::process::Processed;
 use super::push::PushBatch;
 use super::{ClientError, Device};
 use crate::moment::Moment;
+use crate::store::StoreError;
 use crate::sync::{Effect, Event, Failure, Mode, Sync};
 
 /// A request to the relay.
@@ -38,6 +39,8 @@ pub enum Request {
     },
     /// `POST /v1/frontier`.
     Frontier(Vec<u8>),
+    /// `GET /v1/directory`: the one with this head.
+    Directory(Fixed<32>),
 }
 
 /// What comes in.
@@ -168,6 +171,10 @@ impl Exchange {
                 (self.fetching, self.fetched) = (Vec::new(), Vec::new());
                 return self.fetch(device, moment.now, out);
             }
+            Effect::Directory => match device.wanted_directory() {
+                Some(head) => out(Output::Send(Request::Directory(head))),
+                None => return Ok(Some(Event::Directory { taken: true })),
+            },
             Effect::Heal => {
                 device.begin_healing()?;
                 self.asking = device.frontier_requests();
@@ -252,6 +259,8 @@ impl Exchange {
                 device.drop_backlog(circle)?;
                 return self.fetch(device, moment.now, out);
             }
+            // Names may wait: notes go on, and whatever is wrong with the relay they meet themselves.
+            (Err(_), Request::Directory(_)) => return Ok(Some(Event::Directory { taken: false })),
             (Err(failure), _) => {
                 self.pushing = None;
                 return Ok(Some(Event::Failed(failure)));
@@ -297,6 +306,15 @@ impl Exchange {
                 self.fetched.push((circle, bytes));
                 return self.fetch(device, moment.now, out);
             }
+            Request::Directory(head) => match device.take_directory(&head, &bytes, moment.now) {
+                // A note is smaller, and may still find room.
+                Err(ClientError::Store(StoreError::DiskFull)) => Event::Directory { taken: false },
+                taken => {
+                    // Names on the screen are others now, or something was set aside.
+                    out(Output::Changed(Processed::default()));
+                    Event::Directory { taken: taken? }
+                }
+            },
             Request::Frontier(asked) => match device.heal(&asked, &bytes) {
                 Ok(()) => return self.ask(device, out),
                 Err(error) => or_incompatible(error)?,

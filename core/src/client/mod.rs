@@ -6,6 +6,7 @@
 mod absorb;
 mod change;
 mod device;
+mod directory;
 mod error;
 mod exchange;
 mod hand_over;

@@ -1,4 +1,4 @@
-//! What the authority states: certificates, charters, and who is out. A statement is believed when it comes; what it asks of
+//! What the authority states: certificates, charters, who is out, and which directory is in force. A statement is believed when it comes; what it asks of
 //! circles is done with the next contact.
 
 use rusqlite::Transaction;
@@ -46,7 +46,7 @@ impl Device {
                 }
                 known.vouched.devices(&person)
             }
-            Claim::Device { .. } | Claim::Team { .. } | Claim::Recovery { .. } => Vec::new(),
+            Claim::Device { .. } | Claim::Team { .. } | Claim::Directory { .. } | Claim::Recovery { .. } => Vec::new(),
         };
         for device in out.iter().filter(|device| known.vouched.is_out(device)) {
             for circle in inbox::circles_of(tx, device)? {
@@ -85,13 +85,14 @@ impl Device {
         Ok(())
     }
 
-    /// A restored relay may have forgotten who is out, and who is in a team: it is told again. Certificates come with entries.
+    /// A restored relay may have forgotten who is out, who is in a team, and which directory is in force: it is told again. Certificates come with entries.
     pub(super) fn tell_again(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), StoreError> {
         for (row, statement, _) in statements(tx)? {
             let newest = match &statement.claim {
                 Claim::Revoked { .. } | Claim::Standing { .. } => true,
                 Claim::Team { team, persons } => known.vouched.charter(team) == Some(persons),
                 Claim::Recovery { keys } => known.vouched.recovery().is_some_and(|(key, _)| key == keys.device()),
+                Claim::Directory { head } => known.vouched.directory() == Some((statement.serial, *head)),
                 Claim::Device { .. } => false,
             };
             if newest {
@@ -162,7 +163,7 @@ fn putting_out(tx: &Transaction<'_>, known: &Known, device: &DeviceId) -> Result
     let about = |claim: &Claim| match claim {
         Claim::Revoked { device: revoked } => revoked == device,
         Claim::Standing { person, .. } => Some(*person) == owner,
-        Claim::Device { .. } | Claim::Team { .. } | Claim::Recovery { .. } => false,
+        Claim::Device { .. } | Claim::Team { .. } | Claim::Directory { .. } | Claim::Recovery { .. } => false,
     };
     newest(tx, |claim| claim.puts_out() && about(claim))
 }

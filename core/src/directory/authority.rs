@@ -3,12 +3,13 @@
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::hash::{Label, signed_bytes};
+use tvaers_wire::directory::{DirectoryOrder, DirectoryUpload, DirectoryWraps, PartKind, SignedDirectoryOrder};
+use tvaers_wire::hash::{Label, hash, signed_bytes};
 use tvaers_wire::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::limits;
 use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement};
 
-use super::{Directory, SignedDirectory};
+use super::{Directory, SealedDirectory, SignedDirectory};
 use crate::keys::{KeyError, Secret, check_device_keys};
 
 /// The municipality's signing key.
@@ -69,6 +70,35 @@ impl AuthorityKey {
     /// Says whether a person works here.
     pub fn set_standing(&mut self, person: PersonId, standing: Standing) -> SignedStatement {
         self.state(Claim::Standing { person, standing })
+    }
+
+    /// Says which directory is in force.
+    pub fn state_directory(&mut self, directory: &SignedDirectory) -> SignedStatement {
+        self.state(Claim::Directory { head: directory.head() })
+    }
+
+    /// A sealed directory as the relay takes it: the wraps in parts, and last the directory. One serial for all of it.
+    pub fn directory_uploads(&mut self, sealed: &SealedDirectory) -> Vec<DirectoryUpload> {
+        self.serial += 1;
+        let wraps = sealed.wraps.chunks(limits::DIRECTORY_WRAPS);
+        let wraps = wraps.map(|wraps| DirectoryWraps { wraps: wraps.to_vec() }.to_bytes());
+        let parts = wraps.map(|part| (PartKind::Wraps, part)).chain([(PartKind::Sealed, sealed.sealed.clone())]);
+        parts.map(|(kind, part)| self.directory_upload(&sealed.head, kind, part)).collect()
+    }
+
+    fn directory_upload(&self, head: &Fixed<32>, kind: PartKind, part: Vec<u8>) -> DirectoryUpload {
+        let order = DirectoryOrder {
+            version: limits::VERSION,
+            municipality: self.authority.municipality,
+            serial: self.serial,
+            head: *head,
+            kind,
+            length: part.len() as u64,
+            hash: Fixed(hash(Label::DIRECTORY_PART, &[&part])),
+        };
+        let body = order.to_bytes();
+        let signature = self.sign(Label::DIRECTORY_ORDER, &body);
+        DirectoryUpload { order: SignedDirectoryOrder { body: Bytes(body), signature }, part: Bytes(part) }
     }
 
     /// Says with which keys two holders of sheets restore access.

@@ -1,13 +1,15 @@
-//! The directory (protocol §7): who works where, signed by the authority. It travels sealed in the municipality circle and
-//! arrives first with enrolment, so that a phone that has seen it once can address anybody offline.
+//! The directory (protocol §7): who works where, signed by the authority. It arrives first with enrolment, so that a phone that has
+//! seen it once can address anybody offline; newer ones come sealed over the relay.
 
 mod authority;
 mod enrolment;
 mod invite;
+mod sealed;
 
 pub use authority::AuthorityKey;
 pub use enrolment::{CheckedEnrolment, ENROLMENT_STATEMENTS, Enrolment, EnrolmentError};
 pub use invite::{Asking, DEVICE_NAME, Invite, InviteError, authority_fingerprint, device_code};
+pub use sealed::SealedDirectory;
 
 use std::collections::BTreeMap;
 
@@ -125,6 +127,15 @@ pub enum DirectoryError {
     /// Not newer than the one held.
     #[error("the directory is not newer than the one held")]
     NotNewer,
+    /// Not the one that the authority has stated.
+    #[error("the directory is not the one that the authority has stated")]
+    OtherHead,
+    /// Not sealed for this device, or not as the protocol says.
+    #[error("the directory is not sealed for this device")]
+    Seal,
+    /// It does not know the device's own person, without whom a device is nobody's.
+    #[error("the directory does not know this device's person")]
+    UnknownPerson,
 }
 
 /// A verified directory with its look-ups.
@@ -136,6 +147,18 @@ pub struct Staff {
     pub directory: Directory,
     people: BTreeMap<PersonId, usize>,
     teams: BTreeMap<TeamId, usize>,
+}
+
+/// The hash that names a directory.
+fn head_of(body: &[u8]) -> Fixed<32> {
+    Fixed(hash(Label::DIRECTORY_ID, &[body]))
+}
+
+impl SignedDirectory {
+    /// Its head: what statements and chunks name it by.
+    pub fn head(&self) -> Fixed<32> {
+        head_of(&self.body)
+    }
 }
 
 impl Staff {
@@ -151,7 +174,7 @@ impl Staff {
         }
         let people = directory.people.iter().enumerate().map(|(at, facts)| (facts.person, at)).collect();
         let teams = directory.teams.iter().enumerate().map(|(at, facts)| (facts.team, at)).collect();
-        Ok(Self { head: Fixed(hash(Label::DIRECTORY_ID, &[&signed.body])), directory, people, teams })
+        Ok(Self { head: head_of(&signed.body), directory, people, teams })
     }
 
     /// What is known of a person.

@@ -6,8 +6,9 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tvaers_wire::codec::Canonical;
+use tvaers_wire::directory::{DirectoryUpload, PartAnswer};
 use tvaers_wire::limits;
-use tvaers_wire::message::{ClaimRequest, SessionAnswer, Token};
+use tvaers_wire::message::{ClaimRequest, SessionAnswer};
 use tvaers_wire::statement::{Authority, SignedStatement};
 
 use crate::client::Request;
@@ -58,12 +59,13 @@ impl Relay {
             Request::Frontier(body) => (0, self.post("/v1/frontier", body.clone())),
             Request::Pull { after, seen, wait } => {
                 let wait = if *wait { limits::PULL_WAIT.as_secs() } else { 0 };
-                let path = format!("/v1/pull?after={}&seen={}&wait={wait}", hex(after), hex(seen));
+                let path = format!("/v1/pull?after={}&seen={}&wait={wait}", hex(&after.0), hex(&seen.0));
                 (wait, self.request(Method::GET, &path))
             }
             Request::Backlog { circle, after } => {
                 (0, self.request(Method::GET, &format!("/v1/backlog?circle={}&after={after}", circle.to_hex())))
             }
+            Request::Directory(head) => (0, self.request(Method::GET, &format!("/v1/directory?head={}", hex(&head.0)))),
         };
         let bytes = self.send(call, wait).await?;
         if matches!(request, Request::Session(_)) {
@@ -79,6 +81,16 @@ impl Relay {
     /// [`Failure`]; [`Failure::Forbidden`] if it is not signed by this relay's authority.
     pub async fn publish(&self, statement: &SignedStatement) -> Result<(), Failure> {
         self.send(self.post("/v1/statement", statement.to_bytes()), 0).await.map(drop)
+    }
+
+    /// Brings a part of a sealed directory. False if the relay has a directory that was sealed later.
+    ///
+    /// # Errors
+    /// [`Failure`]; [`Failure::Forbidden`] if it is not signed by this relay's authority.
+    pub async fn bring_directory(&self, upload: &DirectoryUpload) -> Result<bool, Failure> {
+        let answer = self.send(self.post("/v1/directory", upload.to_bytes()), 0).await?;
+        let answer = PartAnswer::from_bytes(&answer).map_err(|_| Failure::Incompatible)?;
+        Ok(answer == PartAnswer::Stored {})
     }
 
     /// Claims a new relay for an authority, with the code that the relay has printed.
@@ -169,6 +181,6 @@ fn failure(answer: &Response) -> Failure {
     }
 }
 
-fn hex(token: &Token) -> String {
-    token.0.iter().map(|byte| format!("{byte:02x}")).collect()
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Relay;
-use crate::client::{ClientError, Device, Exchange, Input, Output, Processed};
+use crate::client::{ClientError, Device, Exchange, Input, Output, Processed, Request};
 use crate::moment::{Moment, system_now};
 use crate::rng::CryptoRng;
 use crate::sync::{Failure, Mode};
@@ -30,7 +30,10 @@ pub async fn sync_once(device: &Device, relay: &Relay, rng: &mut dyn CryptoRng) 
             match output {
                 Output::Send(request) => {
                     let answer = relay.call(&request).await;
-                    contacted.failed = answer.as_ref().err().copied().or(contacted.failed);
+                    // A directory that does not come ends nothing: it is asked for again in another contact.
+                    if !matches!(request, Request::Directory(_)) {
+                        contacted.failed = answer.as_ref().err().copied().or(contacted.failed);
+                    }
                     inputs.push_back(Input::Answer(request, answer));
                 }
                 Output::Changed(processed) => contacted.changed.push(processed),

@@ -1,4 +1,4 @@
-//! Recovery (protocol §5.9): how the office asks the relay for what is to be restored, and brings what was signed.
+//! Recovery (protocol §5.10): how the office asks the relay for what is to be restored, and brings what was signed.
 
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::recovery::{RecoveryAnswer, RecoveryPush, ServedLogs, SignedRecoveryOrder};

@@ -2,7 +2,7 @@
 //! arguments, effects are data. [`crate::client::Exchange`] carries the effects out.
 //!
 //! Two lanes run beside each other: *push* (outbox to relay) and *pull* (feed to inbox). A failure of either ends the contact
-//! and starts the back-off; nothing is ever given up.
+//! and starts the back-off; nothing is ever given up. A newer directory is fetched beside them, and holds up neither.
 
 mod backoff;
 #[cfg(test)]
@@ -66,9 +66,16 @@ pub enum Event {
         receipts: bool,
         /// Circles have a past that is still to be fetched.
         backlog: bool,
+        /// The authority has stated a newer directory than the one here.
+        directory: bool,
     },
     /// The pasts that were asked for are in the inbox.
     BacklogDone,
+    /// The directory that was asked for has come, or has not.
+    Directory {
+        /// It has.
+        taken: bool,
+    },
     /// What the relay had forgotten is in the outbox again.
     Healed,
     /// Receipts are in the outbox.
@@ -113,6 +120,8 @@ pub enum Effect {
     Tidy,
     /// Fetch the pasts of circles we were added to.
     Backlog,
+    /// Fetch the directory in force.
+    Directory,
     /// Ask where the relay stands and queue what it lacks.
     Heal,
     /// Write the receipts that are due.
@@ -130,6 +139,10 @@ pub const LONGEST_WAIT: i64 = 10 * 60_000;
 
 /// Receipts are gathered for this long while live, so that a list that is read quickly is one receipt. Milliseconds.
 const GATHER: i64 = 1_000;
+
+/// Everybody who is live hears of a new directory in one second. They ask for it within this time, so that the relay does not have
+/// to send some gigabytes at once. Milliseconds.
+const SPREAD: i64 = 2 * 60_000;
 
 /// After this many pushes that found something forgotten, healing rests as well.
 const HEALS: u32 = 3;
@@ -166,6 +179,11 @@ pub struct Sync {
     /// Pushes of this contact that found something forgotten, since the relay was last put back.
     heals: u32,
     fetching: bool,
+    /// A directory is on its way.
+    asking: bool,
+    /// The inbox was processed before in this contact.
+    tidied: bool,
+    directory_at: Option<i64>,
     /// Something was saved: reading makes a receipt due without anything having come in.
     tidy_wanted: bool,
     receipts_at: Option<i64>,
@@ -188,6 +206,9 @@ impl Sync {
             healing: false,
             heals: 0,
             fetching: false,
+            asking: false,
+            tidied: false,
+            directory_at: None,
             tidy_wanted: false,
             receipts_at: None,
             push_at: None,
@@ -225,10 +246,17 @@ impl Sync {
                 self.push_at = next.filter(|next| *next > now).map(|next| next.min(now + LONGEST_WAIT));
             }
             Event::Pulled { more, news } => self.pulled(more, news, &mut out),
-            Event::Tidied { push, receipts, backlog } => self.tidied(now, (push, receipts, backlog), &mut out),
+            Event::Tidied { push, receipts, backlog, directory } => {
+                self.fetch(now, rng, directory, &mut out);
+                self.tidied(now, (push, receipts, backlog), &mut out);
+            }
             Event::BacklogDone => {
                 self.fetching = false;
                 self.tidy(&mut out);
+            }
+            Event::Directory { taken } => {
+                self.asking = false;
+                self.directory_at = (!taken && self.is_open()).then_some(now + LONGEST_WAIT);
             }
             Event::Healed => {
                 self.healing = false;
@@ -256,7 +284,7 @@ impl Sync {
     }
 
     fn is_quiet(&self) -> bool {
-        let busy = self.pushing || self.pulling || self.healing || self.fetching;
+        let busy = self.pushing || self.pulling || self.healing || self.fetching || self.asking;
         self.caught_up && !busy && !self.push_wanted && !self.tidy_wanted
     }
 
@@ -281,6 +309,7 @@ impl Sync {
     fn reset_lanes(&mut self) {
         (self.pushing, self.pulling, self.healing, self.fetching) = (false, false, false, false);
         (self.caught_up, self.heals) = (false, 0);
+        (self.asking, self.tidied, self.directory_at) = (false, false, None);
         // What was on its way may or may not have arrived: it is sent again.
         self.push_wanted = true;
     }
@@ -365,6 +394,27 @@ impl Sync {
         }
     }
 
+    /// At once where a contact begins, since those are spread; after a while where everybody hears of it together. Once it did not come
+    /// it is asked for again much later, or in the next contact.
+    fn fetch(&mut self, now: i64, rng: &mut dyn CryptoRng, wanted: bool, out: &mut Vec<Effect>) {
+        let began = !std::mem::replace(&mut self.tidied, true);
+        if !wanted || self.asking || self.directory_at.is_some() {
+            return;
+        }
+        if began || self.mode == Mode::Once {
+            self.ask(out);
+        } else {
+            self.directory_at = Some(now + i64::from(rng.next_u32()) % SPREAD);
+        }
+    }
+
+    fn ask(&mut self, out: &mut Vec<Effect>) {
+        if self.is_open() && !self.asking {
+            self.asking = true;
+            out.push(Effect::Directory);
+        }
+    }
+
     fn tidied(&mut self, now: i64, (push, receipts, backlog): (bool, bool, bool), out: &mut Vec<Effect>) {
         if backlog && !self.fetching {
             self.fetching = true;
@@ -418,6 +468,10 @@ impl Sync {
             self.push_wanted = true;
             self.push(out);
         }
+        if self.directory_at.is_some_and(|at| has_come(at, now)) {
+            self.directory_at = None;
+            self.ask(out);
+        }
         if let Phase::Resting(until) = self.phase
             && has_come(until, now)
         {
@@ -430,8 +484,9 @@ impl Sync {
             Phase::Resting(until) => Some(until),
             _ => None,
         };
-        let times = [resting, self.receipts_at, self.push_at.filter(|_| self.is_open())];
-        if let Some(at) = times.into_iter().flatten().min() {
+        let while_open = [self.push_at, self.directory_at].map(|at| at.filter(|_| self.is_open()));
+        let times = [resting, self.receipts_at].into_iter().chain(while_open);
+        if let Some(at) = times.flatten().min() {
             out.push(Effect::WakeAt(at.min(now + LONGEST_WAIT)));
         }
     }

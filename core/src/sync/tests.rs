@@ -1,5 +1,7 @@
 //! The state machine alone: what it asks for, given what happens.
 
+mod directory;
+
 use std::convert::Infallible;
 
 use proptest::prelude::*;
@@ -31,7 +33,7 @@ impl rand_core::TryCryptoRng for Fixed {}
 
 const LOST: Event = Event::Failed(Failure::Unreachable { retry_after: None });
 const OPENED: Event = Event::Opened { heal: false };
-const TIDY: Event = Event::Tidied { push: false, receipts: false, backlog: false };
+const TIDY: Event = Event::Tidied { push: false, receipts: false, backlog: false, directory: false };
 const PUSHED: Event = Event::Pushed { progress: true, more: false, pull_first: false, forgot: false };
 
 fn step(sync: &mut Sync, now: i64, event: Event) -> Vec<Effect> {
@@ -259,6 +261,7 @@ fn answer_all(sync: &mut Sync, first: Vec<Effect>) -> bool {
             Effect::Pull { wait: false } => Event::Pulled { more: false, news: true },
             Effect::Tidy => TIDY,
             Effect::Backlog => Event::BacklogDone,
+            Effect::Directory => Event::Directory { taken: false },
             Effect::Heal => Event::Healed,
             Effect::WriteReceipts => Event::ReceiptsWritten,
             Effect::WakeAt(_) | Effect::Disconnect => continue,
@@ -305,7 +308,13 @@ fn events() -> impl Strategy<Value = Event> {
         }),
         (0..2_000_000_i64).prop_map(|next| Event::NothingToPush { next: Some(next) }),
         any::<(bool, bool)>().prop_map(|(more, news)| Event::Pulled { more, news }),
-        any::<(bool, bool, bool)>().prop_map(|(push, receipts, backlog)| Event::Tidied { push, receipts, backlog }),
+        any::<(bool, bool, bool, bool)>().prop_map(|(push, receipts, backlog, directory)| Event::Tidied {
+            push,
+            receipts,
+            backlog,
+            directory
+        }),
+        any::<bool>().prop_map(|taken| Event::Directory { taken }),
         Just(Event::BacklogDone),
         Just(Event::Healed),
         Just(Event::ReceiptsWritten),

@@ -32,6 +32,12 @@ impl Label {
     pub const SHEET: Self = Self("tvaers/1/sheet");
     /// Id of a directory.
     pub const DIRECTORY_ID: Self = Self("tvaers/1/directory-id");
+    /// Authority's signature over what is to be stored of a sealed directory.
+    pub const DIRECTORY_ORDER: Self = Self("tvaers/1/directory-order");
+    /// Hash of a part of a sealed directory, in its order.
+    pub const DIRECTORY_PART: Self = Self("tvaers/1/directory-part");
+    /// What the key of a sealed directory is bound to.
+    pub const DIRECTORY_BINDING: Self = Self("tvaers/1/directory-binding");
     /// Device's signature over a control entry.
     pub const ENTRY: Self = Self("tvaers/1/entry");
     /// Id of a control entry.

@@ -7,6 +7,7 @@ pub mod batch;
 pub mod bytes;
 pub mod chunk;
 pub mod codec;
+pub mod directory;
 pub mod entry;
 pub mod error;
 pub mod hash;

@@ -81,6 +81,12 @@ pub const RECOVERY_BODY: usize = 4 * 1024 * 1024;
 pub const RECOVERY_LOG: usize = 4_096;
 /// The longest that an order to restore access is followed: clocks differ, and a push may be tried again.
 pub const RECOVERY_LIFE: Duration = Duration::from_secs(3600);
+/// A sealed directory: the largest (2 MiB) with its signature, padded, and a tag.
+pub const DIRECTORY_SEALED: usize = 2 * 1024 * 1024 + 64 * 1024 + 16;
+/// Wraps in one part of a directory: about 1.2 MB, so that the relay is never busy with one for long.
+pub const DIRECTORY_WRAPS: usize = 1_024;
+/// Devices that one directory is sealed for: three for each of 10,000 people. The relay keeps about 40 MB of wraps then.
+pub const DIRECTORY_DEVICES: usize = 32_768;
 /// Boxes kept for one chunk beside its signer's own, one per supplier: enough that one honest member gets through (attack 59).
 pub const BOXES_PER_CHUNK: usize = 8;
 

@@ -1,4 +1,4 @@
-//! Recovery (protocol §5.9): what the authority asks of the relay when nobody is left in a circle. The wraps for the recovery key are
+//! Recovery (protocol §5.10): what the authority asks of the relay when nobody is left in a circle. The wraps for the recovery key are
 //! served to this word only, and open nothing without two of the three sheets.
 
 use minicbor::{Decode, Encode};

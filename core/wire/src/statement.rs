@@ -1,5 +1,5 @@
-//! Statements of the municipality's authority that the relay sees (protocol §3): who owns a device key, and who may be in a
-//! team. They carry ids only; names are in the directory, which travels sealed.
+//! Statements of the municipality's authority that the relay sees (protocol §3): who owns a device key, who may be in a
+//! team, and which directory is in force. They carry ids only; names are in the directory, which travels sealed.
 
 use minicbor::{Decode, Encode};
 
@@ -75,6 +75,13 @@ pub enum Claim {
         #[n(1)]
         standing: Standing,
     },
+    /// This is the directory in force. Its names travel sealed (§5.9).
+    #[n(4)]
+    Directory {
+        /// Its head.
+        #[n(0)]
+        head: Fixed<32>,
+    },
     /// With these keys two of the three holders of sheets let somebody into circles that nobody is left in. They are nobody's device.
     /// The municipality's id says which they are: an authority that could state others would read everything.
     #[n(5)]
@@ -91,7 +98,7 @@ impl Claim {
         match self {
             Self::Revoked { .. } => true,
             Self::Standing { standing, .. } => *standing != Standing::Active,
-            Self::Device { .. } | Self::Team { .. } | Self::Recovery { .. } => false,
+            Self::Device { .. } | Self::Team { .. } | Self::Directory { .. } | Self::Recovery { .. } => false,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::codec::Canonical;
 use crate::hash::{Label, hash};
-use crate::ids::{DeviceId, PersonId, TeamId};
+use crate::ids::{DeviceId, Fixed, PersonId, TeamId};
 use crate::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement, StatementError};
 
 /// What the authority has vouched for, as far as it has been seen.
@@ -17,6 +17,8 @@ pub struct Vouched {
     revoked: HashMap<DeviceId, u64>,
     /// Everything that was ever said, by serial: what was done while somebody was out stays right when they come back.
     standings: HashMap<PersonId, BTreeMap<u64, Standing>>,
+    /// The newest directory's serial and head.
+    directory: Option<(u64, Fixed<32>)>,
     /// The recovery key. There is one for each municipality.
     recovery: Option<(DeviceId, DeviceKeys)>,
     /// Hashes of statements whose signatures have been verified: entries bring the same ones again and again.
@@ -40,6 +42,7 @@ impl Vouched {
             charters: HashMap::new(),
             revoked: HashMap::new(),
             standings: HashMap::new(),
+            directory: None,
             recovery: None,
             verified: HashSet::new(),
         }
@@ -93,10 +96,11 @@ impl Vouched {
             Claim::Team { team, persons } => {
                 self.charters.insert(*team, (serial, persons.clone()));
             }
+            Claim::Directory { head } => self.directory = Some((serial, *head)),
         }
     }
 
-    /// True if a statement is newer than what is known of its device, person or team.
+    /// True if a statement is newer than what is known of its device, person or team, or of the directory.
     pub fn is_news(&self, statement: &Statement) -> bool {
         let known = match &statement.claim {
             // For good: no serial takes it back.
@@ -107,6 +111,7 @@ impl Vouched {
             }
             Claim::Device { keys, .. } => self.devices.get(&keys.device()).map(|certified| certified.serial),
             Claim::Team { team, .. } => self.charters.get(team).map(|(serial, _)| *serial),
+            Claim::Directory { .. } => self.directory.map(|(serial, _)| serial),
         };
         known.is_none_or(|known| known < statement.serial)
     }
@@ -183,6 +188,11 @@ impl Vouched {
         let mut teams: Vec<_> = self.charters.keys().copied().collect();
         teams.sort_unstable();
         teams
+    }
+
+    /// The directory in force: the serial of the statement that says so, and its head.
+    pub fn directory(&self) -> Option<(u64, Fixed<32>)> {
+        self.directory
     }
 
     /// A device's verification key.

@@ -273,12 +273,12 @@ impl Round<'_> {
     /// The person's other devices must hear of it, or they could not let it in.
     async fn publish(&mut self, invite: &Invite, now: i64) -> Result<(), Sentence> {
         let due = self.office.to_publish(false);
-        let mut taken = 0;
-        for statement in &due {
-            self.relay(invite)?.publish(statement).await.map_err(away)?;
-            taken += 1;
-        }
-        Ok(self.office.published(&due[..taken], By { operator: &self.operator, now })?)
+        let by = By { operator: &self.operator, now };
+        let relay = relay::at(&invite.relay)?;
+        let (taken, failed) = relay::send(&relay, &mut self.office, &due, by).await;
+        self.office.published(&due[..taken], by)?;
+        let left = due.len() - taken;
+        failed.map_or(Ok(()), |why| Err(relay::why_not_sent(why, "enrol-unreachable").count("left", left)))
     }
 
     async fn order(&mut self, invite: &Invite, act: MailboxAct) -> Result<(), Sentence> {

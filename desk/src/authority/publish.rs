@@ -2,10 +2,8 @@
 
 use clap::Args as ClapArgs;
 use tvaers_core::authority::By;
-use tvaers_core::net::Relay;
 use tvaers_core::rng;
 use tvaers_core::sync::Failure;
-use tvaers_wire::statement::SignedStatement;
 
 use super::console::Console;
 use super::relay;
@@ -37,42 +35,35 @@ pub(super) fn run(console: &Console<'_>, args: &Args) -> Result<(), Sentence> {
         return Ok(());
     }
     console.say(&Sentence::of("would-publish").count("n", due.len()).with("relay", &address));
+    if due.iter().any(|statement| office.is_of_directory(statement)) {
+        console.say(&Sentence::of("would-bring-directory").count("n", office.directory_readers().len()));
+    }
     if !console.agreed()? {
         return Ok(());
     }
     let by = By { operator: &operator, now: console.now };
     office.name_relay(&address, by)?;
-    let (taken, failed) = relay::runtime()?.block_on(send(&relay, args, &office, &due));
+    let (taken, failed) = relay::runtime()?.block_on(async {
+        if let Some(code) = &args.claim_code
+            && let Err(failure) = relay.claim(code.trim(), office.authority()).await
+        {
+            return (0, Some(unclaimed(failure)));
+        }
+        let (taken, failed) = relay::send(&relay, &mut office, &due, by).await;
+        (taken, failed.map(|why| relay::why_not_sent(why, "relay-unreachable")))
+    });
     office.published(&due[..taken], by)?;
     // Also after a failure: what the relay has taken is not sent twice.
     file.write(&office, &mut rng::system())?;
     console.say(&Sentence::of("published").count("n", taken));
     match failed {
         None => Ok(()),
-        Some(key) => Err(Sentence::of(key).count("left", due.len() - taken)),
+        Some(sentence) => Err(sentence.count("left", due.len() - taken)),
     }
 }
 
-/// How many statements were taken, and why not all.
-async fn send(
-    relay: &Relay,
-    args: &Args,
-    office: &tvaers_core::authority::Office,
-    due: &[SignedStatement],
-) -> (usize, Option<&'static str>) {
-    if let Some(code) = &args.claim_code
-        && let Err(failure) = relay.claim(code.trim(), office.authority()).await
-    {
-        return (0, Some(if failure == Failure::Forbidden { "claim-refused" } else { sentence(failure) }));
-    }
-    for (taken, statement) in due.iter().enumerate() {
-        if let Err(failure) = relay.publish(statement).await {
-            return (taken, Some(sentence(failure)));
-        }
-    }
-    (due.len(), None)
-}
-
-fn sentence(failure: Failure) -> &'static str {
-    relay::why_not(&failure, "relay-unreachable")
+fn unclaimed(failure: Failure) -> Sentence {
+    let key =
+        if failure == Failure::Forbidden { "claim-refused" } else { relay::why_not(&failure, "relay-unreachable") };
+    Sentence::of(key)
 }

@@ -54,7 +54,11 @@ pub(super) fn show(console: &Console<'_>, office: &Office) -> Result<(), Sentenc
     let managers = office.people().iter().filter(|person| person.serves_as(Role::Manager)).count();
     console.say(&Sentence::of("status-managers").count("n", managers));
     recovery(console, office, &entries);
-    console.say(&Sentence::of("status-publish").count("n", office.to_publish(false).len()));
+    let due = office.to_publish(false);
+    console.say(&Sentence::of("status-publish").count("n", due.len()));
+    if due.iter().any(|statement| office.is_of_directory(statement)) {
+        console.say(&Sentence::of("status-directory-due"));
+    }
     if let Some(head) = office.journal().last() {
         let seen = format!("{}:{}", entries.len(), hex(&head.id().0[..SEEN]));
         console.say(&Sentence::of("status-journal").count("n", entries.len()).with("seen", seen));

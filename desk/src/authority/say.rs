@@ -171,6 +171,7 @@ pub(super) fn act(office: &Office, act: &Act) -> Sentence {
             Sentence::of("act-founded").with("fingerprint", grouped(&recovery.0)).with("split", hex(&split.0))
         }
         Act::UnitAdded { team } => Sentence::of("act-unit-added").with("unit", unit(office, team)),
+        Act::UnitRenamed { team } => Sentence::of("act-unit-renamed").with("unit", unit(office, team)),
         Act::UnitClosed { team } => Sentence::of("act-unit-closed").with("unit", unit(office, team)),
         Act::ProfessionAdded { name } => Sentence::of("act-profession-added").with("profession", name),
         Act::Joined { person: id, team } => person("act-joined", id).with("unit", unit(office, team)),

@@ -21,6 +21,13 @@ pub(super) enum Unit {
         #[arg(long)]
         phone: Option<String>,
     },
+    /// Give a unit another name
+    Rename {
+        /// Its name now
+        name: String,
+        /// Its name from now on
+        new: String,
+    },
     /// Close a unit in which nobody works any more
     Close {
         /// Its name
@@ -49,6 +56,7 @@ pub(super) fn unit(console: &Console<'_>, command: &Unit) -> Result<(), Sentence
             }
             console.change(|office, by| office.add_unit(name, kind, phone.as_deref(), by, &mut rng::system()))
         }
+        Unit::Rename { name, new } => console.change(|office, by| office.rename_unit(name, new, by)),
         Unit::Close { name } => console.change(|office, by| office.close_unit(name, by)),
         Unit::List => {
             let (_file, office) = console.open()?;

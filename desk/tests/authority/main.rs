@@ -3,8 +3,10 @@
 
 mod ceremony;
 mod devices;
+mod directory;
 mod lists;
 mod office;
 mod people;
 mod publish;
 mod recover;
+mod relay;

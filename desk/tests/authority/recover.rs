@@ -11,7 +11,8 @@ use tvaers_wire::codec::Canonical;
 use tvaers_wire::ids::RecordId;
 
 use super::office::{Paper, Place, Said};
-use super::publish::{NewRelay, contact, invites, joins, phone, waits};
+use super::publish::{invites, joins, waits};
+use super::relay::{NewRelay, contact, phone};
 
 /// An office, its relay, and the machine at which holders meet.
 struct Town {

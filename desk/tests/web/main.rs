@@ -3,6 +3,7 @@
 
 mod browser;
 mod gate;
+mod names;
 mod pages;
 mod reading;
 mod restored;

@@ -31,7 +31,9 @@ pub(crate) struct Town {
     pub(crate) clock: Arc<AtomicI64>,
     /// How often the desk has asked for what was saved to be sent.
     pub(crate) saved: Arc<AtomicUsize>,
-    url: String,
+    /// What names follow from.
+    pub(crate) authority: AuthorityKey,
+    pub(crate) url: String,
     _dir: tempfile::TempDir,
     _relay: oneshot::Sender<()>,
     _desk: oneshot::Sender<()>,
@@ -84,7 +86,7 @@ impl Town {
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let served = serve(Arc::clone(&desk), options, async { stopped.await.unwrap_or_default() }).await.unwrap();
-        let town = Self { phone, desk, served, clock, saved, url, _dir: dir, _relay: relay, _desk: stop };
+        let town = Self { phone, desk, served, clock, saved, authority, url, _dir: dir, _relay: relay, _desk: stop };
         // Everybody founds their circles and learns the others'.
         for _ in 0..3 {
             town.sync().await;

@@ -17,6 +17,7 @@ use tvaers_wire::limits;
 use tvaers_wire::message::Token;
 
 use crate::app::{App, check_device};
+use crate::config::Bounds;
 use crate::http::error::ApiError;
 use crate::storage::Storage;
 use crate::tokens::from_hex;
@@ -33,21 +34,37 @@ impl<T: Canonical + Send + 'static, S: Storage> FromRequest<Arc<App<S>>> for Cbo
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &Arc<App<S>>) -> Result<Self, ApiError> {
-        if request.headers().get(header::CONTENT_TYPE) != Some(&CBOR) {
-            return Err(ErrorCode::UnsupportedMediaType.into());
-        }
-        let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-        if declared.and_then(|value| value.parse::<u64>().ok()).is_some_and(|length| length > T::MAX_LEN as u64) {
-            return Err(ErrorCode::TooLarge.into());
-        }
-        let reading = read(request.into_body(), T::MAX_LEN, app.bounds.body_pause);
-        let bytes = tokio::time::timeout(app.bounds.body, reading).await.map_err(|_| ErrorCode::Timeout)??;
+        let bytes = receive::<T>(request, &app.bounds, 0, |_| Ok(T::MAX_LEN)).await?;
         decode(bytes).await.map(Self)
     }
 }
 
-async fn read(body: Body, limit: usize, pause: Duration) -> Result<Vec<u8>, ApiError> {
-    let mut bytes = Vec::new();
+/// Reads the bytes of a message. What is in its first so many bytes is judged as soon as they are here, and says how long the whole
+/// may be: nothing large is taken from whoever may not send it.
+pub(crate) async fn receive<T: Canonical>(
+    request: Request,
+    bounds: &Bounds,
+    beginning: usize,
+    judge: impl FnOnce(&[u8]) -> Result<usize, ApiError>,
+) -> Result<Vec<u8>, ApiError> {
+    if request.headers().get(header::CONTENT_TYPE) != Some(&CBOR) {
+        return Err(ErrorCode::UnsupportedMediaType.into());
+    }
+    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if declared.and_then(|value| value.parse::<u64>().ok()).is_some_and(|length| length > T::MAX_LEN as u64) {
+        return Err(ErrorCode::TooLarge.into());
+    }
+    let reading = read(request.into_body(), T::MAX_LEN, bounds.body_pause, (beginning, judge));
+    tokio::time::timeout(bounds.body, reading).await.map_err(|_| ErrorCode::Timeout)?
+}
+
+async fn read(
+    body: Body,
+    most: usize,
+    pause: Duration,
+    (beginning, judge): (usize, impl FnOnce(&[u8]) -> Result<usize, ApiError>),
+) -> Result<Vec<u8>, ApiError> {
+    let (mut bytes, mut limit, mut judge) = (Vec::new(), most, Some(judge));
     let mut frames = body.into_data_stream();
     while let Some(frame) = tokio::time::timeout(pause, frames.next()).await.map_err(|_| ErrorCode::Timeout)? {
         let frame = frame.map_err(|_| ErrorCode::BadRequest)?;
@@ -55,6 +72,17 @@ async fn read(body: Body, limit: usize, pause: Duration) -> Result<Vec<u8>, ApiE
             return Err(ErrorCode::TooLarge.into());
         }
         bytes.extend_from_slice(&frame);
+        if bytes.len() >= beginning
+            && let Some(judge) = judge.take()
+        {
+            limit = judge(&bytes)?.min(most);
+            if bytes.len() > limit {
+                return Err(ErrorCode::TooLarge.into());
+            }
+        }
+    }
+    if let Some(judge) = judge {
+        judge(&bytes)?;
     }
     Ok(bytes)
 }

@@ -1,5 +1,6 @@
 //! The relay's interface (protocol §5).
 
+mod directory;
 pub(crate) mod error;
 mod extract;
 mod feed;
@@ -34,6 +35,7 @@ pub(crate) fn router<S: Storage>(app: Arc<App<S>>) -> Router {
         .route("/v1/mailbox/read", post(mailbox::read::<S>))
         .route("/v1/recovery", post(recovery::serve::<S>))
         .route("/v1/recovery/entries", post(recovery::push::<S>))
+        .route("/v1/directory", get(directory::fetch::<S>).post(directory::store::<S>))
         .route("/v1/push", post(push::push::<S>))
         .route("/v1/pull", get(feed::pull::<S>))
         .route("/v1/live", get(live::live::<S>))

@@ -1,4 +1,4 @@
-//! Recovery (protocol §5.9): logs with the recovery key's wraps, and entries made with two sheets, at the authority's word only.
+//! Recovery (protocol §5.10): logs with the recovery key's wraps, and entries made with two sheets, at the authority's word only.
 
 use std::sync::Arc;
 

@@ -10,8 +10,9 @@ use std::future::Future;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tvaers_wire::bytes::Bytes;
+use tvaers_wire::directory::{DirectoryAnswer, DirectoryWrap};
 use tvaers_wire::entry::{Member, Wrap};
-use tvaers_wire::ids::CircleId;
+use tvaers_wire::ids::{CircleId, DeviceId, Fixed};
 use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::{FeedItem, Pushed, Reached};
 use tvaers_wire::statement::Authority;
@@ -135,6 +136,31 @@ pub enum MailboxChanged {
     Gone,
 }
 
+/// A part of a sealed directory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DirectoryPart {
+    /// Keys for devices.
+    Wraps(Vec<DirectoryWrap>),
+    /// The directory that they open.
+    Sealed {
+        /// Its head.
+        head: Fixed<32>,
+        /// Sealed.
+        sealed: Vec<u8>,
+    },
+}
+
+/// What became of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DirectoryStored {
+    /// Done, durably; also if it had been done before.
+    Done,
+    /// A newer directory is here.
+    Older,
+    /// Wraps for more devices than a directory is sealed for. Nothing of the part was kept.
+    TooMany,
+}
+
 /// What `GET /health` says of storage.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StorageHealth {
@@ -198,6 +224,21 @@ pub trait Storage: Send + Sync + 'static {
 
     /// What lies in a mailbox that has not expired.
     fn mailbox(&self, id: &MailboxId, now: u64) -> impl Future<Output = Result<Option<Mailbox>, StorageError>> + Send;
+
+    /// Keeps a part of the sealed directory, durably when this returns. The directory with the highest serial is the one that is served,
+    /// from when its last part is here.
+    fn store_directory(
+        &self,
+        serial: u64,
+        part: DirectoryPart,
+    ) -> impl Future<Output = Result<DirectoryStored, StorageError>> + Send;
+
+    /// The sealed directory, if it has this head, with the device's own key to it.
+    fn directory(
+        &self,
+        head: &Fixed<32>,
+        device: &DeviceId,
+    ) -> impl Future<Output = Result<Option<DirectoryAnswer>, StorageError>> + Send;
 
     /// Is it well?
     fn health(&self) -> impl Future<Output = StorageHealth> + Send;

@@ -2,8 +2,11 @@
 use std::path::Path;
 
 use tvaers_relay::prepare::{Job, Prepared, prepare};
-use tvaers_relay::storage::{Committed, FeedRows, MailboxChange, MailboxChanged, PageQuery, Storage};
+use tvaers_relay::storage::{
+    Committed, DirectoryPart, DirectoryStored, FeedRows, MailboxChange, MailboxChanged, PageQuery, Storage,
+};
 use tvaers_relay::world::{FeedKey, Place};
+use tvaers_wire::directory::DirectoryWrap;
 use tvaers_wire::entry::{Member, Rights};
 use tvaers_wire::limits;
 use tvaers_wire::message::{FeedItem, PushItem, Pushed, Refused};
@@ -64,6 +67,7 @@ pub async fn suite<B: Backend>() {
     restored_it_knows_fewer_tokens::<B>().await;
     the_authority_is_set_once::<B>().await;
     a_mailbox_keeps_the_first_letter_and_ends::<B>().await;
+    one_directory_is_kept_whole::<B>().await;
 }
 
 async fn idempotent_and_in_order<B: Backend>() {
@@ -286,4 +290,49 @@ async fn a_mailbox_keeps_the_first_letter_and_ends<B: Backend>() {
     assert_eq!(storage.mailbox(&open, 9).await.unwrap(), None);
     assert_eq!(change(other, MailboxChange::Close, 10).await, MailboxChanged::Done);
     assert_eq!(storage.mailbox(&other, 10).await.unwrap(), None);
+}
+
+async fn one_directory_is_kept_whole<B: Backend>() {
+    let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
+    let storage = claimed::<B>(dir.path(), &town).await;
+    let (anna, bo): (DeviceId, DeviceId) = (DeviceId::new(random()), DeviceId::new(random()));
+    let head = |serial: u64| Fixed([u8::try_from(serial).unwrap(); 32]);
+    let wraps = |devices: &[DeviceId], byte: u8| {
+        let wrap = |device: &DeviceId| DirectoryWrap { device: *device, bytes: vec![byte; 3].into() };
+        DirectoryPart::Wraps(devices.iter().map(wrap).collect())
+    };
+    let sealed = |serial| DirectoryPart::Sealed { head: head(serial), sealed: vec![7; 9] };
+    let store = async |serial, part| storage.store_directory(serial, part).await.unwrap();
+    let wrap = async |serial, device| {
+        let found = storage.directory(&head(serial), &device).await.unwrap();
+        found.map(|found| found.wrap.0)
+    };
+    assert_eq!(store(5, wraps(&[anna], 5)).await, DirectoryStored::Done);
+    assert_eq!(wrap(5, anna).await, None, "a key without its directory is none");
+    assert_eq!(store(5, wraps(&[bo], 5)).await, DirectoryStored::Done);
+    assert_eq!(store(5, sealed(5)).await, DirectoryStored::Done);
+    assert_eq!((wrap(5, anna).await, wrap(5, bo).await), (Some(vec![5; 3]), Some(vec![5; 3])));
+    assert_eq!(wrap(5, DeviceId::new(random())).await, None, "somebody else's key is nobody's");
+    assert_eq!(wrap(6, anna).await, None, "another directory is not this one");
+    // While the next one comes, the one before is there.
+    assert_eq!(store(7, wraps(&[anna], 7)).await, DirectoryStored::Done);
+    assert_eq!(wrap(5, anna).await, Some(vec![5; 3]));
+    assert_eq!(store(9, wraps(&[anna], 9)).await, DirectoryStored::Done);
+    assert_eq!(store(9, sealed(9)).await, DirectoryStored::Done);
+    assert_eq!((wrap(9, anna).await, wrap(9, bo).await, wrap(5, anna).await), (Some(vec![9; 3]), None, None));
+    // What is older, or the same again, changes nothing; nor do keys for what is in force already.
+    for (serial, stored) in [(5, DirectoryStored::Older), (7, DirectoryStored::Older), (9, DirectoryStored::Done)] {
+        assert_eq!(store(serial, wraps(&[anna, bo], 1)).await, stored);
+        assert_eq!(store(serial, sealed(serial)).await, stored);
+    }
+    assert_eq!((wrap(9, anna).await, wrap(9, bo).await), (Some(vec![9; 3]), None));
+    // Too many devices: nothing of the part is kept.
+    let crowd: Vec<DeviceId> = (0..=limits::DIRECTORY_DEVICES).map(|_| DeviceId::new(random())).collect();
+    assert_eq!(store(11, wraps(&crowd, 1)).await, DirectoryStored::TooMany);
+    assert_eq!(store(11, sealed(11)).await, DirectoryStored::Done);
+    assert_eq!(wrap(11, crowd[0]).await, None);
+    drop(storage);
+    let storage = B::open(dir.path());
+    assert_eq!(storage.directory(&head(11), &anna).await.unwrap(), None);
+    assert_eq!(storage.store_directory(9, sealed(9)).await.unwrap(), DirectoryStored::Older, "it outlives a restart");
 }

@@ -6,7 +6,9 @@ use tvaers_relay::prepare::Job;
 use tvaers_relay::storage::sqlite::SqliteStorage;
 use tvaers_relay::storage::*;
 use tvaers_wire::bytes::Bytes;
+use tvaers_wire::directory::DirectoryAnswer;
 use tvaers_wire::entry::{Member, Wrap};
+use tvaers_wire::ids::{DeviceId, Fixed};
 use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::Reached;
 use tvaers_wire::statement::Authority;
@@ -74,6 +76,12 @@ impl Storage for Failing {
     }
     async fn mailbox(&self, id: &MailboxId, now: u64) -> Result<Option<Mailbox>, StorageError> {
         self.0.mailbox(id, now).await
+    }
+    async fn store_directory(&self, serial: u64, part: DirectoryPart) -> Result<DirectoryStored, StorageError> {
+        self.0.store_directory(serial, part).await
+    }
+    async fn directory(&self, head: &Fixed<32>, device: &DeviceId) -> Result<Option<DirectoryAnswer>, StorageError> {
+        self.0.directory(head, device).await
     }
     async fn health(&self) -> StorageHealth {
         self.0.health().await

@@ -10,6 +10,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{Chunk, ChunkHeader, KeyBox, Range, Refusal, chunk_id, signed_parts};
 use tvaers_wire::codec::Canonical;
+use tvaers_wire::directory::{DirectoryOrder, DirectoryUpload, PartKind, SignedDirectoryOrder};
 use tvaers_wire::entry::{Change, Entry, EntryPublic, Member, NewEpoch, ParsedEntry, Rights, Subject, Wrap, WrapHash};
 use tvaers_wire::hash::{Label, hash, signed_bytes};
 use tvaers_wire::ids::*;
@@ -38,6 +39,7 @@ fn public(key: &Ed25519KeyPair) -> Fixed<32> {
 
 /// A municipality's authority.
 pub struct Town {
+    seed: [u8; 32],
     key: Ed25519KeyPair,
     pub authority: Authority,
     serial: std::sync::atomic::AtomicU64,
@@ -45,9 +47,16 @@ pub struct Town {
 
 impl Town {
     pub fn new() -> Self {
-        let key = key_pair();
+        let seed = random();
+        let key = Ed25519KeyPair::from_seed_unchecked(&seed).unwrap();
         let authority = Authority { municipality: MunicipalityId::new(random()), key: public(&key) };
-        Self { key, authority, serial: 1.into() }
+        Self { seed, key, authority, serial: 1.into() }
+    }
+
+    /// The same key, speaking for another municipality.
+    pub fn posing_as(&self, other: &Self) -> Self {
+        let key = Ed25519KeyPair::from_seed_unchecked(&self.seed).unwrap();
+        Self { seed: self.seed, key, authority: other.authority, serial: 1.into() }
     }
 
     /// The municipality that was founded with this recovery key.
@@ -85,6 +94,28 @@ impl Town {
         let mut persons = persons.to_vec();
         persons.sort();
         self.state(Claim::Team { team, persons })
+    }
+
+    /// A part of a directory, as the office brings it.
+    pub fn upload(&self, serial: u64, head: Fixed<32>, kind: PartKind, part: Vec<u8>) -> DirectoryUpload {
+        let hash = Fixed(hash(Label::DIRECTORY_PART, &[&part]));
+        self.ordered(serial, head, kind, (part.len() as u64, hash), part)
+    }
+
+    /// The same behind an order for what may be something else.
+    pub fn ordered(
+        &self,
+        serial: u64,
+        head: Fixed<32>,
+        kind: PartKind,
+        (length, hash): (u64, Fixed<32>),
+        part: Vec<u8>,
+    ) -> DirectoryUpload {
+        let municipality = self.authority.municipality;
+        let order = DirectoryOrder { version: limits::VERSION, municipality, serial, head, kind, length, hash };
+        let body = order.to_bytes();
+        let signature = sign(&self.key, Label::DIRECTORY_ORDER, &[&body]);
+        DirectoryUpload { order: SignedDirectoryOrder { body: body.into(), signature }, part: part.into() }
     }
 
     /// A device of this person with its certificate.

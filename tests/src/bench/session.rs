@@ -35,7 +35,7 @@ fn payload(request: &Request) -> u64 {
         Request::Session(body) | Request::Push(body) | Request::Frontier(body) => body.len() as u64,
         // Two tokens of 48 hexadecimal digits with their names.
         Request::Pull { wait, .. } => 115 + if *wait { 2 } else { 1 },
-        Request::Backlog { .. } => 96,
+        Request::Backlog { .. } | Request::Directory(_) => 96,
     }
 }
 

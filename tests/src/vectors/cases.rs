@@ -9,6 +9,7 @@ use tvaers_wire::batch::{Batch, BatchCommon, Leaf, LeafEntry};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{Chunk, ChunkHeader, ParsedChunk, Range, Refusal};
 use tvaers_wire::codec::{Canonical, DecodeError};
+use tvaers_wire::directory::{DirectoryAnswer, DirectoryOrder, DirectoryUpload, DirectoryWraps};
 use tvaers_wire::entry::{
     Change, Cut, Entry, EntryPublic, Member, NewEpoch, ParsedEntry, Rights, Subject, Wrap, WrapHash,
 };
@@ -79,6 +80,10 @@ types! {
     "entry of a batch" LeafEntry;
     "recovery order" RecoveryOrder;
     "signed recovery order" SignedRecoveryOrder;
+    "directory order" DirectoryOrder;
+    "part of a directory" DirectoryUpload;
+    "wraps of a directory" DirectoryWraps;
+    "directory answer" DirectoryAnswer;
 }
 
 /// A value with the name of its type and one of its own.

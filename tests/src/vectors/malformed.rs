@@ -75,7 +75,8 @@ fn of(case: &Case, out: &mut Vec<Malformed>) {
 
 fn versioned(bytes: &[u8], kind: &str) -> bool {
     let with = ["statement", "directory", "chunk header", "record header", "update header", "session request"];
-    let is = with.contains(&kind) || [EntryPublic::NAME, BatchCommon::NAME, "push request"].contains(&kind);
+    let is = with.contains(&kind)
+        || [EntryPublic::NAME, BatchCommon::NAME, "push request", "directory order"].contains(&kind);
     assert!(!is || bytes[1] == 1);
     is
 }

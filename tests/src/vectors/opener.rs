@@ -170,12 +170,15 @@ pub(super) fn statement_name(error: StatementError) -> Named {
     }
 }
 
-fn directory_name(error: DirectoryError) -> Named {
+pub(super) fn directory_name(error: DirectoryError) -> Named {
     match error {
         DirectoryError::Signature(_) => "directory signature",
         DirectoryError::OtherMunicipality => "other municipality",
         DirectoryError::Decode(error) => codec("directory")(error),
         DirectoryError::NotNewer => "directory not newer",
+        DirectoryError::OtherHead => "other directory",
+        DirectoryError::Seal => "directory seal",
+        DirectoryError::UnknownPerson => "unknown person",
     }
 }
 

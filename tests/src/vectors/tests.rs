@@ -15,7 +15,7 @@ use super::cases::{self, Case, decode, max_len};
 use super::later::{self, Later};
 use super::opener::{self, knowledge, line_log, line_roots};
 use super::world::{Force, TEXT, World, hex, unhex, world_json};
-use super::{malformed, tampered};
+use super::{directory, malformed, tampered};
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name)
@@ -35,6 +35,7 @@ fn frozen(name: &str, made: &Value) {
 fn every_case(world: &World) -> Vec<Case> {
     let mut all = cases::all(world);
     all.extend(later::cases::all(world, &Later::build(world)));
+    all.extend(directory::cases(world));
     all
 }
 
@@ -46,11 +47,13 @@ fn read(name: &str) -> Value {
 fn the_wire_is_as_it_was_frozen() {
     let world = World::build();
     let later = Later::build(&world);
-    let (mut all, added) = (cases::all(&world), later::cases::all(&world, &later));
+    let (mut all, mut added) = (cases::all(&world), later::cases::all(&world, &later));
+    added.extend(directory::cases(&world));
     let value = |case: &Case| json!({"name": case.name, "type": case.kind, "hex": hex(&case.bytes)});
     frozen("wire.json", &all.iter().chain(&added).map(value).collect());
     frozen("world.json", &world_json(&world));
     frozen("hand_over.json", &later::json(&world, &later));
+    frozen("directory.json", &directory::json(&world));
     // Of a type that was there before, what was frozen before stays.
     let known: Vec<&str> = all.iter().map(|case| case.kind).collect();
     all.extend(added.into_iter().filter(|case| !known.contains(&case.kind)));
@@ -141,6 +144,26 @@ fn every_tampering_with_a_hand_over_is_refused_for_the_right_reason() {
             given[name] = value.clone();
         }
         let opened = later::opener::open(&given, &world["secrets"]["successor"]);
+        assert_eq!(opened, Err(case["reason"].as_str().unwrap()), "{}", case["name"]);
+    }
+}
+
+#[test]
+fn a_new_name_is_opened_from_what_the_office_brought() {
+    let world = read("directory.json");
+    let found = (world["found"]["head"].as_str().unwrap().to_owned(), directory::UNIT.to_owned());
+    assert_eq!(directory::opener::open(&world["given"], &world["secrets"]), Ok(found));
+}
+
+#[test]
+fn every_tampering_with_a_directory_is_refused_for_the_right_reason() {
+    let world = read("directory.json");
+    for case in world["tampered"].as_array().unwrap() {
+        let mut given = world["given"].clone();
+        for (name, value) in case["set"].as_object().unwrap() {
+            given[name] = value.clone();
+        }
+        let opened = directory::opener::open(&given, &world["secrets"]);
         assert_eq!(opened, Err(case["reason"].as_str().unwrap()), "{}", case["name"]);
     }
 }

@@ -51,6 +51,7 @@ impl Backend {
             Request::Backlog { circle, after } => {
                 (false, format!("/v1/backlog?circle={}&after={after}", circle.to_hex()), Vec::new())
             }
+            Request::Directory(head) => (false, format!("/v1/directory?head={}", hex(&head.0)), Vec::new()),
         };
         let answer = relay.call(post, &path, session.as_deref(), body);
         if answer.renewed.is_some() {

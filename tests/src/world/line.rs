@@ -217,6 +217,7 @@ fn name(request: &Request) -> impl Display {
         Request::Pull { .. } => "pull",
         Request::Backlog { .. } => "backlog",
         Request::Frontier(_) => "frontier",
+        Request::Directory(_) => "directory",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Devices and people that the authority has put out or never let in, and cases that change hands.
 
+use tvaers_core::client::Request;
 use tvaers_core::keys::DeviceSecret;
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
@@ -12,7 +13,7 @@ use tvaers_core::wire::statement::{SignedStatement, Standing};
 use tvaers_tests::hostile::{Insider, Scene};
 use tvaers_tests::town::child;
 
-use super::{note, refused};
+use super::{names, note, refused};
 
 /// Anna founds and manages a case with Bo and Carl.
 fn case() -> Scene {
@@ -59,6 +60,35 @@ pub(super) fn attack_15_roster_rolled_back() {
     assert!(scene.sync(1).is_some(), "the relay serves who has left nothing");
     handed(&mut scene, 2, 1);
     assert!(!scene.reads(1, &after));
+    directory_rolled_back();
+}
+
+/// The relay tells of the newest directory and brings an older one, which is the authority's own and newer than what is held.
+fn directory_rolled_back() {
+    let mut scene = Scene::new(2);
+    let (older, newest) = (scene.renames(5, "Ældre"), scene.renames(6, "Nyest"));
+    scene.brings(&older, &[0, 1]);
+    let word = scene.states(&older);
+    assert_eq!((scene.sync(0), scene.unit(0)), (None, "Ældre".to_owned()));
+    let recorded = scene.ask(0, &Request::Directory(older.head())).unwrap();
+    let recorded_for_bo = scene.ask(1, &Request::Directory(older.head())).unwrap();
+    scene.brings(&newest, &[0, 1]);
+    scene.states(&newest);
+    for (device, answer, held) in [(0, recorded, "Ældre"), (1, recorded_for_bo, "Hus 0")] {
+        scene.relay.script(device, move |request, honest| match request {
+            Request::Directory(_) => Ok(answer.clone()),
+            _ => honest(request),
+        });
+        assert_eq!((scene.sync(device), scene.unit(device)), (None, held.to_owned()));
+        assert_eq!(scene.devices[device].wanted_directory(), Some(newest.head()), "it knows that it is behind");
+        assert!(names(&scene.aside(device), "directory"), "and it is shown");
+        scene.relay.behave(device);
+        assert_eq!((scene.sync(device), scene.unit(device)), (None, "Nyest".to_owned()));
+        // The older word again changes nothing.
+        scene.relay.slips(device, vec![stated(&word)]);
+        assert_eq!((scene.sync(device), scene.unit(device)), (None, "Nyest".to_owned()));
+        assert_eq!(scene.devices[device].wanted_directory(), None);
+    }
 }
 
 pub(super) fn attack_22_ghost_device_under_a_real_person() {

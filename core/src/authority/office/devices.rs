@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tvaers_wire::ids::{DeviceId, PersonId};
 use tvaers_wire::statement::{DeviceKeys, SignedStatement};
 
-use super::{About, Act, By, Office, OfficeError};
+use super::{About, Act, By, Kept, Office, OfficeError};
 use crate::authority::facts::CertifiedDevice;
 use crate::directory::{ENROLMENT_STATEMENTS, Enrolment};
 
@@ -114,6 +114,8 @@ impl Office {
                 About::Device(_) => {}
                 About::Recovery | About::Team(_) => first.push(&kept.statement),
                 About::Revoked(_) | About::Standing(_) => out.push(&kept.statement),
+                // The directory itself is in it. The statement is the relay's to tell, when the directory lies there.
+                About::Directory => {}
             }
         }
         // The newest of those who are out: the relay tells the rest.
@@ -127,13 +129,17 @@ impl Office {
         })
     }
 
-    /// What the relay is to be sent, urgent things first: who and what is out, then the rest as it was stated. With `again`,
-    /// everything: for a relay that was restored, or is new.
+    /// What the relay is to be sent, urgent things first: who and what is out, then the rest as it was stated, and last which
+    /// directory is in force. With `again`, everything: for a relay that was restored, or is new.
     pub fn to_publish(&self, again: bool) -> Vec<SignedStatement> {
-        let due = self.state.statements.iter().filter(|kept| again || !kept.published);
-        let (urgent, rest): (Vec<_>, Vec<_>) =
-            due.partition(|kept| matches!(kept.about, About::Revoked(_) | About::Standing(_)));
-        urgent.into_iter().chain(rest).map(|kept| kept.statement.clone()).collect()
+        let urgency = |about: &About| match about {
+            About::Revoked(_) | About::Standing(_) => 0,
+            About::Device(_) | About::Recovery | About::Team(_) => 1,
+            About::Directory => 2,
+        };
+        let mut due: Vec<&Kept> = self.state.statements.iter().filter(|kept| again || !kept.published).collect();
+        due.sort_by_key(|kept| urgency(&kept.about));
+        due.into_iter().map(|kept| kept.statement.clone()).collect()
     }
 
     /// Notes that the relay has taken these.

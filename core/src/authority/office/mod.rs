@@ -1,6 +1,7 @@
 //! The office while it is open: its state, and what every act has in common.
 
 mod devices;
+mod directory;
 mod error;
 mod invites;
 mod people;
@@ -107,6 +108,8 @@ enum About {
     Revoked(#[n(0)] DeviceId),
     #[n(3)]
     Standing(#[n(0)] PersonId),
+    #[n(4)]
+    Directory,
     #[n(5)]
     Recovery,
 }

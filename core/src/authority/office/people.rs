@@ -146,6 +146,8 @@ impl Office {
         };
         self.act(by, |office| {
             office.stand(id, Standing::Active);
+            // A directory that was sealed meanwhile was not sealed for this person's devices.
+            office.state_directory();
             office.note(by, Act::Reinstated { person: id });
             Ok(())
         })

@@ -12,7 +12,7 @@ use tvaers_wire::statement::SignedStatement;
 use super::{
     About, Act, By, DEVICES, Entry, INVITES, JOURNAL, Kept, Office, OfficeError, STATEMENTS, SignedEntry, State,
 };
-use crate::directory::{Directory, PEOPLE, PersonFacts, TEAMS, TeamFacts};
+use crate::directory::{PEOPLE, TEAMS};
 
 impl Office {
     /// Does all of an act or nothing: facts, statements, directory, journal.
@@ -64,42 +64,6 @@ impl Office {
             (invites.len(), INVITES),
         ];
         if counts.iter().any(|(count, limit)| count > limit) { Err(OfficeError::TooMany) } else { Ok(()) }
-    }
-
-    fn settle_directory(&mut self) -> Result<(), OfficeError> {
-        let old = Directory::from_bytes(&self.state.directory.body).ok();
-        let mut directory = self.directory_facts(old.as_ref().map_or(0, |old| old.serial));
-        if old.is_some_and(|old| old == directory) {
-            return Ok(());
-        }
-        directory.serial = self.key.serial() + 1;
-        self.key.reach(directory.serial);
-        self.state.directory = self.key.sign_directory(&directory);
-        if self.state.directory.body.len() > Directory::MAX_LEN { Err(OfficeError::TooMany) } else { Ok(()) }
-    }
-
-    /// Leavers and closed units stay in it: old notes show their names. Who works here, charters and standings say.
-    fn directory_facts(&self, serial: u64) -> Directory {
-        let teams = self.state.units.iter().map(|unit| TeamFacts {
-            team: unit.team,
-            name: unit.name.clone(),
-            kind: unit.kind.clone(),
-            phone: unit.phone.clone(),
-        });
-        let people = self.state.people.iter().map(|person| PersonFacts {
-            person: person.person,
-            name: person.name.clone(),
-            profession: person.profession.clone(),
-            team: person.unit,
-        });
-        Directory {
-            version: limits::VERSION,
-            municipality: self.state.municipality,
-            serial,
-            name: self.state.name.clone(),
-            teams: teams.collect(),
-            people: people.collect(),
-        }
     }
 
     /// Keeps a statement, in the place of the one that it replaces. Standings replace nothing: what was done while somebody was

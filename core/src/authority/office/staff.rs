@@ -82,6 +82,30 @@ impl Office {
         })
     }
 
+    /// Gives a unit another name. It stays the same unit: notes and charters name its id.
+    ///
+    /// # Errors
+    /// [`OfficeError`]: no such unit, closed, a text, or a name that another open unit has.
+    pub fn rename_unit(&mut self, old: &str, new: &str, by: By<'_>) -> Result<(), OfficeError> {
+        let name = text(new)?;
+        let unit = self.unit(old).ok_or(OfficeError::UnknownUnit)?;
+        let team = unit.team;
+        if !unit.open {
+            return Err(OfficeError::UnitClosed);
+        }
+        if self.unit(&name).is_some_and(|other| other.open && other.team != team) {
+            return Err(OfficeError::NameTwice);
+        }
+        self.act(by, |office| {
+            let unit = office.state.units.iter_mut().find(|unit| unit.team == team && unit.name != name);
+            if let Some(unit) = unit {
+                unit.name = name;
+                office.note(by, Act::UnitRenamed { team });
+            }
+            Ok(())
+        })
+    }
+
     /// Closes a unit in which nobody works any more.
     ///
     /// # Errors

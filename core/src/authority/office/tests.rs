@@ -1,5 +1,7 @@
+mod directory;
 mod invites;
 mod recovery;
+mod units;
 
 use tvaers_wire::ids::TeamId;
 use tvaers_wire::statement::{Claim, DeviceKeys, Standing};
@@ -205,29 +207,6 @@ fn a_unit_has_no_more_people_than_a_charter_names() {
 }
 
 #[test]
-fn units_are_named_once_and_closed_when_empty() {
-    let Town { mut office, .. } = town();
-    let add = |name: &'static str, kind: &'static str| {
-        move |office: &mut Office| office.add_unit(name, kind, None, BY, &mut system())
-    };
-    assert_eq!(refused(&mut office, add("SOLSIKKEN", "dagtilbud")), OfficeError::NameTwice);
-    assert_eq!(refused(&mut office, add("Ny", "børnehave")), OfficeError::UnknownKind);
-    assert_eq!(refused(&mut office, add("", "skole")), OfficeError::Text);
-    assert_eq!(refused(&mut office, |office| office.close_unit("Solsikken", BY)), OfficeError::UnitHasPeople);
-    assert_eq!(refused(&mut office, |office| office.close_unit("Nordskolen", BY)), OfficeError::UnknownUnit);
-    office.leave("2", BY).unwrap();
-    office.close_unit("Vestskolen", BY).unwrap();
-    assert_eq!(refused(&mut office, |office| office.close_unit("Vestskolen", BY)), OfficeError::UnitClosed);
-    let rows = [row(&office, "5", "Lis", "Vestskolen", &[])];
-    let import = |office: &mut Office| office.import(&rows, Missing::Stay, BY, &mut system());
-    assert_eq!(refused(&mut office, import), OfficeError::UnitClosed);
-    // Its name stays in the directory, and may be given anew.
-    assert_eq!(Directory::from_bytes(&office.state.directory.body).unwrap().teams.len(), 2);
-    office.add_unit("Vestskolen", "skole", None, BY, &mut system()).unwrap();
-    assert!(office.unit("Vestskolen").unwrap().open);
-}
-
-#[test]
 fn a_device_is_certified_once_for_one_person() {
     let Town { mut office, .. } = town();
     let phone = keys();
@@ -358,6 +337,7 @@ fn every_act_leaves_an_entry() {
     let mut entries = office.journal().len();
     let mut acts: Vec<AnAct> = vec![
         Box::new(|office| office.add_profession("Musikterapeut", BY).unwrap()),
+        Box::new(|office| office.rename_unit("Solsikken", "Solsikkehuset", BY).unwrap()),
         Box::new(|office| office.grant("2", Role::LogController, BY).unwrap()),
         Box::new(|office| office.revoke_role("2", Role::LogController, BY).unwrap()),
         Box::new(|office| assert!(office.certify("2", &keys(), BY).is_ok())),

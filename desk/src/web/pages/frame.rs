@@ -29,6 +29,8 @@ pub(super) struct Frame {
     pub(super) times: Times,
     pub(super) staff: Arc<Staff>,
     pub(super) standing: Standing,
+    /// The authority has stated a newer directory than the one whose names are shown.
+    pub(super) old_names: bool,
     pub(super) connected: Option<bool>,
     pub(super) me: Typed,
 }
@@ -60,6 +62,7 @@ impl Frame {
         let other = if language == Language::Danish { Language::English } else { Language::Danish };
         Ok(Self {
             standing: desk.device.standing()?,
+            old_names: desk.device.wanted_directory().is_some(),
             connected: (desk.options.connected)(),
             me: Typed::new(staff.name(&desk.device.person())),
             times: Times::new(words, desk.now()),

@@ -1,6 +1,7 @@
 //! SQLite: one writer, a few readers, write-ahead log, flushed before anything in it is answered.
 
 mod at_rest;
+mod directory;
 mod durable;
 mod facts;
 mod load;
@@ -19,7 +20,9 @@ use rusqlite::config::DbConfig;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::codec::Canonical;
+use tvaers_wire::directory::DirectoryAnswer;
 use tvaers_wire::entry::{Member, Wrap};
+use tvaers_wire::ids::{DeviceId, Fixed};
 use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::Reached;
 use tvaers_wire::statement::Authority;
@@ -27,7 +30,8 @@ use tvaers_wire::statement::Authority;
 use crate::plan::Plan;
 use crate::prepare::Job;
 use crate::storage::{
-    Committed, FeedRows, MailboxChange, MailboxChanged, PageQuery, SharedWorld, Storage, StorageError, StorageHealth,
+    Committed, DirectoryPart, DirectoryStored, FeedRows, MailboxChange, MailboxChanged, PageQuery, SharedWorld,
+    Storage, StorageError, StorageHealth,
 };
 use crate::world::{Draft, Place};
 
@@ -149,14 +153,15 @@ impl SqliteStorage {
         Ok(())
     }
 
-    fn change_now(&self, id: &MailboxId, change: &MailboxChange, now: u64) -> Result<MailboxChanged, StorageError> {
+    /// One transaction that touches nothing of the world.
+    fn write_now<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StorageError>) -> Result<T, StorageError> {
         let mut writer = self.writer();
         self.reassure(&writer)?;
         let transaction = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let changed = mailbox::change(&transaction, id, change, now)?;
+        let done = work(&transaction)?;
         transaction.commit()?;
         self.ahead.store(true, Ordering::Relaxed);
-        Ok(changed)
+        Ok(done)
     }
 
     async fn reading<T: Send + 'static>(
@@ -256,7 +261,7 @@ impl Storage for SqliteStorage {
         change: MailboxChange,
         now: u64,
     ) -> Result<MailboxChanged, StorageError> {
-        let changed = self.change_now(id, &change, now)?;
+        let changed = self.write_now(|connection| mailbox::change(connection, id, &change, now))?;
         self.flush().await?;
         Ok(changed)
     }
@@ -264,6 +269,17 @@ impl Storage for SqliteStorage {
     async fn mailbox(&self, id: &MailboxId, now: u64) -> Result<Option<Mailbox>, StorageError> {
         let id = *id;
         self.reading(move |connection| mailbox::read(connection, &id, now)).await
+    }
+
+    async fn store_directory(&self, serial: u64, part: DirectoryPart) -> Result<DirectoryStored, StorageError> {
+        let stored = self.write_now(|connection| directory::store(connection, serial, &part))?;
+        self.flush().await?;
+        Ok(stored)
+    }
+
+    async fn directory(&self, head: &Fixed<32>, device: &DeviceId) -> Result<Option<DirectoryAnswer>, StorageError> {
+        let (head, device) = (*head, *device);
+        self.reading(move |connection| directory::read(connection, &head, &device)).await
     }
 
     async fn health(&self) -> StorageHealth {
