@@ -145,7 +145,7 @@ async fn measured(
 
 /// A fixed set, so that nobody can fill the metrics with paths.
 fn known_path(path: &str) -> &'static str {
-    const PATHS: [&str; 10] = [
+    const PATHS: [&str; 17] = [
         "/v1/push",
         "/v1/pull",
         "/v1/live",
@@ -154,6 +154,13 @@ fn known_path(path: &str) -> &'static str {
         "/v1/frontier",
         "/v1/backlog",
         "/v1/claim",
+        "/v1/statement",
+        "/v1/mailbox",
+        "/v1/mailbox/letter",
+        "/v1/mailbox/read",
+        "/v1/directory",
+        "/v1/recovery",
+        "/v1/recovery/entries",
         "/health",
         "/",
     ];

@@ -270,3 +270,11 @@ fn nothing_tells_of_the_workshop() {
     }
     assert!(found.is_empty(), "{found:#?}");
 }
+
+#[test]
+fn no_merge_was_left_half_done() {
+    let mark = |line: &&str| ["<", ">"].iter().any(|side| line.starts_with(&format!("{} ", side.repeat(7))));
+    let all = files().into_iter().filter(|file| SOURCES.contains(&extension(file)) || TEXTS.contains(&extension(file)));
+    let left: Vec<String> = all.filter(|file| read(file).lines().any(|line| mark(&line))).collect();
+    assert!(left.is_empty(), "these hold the marks of a merge: {left:#?}");
+}

@@ -15,7 +15,7 @@ fn from_the_claim_of_a_relay_to_a_lost_phone_that_is_refused() {
     let relay = NewRelay::start();
     let publish = ["publish", "--relay", &relay.url, "--claim-code", &relay.code];
     place.shows(&publish).did("Intet er ændret.");
-    place.does(&publish).did("3 udsagn er sendt og gemt på serveren.");
+    place.does(&publish).did("4 udsagn er sendt og gemt på serveren.");
     place.does(&["publish"]).did("Serveren har fået alt.");
 
     let phone = phone(&place, "phone");
@@ -74,21 +74,21 @@ fn a_relay_that_cannot_take_it_loses_nothing() {
         .does(&["publish", "--relay", "http://far.example"])
         .refused("Serverens adresse skal begynde med https:// (http:// kun for 127.0.0.1 og localhost).");
     let silent = place.does(&["publish", "--relay", "http://127.0.0.1:1"]);
-    assert!(!silent.good && silent.err.contains("3 udsagn venter"), "{silent:?}");
-    place.shows(&["status"]).did("3 udsagn er ikke sendt til serveren");
+    assert!(!silent.good && silent.err.contains("4 udsagn venter"), "{silent:?}");
+    place.shows(&["status"]).did("4 udsagn er ikke sendt til serveren");
 }
 
 #[test]
 fn a_relay_that_was_restored_is_told_everything_again() {
     let (place, _) = Place::staffed();
     let first = NewRelay::start();
-    place.does(&["publish", "--relay", &first.url, "--claim-code", &first.code]).did("3 udsagn er sendt");
+    place.does(&["publish", "--relay", &first.url, "--claim-code", &first.code]).did("4 udsagn er sendt");
     place.does(&["suspend", "0103"]).did("gjort");
     let second = NewRelay::start();
     place
         .does(&["publish", "--relay", &second.url, "--claim-code", &second.code, "--again"])
-        .did("4 udsagn er sendt og gemt på serveren.");
-    place.does(&["publish", "--again"]).did("4 udsagn er sendt");
+        .did("5 udsagn er sendt og gemt på serveren.");
+    place.does(&["publish", "--again"]).did("5 udsagn er sendt");
 }
 
 /// One attempt of a device to come in.

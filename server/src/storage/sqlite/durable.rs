@@ -1,12 +1,15 @@
 //! What makes a start durable: names in directories, and what an earlier run wrote but never flushed.
 
-use std::fs::File;
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use rusqlite::Connection;
 
 use crate::storage::StorageError;
+
+/// Bytes that are written anew at once.
+const PIECE: usize = 256 * 1024;
 
 /// Makes a directory and everything above it. Their names are durable on return: without that, a power cut after the first
 /// day could take the whole database with it.
@@ -25,9 +28,10 @@ pub(super) fn make_directory(directory: &Path) -> io::Result<()> {
 ///
 /// A run that was killed, or whose last flush failed, leaves commits in the log that were never acknowledged and may not be on
 /// the disc. They are found when the log is read, and a device that pushes again is told "duplicate", so they must be as good
-/// as acknowledged ones. Moving the log into the database writes them anew: flushing the log would not do after a failed flush,
-/// for the system takes those pages for written.
+/// as acknowledged ones. Moving the log into the database writes them anew, and may be cut off itself: the log must be there
+/// whole until then.
 pub(super) fn settle(connection: &Connection, directory: &Path) -> Result<(), StorageError> {
+    write_anew(&directory.join("relay.db-wal")).map_err(StorageError::Directory)?;
     let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
     let full = |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
     match moved {
@@ -38,6 +42,27 @@ pub(super) fn settle(connection: &Connection, directory: &Path) -> Result<(), St
     }
     // The names of database and log.
     sync(directory).map_err(StorageError::Directory)
+}
+
+/// Writes a file over itself and flushes it. After a failed flush the system takes its pages for written, and another flush alone
+/// does nothing.
+fn write_anew(path: &Path) -> io::Result<()> {
+    let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let (mut piece, mut at) = (vec![0; PIECE], 0);
+    loop {
+        file.seek(SeekFrom::Start(at))?;
+        let read = file.read(&mut piece)?;
+        if read == 0 {
+            return file.sync_data();
+        }
+        file.seek(SeekFrom::Start(at))?;
+        file.write_all(&piece[..read])?;
+        at += read as u64;
+    }
 }
 
 /// Flushes the log.
