@@ -155,9 +155,9 @@ relay-incompatible = Serveren forstår ikke dette; den er måske ikke Tværs, el
 status-name = Kommune: { $name }
 status-authority = Myndighed (serverens --authority): { $authority }
 status-relay = Server: { $relay }
-status-units = Enheder: { $open } åbne, { $closed } lukkede
-status-people = Medarbejdere: { $active } i arbejde, { $suspended } spærrede, { $left } fratrådte
-status-devices = Apparater: { $used } i brug, { $revoked } spærrede
+status-units = Enheder: åbne { $open }, lukkede { $closed }
+status-people = Medarbejdere: i arbejde { $active }, spærrede { $suspended }, fratrådte { $left }
+status-devices = Apparater: i brug { $used }, spærrede { $revoked }
 status-managers = { $n ->
     [0] Forvaltere: ingen; udpeg mindst to med role grant
     [one] Forvaltere: 1; udpeg en til

@@ -89,5 +89,5 @@ fn a_lost_device_is_revoked_for_good() {
     let gone = "Det apparat er spærret for altid; det skal tilmeldes forfra med nye nøgler.";
     place.does(&["revoke-device", "0103/1"]).refused(gone);
     place.does(&certify("0103", &hex(&bytes), "again")).refused(gone);
-    place.shows(&["status"]).did("Apparater: 0 i brug, 1 spærrede");
+    place.shows(&["status"]).did("Apparater: i brug 0, spærrede 1");
 }
