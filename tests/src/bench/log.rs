@@ -3,11 +3,12 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use tvaers_core::circle::{Draft, append, renew};
+use tvaers_core::circle::{Draft, Recipient, append, renew};
 use tvaers_core::rng::{self, bytes};
 use tvaers_core::wire::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
 use tvaers_core::wire::ids::{ChunkId, Installation, InstallationNonce, TeamId};
 use tvaers_core::wire::log::CircleLog;
+use tvaers_core::wire::statement::SignedStatement;
 
 use super::Bench;
 use super::people::People;
@@ -37,30 +38,30 @@ pub(super) fn run(bench: &Bench<'_>, entries: usize) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// A log as its reader gets it: somebody is added, and removed again with a new key, by turns.
+/// A log as its reader gets it: somebody is added, and removed again with a new key, by turns; of a team, because the next
+/// charter says so.
 fn written(people: &mut People, team: Option<TeamId>, entries: usize) -> Result<Vec<Vec<u8>>> {
     let rng = &mut rng::system();
-    let charter = team.map(|team| people.authority.charter(team, people.all.iter().map(|person| person.id).collect()));
-    let people = &*people;
-    let recipient = |number| people.recipient(number).context("a key");
-    let mut first = Draft { vouchers: charter.iter().cloned().collect(), ..Draft::default() };
-    for number in 0..STAY {
-        first.add(recipient(number)?, if number == 0 { Rights::Manage } else { Rights::Write });
+    let staying: Vec<Recipient> = (0..STAY).map(|number| recipient(people, number)).collect::<Result<_>>()?;
+    let mut first = Draft { vouchers: charter(people, team, None), ..Draft::default() };
+    for (number, member) in staying.iter().enumerate() {
+        first.add(member.clone(), if number == 0 { Rights::Manage } else { Rights::Write });
     }
     let (made, mut root, mut log) = people.found(team.map_or(Subject::Shared, Subject::Team), first)?;
-    let (mut out, manager) = (vec![made.bytes], &people.all[0].device);
+    let mut out = vec![made.bytes];
     for number in 1..entries {
-        let guest = STAY + (number - 1) / 2 % GO;
-        let mut draft = Draft { vouchers: charter.iter().cloned().collect(), ..Draft::default() };
-        let made = if number % 2 == 1 {
-            draft.add(recipient(guest)?, Rights::Write);
+        let (guest, comes) = (STAY + (number - 1) / 2 % GO, number % 2 == 1);
+        let mut draft = Draft { vouchers: charter(people, team, comes.then_some(guest)), ..Draft::default() };
+        let manager = &people.all[0].device;
+        let made = if comes {
+            draft.add(recipient(people, guest)?, Rights::Write);
             append(&log, &root, draft, manager, rng)?
         } else {
             let guest = &people.all[guest];
             let installation = Installation { device: guest.device.id(), nonce: InstallationNonce::new(bytes(rng)) };
             let cut = Cut { installation, counter: 1, chunk: ChunkId::new(bytes(rng)) };
             draft.changes.push(Change::Remove { member: Member::Person(guest.id), cuts: vec![cut] });
-            draft.recipients = (0..STAY).map(recipient).collect::<Result<_>>()?;
+            draft.recipients.clone_from(&staying);
             let made;
             (made, root) = renew(&log, &root, draft, manager, rng)?;
             made
@@ -69,6 +70,16 @@ fn written(people: &mut People, team: Option<TeamId>, entries: usize) -> Result<
         out.push(made.bytes);
     }
     Ok(out)
+}
+
+fn recipient(people: &People, number: usize) -> Result<Recipient> {
+    people.recipient(number).context("a key")
+}
+
+/// The next charter of a team: whoever stays, and a guest.
+fn charter(people: &mut People, team: Option<TeamId>, guest: Option<usize>) -> Vec<SignedStatement> {
+    let persons = (0..STAY).chain(guest).map(|number| people.all[number].id).collect();
+    team.map(|team| people.authority.charter(team, persons)).into_iter().collect()
 }
 
 /// What a reader does who has none of it.
