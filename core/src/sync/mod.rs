@@ -244,6 +244,8 @@ impl Sync {
             Event::NothingToPush { next } => {
                 self.pushing = false;
                 self.push_at = next.filter(|next| *next > now).map(|next| next.min(now + LONGEST_WAIT));
+                // Something may have been put there since it was looked for.
+                self.push(&mut out);
             }
             Event::Pulled { more, news } => self.pulled(more, news, &mut out),
             Event::Tidied { push, receipts, backlog, directory } => {

@@ -379,3 +379,12 @@ proptest! {
         prop_assert!(answer_all(&mut sync, first));
     }
 }
+
+/// Found by the worlds: receipts were due, and the push that was asked for beside them found nothing that may leave.
+#[test]
+fn what_is_written_while_a_push_finds_nothing_does_not_keep_a_contact_from_its_end() {
+    let mut sync = caught_up(Mode::Once);
+    assert_eq!(step(&mut sync, 0, Event::ReceiptsWritten), [], "a push is on its way");
+    assert_eq!(step(&mut sync, 0, Event::NothingToPush { next: None }), [Effect::Push], "it is looked again");
+    assert!(step(&mut sync, 0, Event::NothingToPush { next: None }).contains(&Effect::Finished));
+}
