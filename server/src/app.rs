@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tvaers_wire::error::ErrorCode;
 use tvaers_wire::ids::DeviceId;
 use tvaers_wire::message::{FeedItem, Page, TOKEN_START, Token};
+use tvaers_wire::statement::Authority;
 
 use crate::access;
 use crate::committer::Committer;
@@ -39,6 +40,12 @@ pub(crate) struct App<S> {
 }
 
 impl<S: Storage> App<S> {
+    /// The municipality's authority; a relay that has not been claimed yet has none.
+    pub(crate) fn authority(&self) -> Result<Authority, ApiError> {
+        let authority = self.storage.world().read().vouched().map(|vouched| *vouched.authority());
+        Ok(authority.ok_or(ErrorCode::Unavailable)?)
+    }
+
     /// The sequence number of a feed token, if this database gave it.
     pub(crate) async fn check_token(&self, token: &Token) -> Result<u64, ApiError> {
         if *token == TOKEN_START {

@@ -1,5 +1,5 @@
-//! What the authority states: certificates, charters, who is out, and which directory is in force. A statement is believed when it comes; what it asks of
-//! circles is done with the next contact.
+//! What the authority states: certificates, charters, who is out, and which directory is in force. A statement is believed when it
+//! comes; what it asks of circles is done with the next contact.
 
 use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
@@ -85,7 +85,8 @@ impl Device {
         Ok(())
     }
 
-    /// A restored relay may have forgotten who is out, who is in a team, and which directory is in force: it is told again. Certificates come with entries.
+    /// A restored relay may have forgotten who is out, who is in a team, and which directory is in force: it is told again.
+    /// Certificates come with entries.
     pub(super) fn tell_again(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), StoreError> {
         for (row, statement, _) in statements(tx)? {
             let newest = match &statement.claim {

@@ -190,8 +190,9 @@ impl Device {
     /// Whoever was away while a key was drawn gets the next one as soon as they are back, not when somebody happens to write.
     fn let_in_again(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), StoreError> {
         for circle in known.circles.values().filter(|circle| circle.log.subject == Subject::Shared) {
-            if self.awaits_key(known, circle) && circle.root().is_some() {
-                let away = circle.log.shut_out(known);
+            // Of most circles the first question is the last; the second goes through all who are behind the members.
+            let away = circle.log.shut_out(known);
+            if !away.is_empty() && self.awaits_key(known, circle) {
                 away.iter().try_for_each(|member| circles::ask_key(tx, circle.row, member))?;
             }
         }

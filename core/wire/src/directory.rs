@@ -5,7 +5,7 @@ use minicbor::{Decode, Decoder, Encode};
 
 use crate::bytes::Bytes;
 use crate::codec::{Canonical, DecodeError, at_most};
-use crate::hash::{Label, hash, verify};
+use crate::hash::{Label, hash};
 use crate::ids::{DeviceId, Fixed, MunicipalityId};
 use crate::limits;
 use crate::statement::{Authority, StatementError};
@@ -85,9 +85,9 @@ impl Authority {
     /// # Errors
     /// [`StatementError`]: not an order, not signed by this authority, or for another municipality.
     pub fn check_directory_order(&self, signed: &SignedDirectoryOrder) -> Result<DirectoryOrder, StatementError> {
-        verify(Label::DIRECTORY_ORDER, &self.key.0, &[&signed.body], &signed.signature.0)?;
-        let order = DirectoryOrder::from_bytes(&signed.body)?;
-        if order.municipality == self.municipality { Ok(order) } else { Err(StatementError::OtherMunicipality) }
+        self.signed(Label::DIRECTORY_ORDER, (&signed.body, &signed.signature), |order: &DirectoryOrder| {
+            order.municipality
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 
 use crate::bytes::Bytes;
 use crate::codec::Canonical;
-use crate::hash::{Label, verify};
+use crate::hash::Label;
 use crate::ids::{Fixed, MunicipalityId};
 use crate::limits;
 use crate::statement::{Authority, StatementError};
@@ -82,9 +82,7 @@ impl Authority {
     /// # Errors
     /// [`StatementError`]: not an order, not signed by this authority, or for another municipality.
     pub fn check_order(&self, signed: &SignedOrder) -> Result<MailboxOrder, StatementError> {
-        verify(Label::MAILBOX, &self.key.0, &[&signed.body], &signed.signature.0)?;
-        let order = MailboxOrder::from_bytes(&signed.body)?;
-        if order.municipality == self.municipality { Ok(order) } else { Err(StatementError::OtherMunicipality) }
+        self.signed(Label::MAILBOX, (&signed.body, &signed.signature), |order: &MailboxOrder| order.municipality)
     }
 }
 

@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode};
 use crate::bytes::Bytes;
 use crate::codec::{Canonical, at_most};
 use crate::entry::Wrap;
-use crate::hash::{Label, verify};
+use crate::hash::Label;
 use crate::ids::{EntryId, Fixed, MunicipalityId, PersonId};
 use crate::limits;
 use crate::message::Pushed;
@@ -92,9 +92,9 @@ impl Authority {
     /// # Errors
     /// [`StatementError`]: not an order, not signed by this authority, or for another municipality.
     pub fn check_recovery(&self, signed: &SignedRecoveryOrder) -> Result<RecoveryOrder, StatementError> {
-        verify(Label::RECOVERY_ORDER, &self.key.0, &[&signed.body], &signed.signature.0)?;
-        let order = RecoveryOrder::from_bytes(&signed.body)?;
-        if order.municipality == self.municipality { Ok(order) } else { Err(StatementError::OtherMunicipality) }
+        self.signed(Label::RECOVERY_ORDER, (&signed.body, &signed.signature), |order: &RecoveryOrder| {
+            order.municipality
+        })
     }
 }
 

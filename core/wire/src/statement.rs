@@ -207,16 +207,25 @@ impl Authority {
         MunicipalityId::new(id)
     }
 
+    /// What a body says that this authority has signed under a label, for its own municipality.
+    pub(crate) fn signed<T: Canonical>(
+        &self,
+        label: Label,
+        (body, signature): (&[u8], &Fixed<64>),
+        municipality: impl Fn(&T) -> MunicipalityId,
+    ) -> Result<T, StatementError> {
+        verify(label, &self.key.0, &[body], &signature.0)?;
+        let said = T::from_bytes(body)?;
+        if municipality(&said) == self.municipality { Ok(said) } else { Err(StatementError::OtherMunicipality) }
+    }
+
     /// Verifies a statement and returns what it says.
     ///
     /// # Errors
     /// [`StatementError`]: not a statement, not signed by this authority, or for another municipality.
     pub fn check(&self, signed: &SignedStatement) -> Result<Statement, StatementError> {
-        verify(Label::STATEMENT, &self.key.0, &[&signed.body], &signed.signature.0)?;
-        let statement = Statement::from_bytes(&signed.body)?;
-        if statement.municipality != self.municipality {
-            return Err(StatementError::OtherMunicipality);
-        }
+        let statement =
+            self.signed(Label::STATEMENT, (&signed.body, &signed.signature), |said: &Statement| said.municipality)?;
         match &statement.claim {
             Claim::Device { keys, .. } | Claim::Recovery { keys } if !is_sound(&keys.signing.0) => {
                 Err(StatementError::Key)

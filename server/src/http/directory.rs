@@ -17,7 +17,6 @@ use crate::http::error::ApiError;
 use crate::http::extract::{Peer, Session, cbor, receive};
 use crate::storage::{DirectoryPart, DirectoryStored, Storage};
 use crate::tokens::from_hex;
-use crate::world::View;
 
 /// A part from the office. Whoever brings it: the order in front is what counts, and no more of the part is read than it allows.
 pub(super) async fn store<S: Storage>(
@@ -26,8 +25,7 @@ pub(super) async fn store<S: Storage>(
     request: Request,
 ) -> Result<Response, ApiError> {
     app.addresses.take(peer, app.clock.now_ms()).map_err(ApiError::too_many)?;
-    let authority = app.storage.world().read().vouched().map(|vouched| *vouched.authority());
-    let authority = authority.ok_or(ErrorCode::Unavailable)?;
+    let authority = app.authority()?;
     let mut ordered = None;
     let bytes = receive::<DirectoryUpload>(request, &app.bounds, DirectoryUpload::ORDER, |beginning| {
         let order = check(&authority, beginning)?;

@@ -12,7 +12,6 @@ use crate::app::App;
 use crate::http::error::ApiError;
 use crate::http::extract::{Cbor, Peer, cbor};
 use crate::storage::{MailboxChange, MailboxChanged, Storage};
-use crate::world::View;
 
 /// What the authority wants. Whoever brings it: its signature is what counts.
 pub(super) async fn order<S: Storage>(
@@ -21,8 +20,7 @@ pub(super) async fn order<S: Storage>(
     Cbor(signed): Cbor<SignedOrder>,
 ) -> Result<Response, ApiError> {
     app.addresses.take(peer, app.clock.now_ms()).map_err(ApiError::too_many)?;
-    let authority = app.storage.world().read().vouched().map(|vouched| *vouched.authority());
-    let order = authority.ok_or(ErrorCode::Unavailable)?.check_order(&signed).map_err(|_| ErrorCode::Forbidden)?;
+    let order = app.authority()?.check_order(&signed).map_err(|_| ErrorCode::Forbidden)?;
     let change = match order.act {
         MailboxAct::Open { expires } => {
             // An order that is shown again after its day opens nothing.

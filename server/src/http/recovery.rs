@@ -84,8 +84,7 @@ pub(super) async fn push<S: Storage>(
 }
 
 fn check<S: Storage>(app: &App<S>, signed: &SignedRecoveryOrder) -> Result<RecoveryOrder, ApiError> {
-    let authority = app.storage.world().read().vouched().map(|vouched| *vouched.authority());
-    let order = authority.ok_or(ErrorCode::Unavailable)?.check_recovery(signed).map_err(|_| ErrorCode::Forbidden)?;
+    let order = app.authority()?.check_recovery(signed).map_err(|_| ErrorCode::Forbidden)?;
     let left = order.expires.checked_sub(app.clock.now()).filter(|left| *left > 0);
     match left {
         Some(left) if left <= limits::RECOVERY_LIFE.as_secs() => Ok(order),

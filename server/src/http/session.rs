@@ -54,8 +54,7 @@ pub(super) async fn state<S: Storage>(
     Cbor(signed): Cbor<SignedStatement>,
 ) -> Result<Response, ApiError> {
     app.addresses.take(peer, app.clock.now_ms()).map_err(ApiError::too_many)?;
-    let authority = app.storage.world().read().vouched().map(|vouched| *vouched.authority());
-    authority.ok_or(ErrorCode::Unavailable)?.check(&signed).map_err(|_| ErrorCode::Forbidden)?;
+    app.authority()?.check(&signed).map_err(|_| ErrorCode::Forbidden)?;
     let (results, _) = app.committer.commit(Job::Statement(signed)).await?;
     match results.first() {
         Some(Pushed::Stored | Pushed::Duplicate) => Ok(().into_response()),
@@ -81,8 +80,7 @@ pub(super) async fn open<S: Storage>(
 ) -> Result<Response, ApiError> {
     app.addresses.take(peer, app.clock.now_ms()).map_err(ApiError::too_many)?;
     let now = app.clock.now();
-    let authority = app.storage.world().read().vouched().map(|vouched| *vouched.authority());
-    let authority = authority.ok_or(ErrorCode::Unavailable)?;
+    let authority = app.authority()?;
     // One answer for a wrong challenge, certificate or signature.
     if !app.tokens.check_challenge(&request.challenge, now) {
         return Err(ErrorCode::Forbidden.into());

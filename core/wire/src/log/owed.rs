@@ -6,8 +6,8 @@ use super::{CircleLog, InForce};
 
 impl CircleLog {
     /// True if the key in force is due to be replaced before anything more is sealed under it: somebody who may hold it was
-    /// removed or put out, here or further down, a member cannot reach it, or nobody could restore it. A member circle that itself owes a key is reached
-    /// through each of its own members. Nobody waits for a device that is out.
+    /// removed or put out, here or further down, a member cannot reach it, or nobody could restore it. A member circle that itself
+    /// owes a key is reached through each of its own members. Nobody waits for a device that is out.
     pub fn owes_epoch(&self, force: &impl InForce) -> bool {
         self.leaked
             || self.lacks_recovery(force)
