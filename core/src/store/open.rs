@@ -5,6 +5,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -105,6 +106,7 @@ pub(super) fn writer(dir: &Path, key: &DatabaseKey) -> Result<Connection, StoreE
 pub(super) fn in_memory() -> Result<Connection, StoreError> {
     let key = StoreKey::new([0x5a; 32]);
     let head = Head::new(&key)?;
+    start_library();
     let mut conn = Connection::open_in_memory()?;
     settle(&conn, head.unlock(&key)?.pragma())?;
     migrations::run(&mut conn)?;
@@ -182,7 +184,30 @@ fn make_database(dir: &Path, key: &DatabaseKey) -> Result<(), StoreError> {
     sync_dir(dir)
 }
 
+/// Waits, once per process, until SQLCipher has started.
+///
+/// SQLite counts itself as started before it calls `SQLITE_EXTRA_INIT`: of two threads that open their first store together,
+/// the second could come before the cipher, which then refuses its key.
+fn start_library() {
+    static STARTED: Once = Once::new();
+    let takes_a_key = || {
+        let conn = Connection::open_in_memory()?;
+        conn.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA key = 'none';")
+    };
+    STARTED.call_once(|| {
+        // Whoever else uses SQLite in this process may be the one that is starting it. A cipher that cannot start at all is
+        // told by the connection that is opened next.
+        for _ in 0..1000 {
+            if takes_a_key().is_ok() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+}
+
 fn connect(path: &Path, flags: OpenFlags, key: &str) -> Result<Connection, StoreError> {
+    start_library();
     let conn = Connection::open_with_flags(path, flags).map_err(|error| refine_cannot_open(error, path))?;
     settle(&conn, key)?;
     Ok(conn)
