@@ -45,10 +45,13 @@ impl Device {
             let own = inbox::installation(tx, &self.installation())?;
             let mut written = 0;
             for circle in reach::due(tx)? {
-                let shared = known.at_row(circle);
-                let wanted = shared.is_some_and(|circle| {
-                    circle.log.subject == Subject::Shared && known.can_write(circle, &self.secret.id(), &self.person)
-                });
+                let shared = known.at_row(circle).filter(|circle| circle.log.subject == Subject::Shared);
+                let wanted = shared.is_some_and(|circle| known.can_write(circle, &self.secret.id(), &self.person));
+                // Somebody has drawn a key that has not reached this device.
+                if shared.is_some_and(|circle| circle.root().is_none()) && !self.is_closed(known, circle) {
+                    reach::postpone(tx, circle)?;
+                    continue;
+                }
                 if wanted {
                     let receipt = reach::receipt(tx, circle, own)?;
                     let body = Body { item: Item::Receipt(receipt), summary: None, directory: self.directory_head() };

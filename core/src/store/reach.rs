@@ -90,10 +90,22 @@ pub(crate) fn due(conn: &Connection) -> Result<Vec<i64>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A record has come or was read in this circle, or its receipt has been written.
+/// A record has come or was read in this circle, or its receipt has been written or is not wanted.
 pub(crate) fn set_due(tx: &Transaction<'_>, circle: i64, due: bool) -> Result<(), StoreError> {
     tx.prepare_cached("UPDATE circle SET receipt_due = ?2 WHERE id = ?1 AND receipt_due <> ?2")?
         .execute((circle, due))?;
+    Ok(())
+}
+
+/// The receipt that is due cannot be sealed yet: it becomes due again when the key comes.
+pub(crate) fn postpone(tx: &Transaction<'_>, circle: i64) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE circle SET receipt_due = 2 WHERE id = ?1")?.execute([circle])?;
+    Ok(())
+}
+
+/// The key of a circle has come.
+pub(crate) fn resume(tx: &Transaction<'_>, circle: i64) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE circle SET receipt_due = 1 WHERE id = ?1 AND receipt_due = 2")?.execute([circle])?;
     Ok(())
 }
 

@@ -17,6 +17,27 @@ fn key() -> StoreKey {
     StoreKey::new([7; 32])
 }
 
+/// The library starts with the first store of a process: each try is a process of its own. One in eighty failed without the wait.
+#[test]
+fn first_stores_that_are_opened_together_all_open() {
+    const TRY: &str = "TVAERS_FIRST_STORES";
+    if std::env::var_os(TRY).is_some() {
+        let together = std::sync::Barrier::new(8);
+        let open = || {
+            together.wait();
+            Store::in_memory().unwrap()
+        };
+        std::thread::scope(|scope| (0..8).for_each(|_| drop(scope.spawn(open))));
+        return;
+    }
+    for _ in 0..150 {
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", "store::tests::first_stores_that_are_opened_together_all_open"]).env(TRY, "1");
+        let done = again.output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+    }
+}
+
 fn dir() -> TempDir {
     tempfile::tempdir().unwrap()
 }

@@ -14,7 +14,7 @@ use crate::client::known::Circle;
 use crate::client::{ClientError, Device, Known};
 use crate::keys::{Root, unwrap};
 use crate::store::circles::{self, EntryState};
-use crate::store::{inbox, meta};
+use crate::store::{inbox, meta, reach};
 
 impl Device {
     /// Accepts every waiting entry that fits. True if circles have changed.
@@ -192,6 +192,7 @@ impl Device {
             circle.roots.insert(epoch, root);
         }
         let row = circle.row;
+        reach::resume(tx, row)?;
         self.owe_cuts(tx, known, row)?;
         let Some(circle) = known.circles.get_mut(id) else { return Ok(()) };
         let Some(root) = circle.roots.get(&id.founding_entry()) else { return Ok(()) };
