@@ -162,6 +162,7 @@ struct Row {
     read_at: Option<i64>,
     answers: Option<RecordId>,
     open: bool,
+    unconfirmed: bool,
 }
 
 #[uniffi::remote(Record)]

@@ -1,5 +1,7 @@
 //! One commit, decided: the jobs that waited, the rules, and the rows that storage has to write. No storage in here.
 
+mod unite;
+
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -7,13 +9,14 @@ use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{KeyBox, Range};
 use tvaers_wire::entry::{Member, ParsedEntry, Subject, Wrap};
 use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Installation};
-use tvaers_wire::log::CircleLog;
+use tvaers_wire::log::{Branches, CircleLog};
 use tvaers_wire::message::{Pushed, Refused, RefusedLeaf};
 use tvaers_wire::statement::SignedStatement;
 
 use crate::prepare::{Job, Prepared, PreparedChunk};
 use crate::rules::{self, ChunkFact, ChunkVerdict, EntryVerdict, Listed, Refusal};
 use crate::world::{Changes, Circle, Draft, FeedKey, KeyState, Last, feed_key};
+use unite::Aside;
 
 /// What storage looked up for a commit, inside its transaction.
 #[derive(Debug, Default)]
@@ -24,6 +27,8 @@ pub struct Facts {
     pub chunks: HashMap<ChunkId, ChunkFact>,
     /// Places of the wraps that are stored of entries that are pushed again.
     pub wraps: HashMap<EntryId, HashSet<usize>>,
+    /// The entries of circles in which two heads are to be united.
+    pub logs: HashMap<CircleId, Vec<ParsedEntry>>,
 }
 
 /// What an item of the feed points at.
@@ -69,6 +74,10 @@ pub struct Plan<'w, 'j> {
     /// Indexes with something new in them.
     pub touched: HashSet<FeedKey>,
     facts: Facts,
+    /// Entries of this push that were not made on the head: one that unites their branch with it may follow.
+    aside: Vec<Aside<'j>>,
+    /// Entries that this commit has taken.
+    folded: Vec<&'j ParsedEntry>,
     moved: HashMap<(CircleId, Installation), bool>,
     now_ms: u64,
 }
@@ -82,6 +91,8 @@ impl<'w, 'j> Plan<'w, 'j> {
             results: Vec::with_capacity(jobs.len()),
             touched: HashSet::new(),
             facts,
+            aside: Vec::new(),
+            folded: Vec::new(),
             moved: HashMap::new(),
             now_ms,
         };
@@ -89,7 +100,7 @@ impl<'w, 'j> Plan<'w, 'j> {
             let results = match job {
                 Job::Certificate(signed) => vec![plan.learn(signed, false).unwrap_or_else(Pushed::from)],
                 Job::Statement(signed) => vec![plan.learn(signed, true).unwrap_or_else(Pushed::from)],
-                Job::Push { device, items } => items.iter().map(|item| plan.item(device, item)).collect(),
+                Job::Push { device, items } => plan.push(device, items),
             };
             plan.results.push(results);
         }
@@ -97,18 +108,33 @@ impl<'w, 'j> Plan<'w, 'j> {
         plan
     }
 
-    /// Folds an entry again that was accepted and stored before. `None` if it does not fold.
-    pub fn refold(draft: Draft<'w>, row: u64, entry: &ParsedEntry) -> Option<Changes> {
+    fn push(&mut self, device: &DeviceId, items: &'j [Prepared]) -> Vec<Pushed> {
+        self.aside.clear();
+        let mut results = Vec::with_capacity(items.len());
+        for (place, item) in items.iter().enumerate() {
+            results.push(self.item(device, place, item));
+            let taken = self.aside.extract_if(.., |aside| aside.taken);
+            taken.for_each(|aside| results[aside.place] = Pushed::Stored);
+        }
+        results
+    }
+
+    /// Folds an entry again that was accepted and stored before, with the rows of those that came with it: of `stored`, the
+    /// circle's entries, if it unites two heads. `None` if it does not fold.
+    pub fn refold(draft: Draft<'w>, row: u64, entry: &ParsedEntry, stored: &[(u64, ParsedEntry)]) -> Option<Changes> {
         let mut plan = Self::decide(draft, Facts::default(), &[], 0);
         let before = plan.draft.circles.get(&entry.circle).cloned();
         let vouched = plan.draft.vouched.as_deref()?;
-        let (log, learned) = rules::refold(&plan.draft, entry, before.as_ref(), vouched).ok()?;
+        let branches = Branches::of(stored.iter().map(|(_, entry)| entry));
+        let (log, learned) = rules::refold(&plan.draft, entry, &branches, before.as_ref(), vouched).ok()?;
         if let Some(learned) = learned {
             plan.draft.vouched = Some(Cow::Owned(learned));
         }
         let added = rules::added(before.as_ref().map(|circle| &circle.log), &log);
         let removed = rules::removed(before.as_ref().map(|circle| &circle.log), &log);
-        plan.remember(entry, row, before, log, &added, &removed);
+        let mut rows: HashMap<EntryId, u64> = stored.iter().map(|(row, entry)| (entry.id, *row)).collect();
+        rows.insert(entry.id, row);
+        plan.remember(entry, &rows, before, log, &added, &removed);
         Some(plan.draft.finish(None))
     }
 
@@ -132,10 +158,14 @@ impl<'w, 'j> Plan<'w, 'j> {
         Ok(Pushed::Stored)
     }
 
-    fn item(&mut self, pusher: &DeviceId, item: &'j Prepared) -> Pushed {
+    fn item(&mut self, pusher: &DeviceId, place: usize, item: &'j Prepared) -> Pushed {
         let result = match item {
             Prepared::Refused(reason) => Err(Refusal::from(*reason)),
-            Prepared::Entry { parsed, bytes, wraps } => self.entry(pusher, parsed, bytes, wraps),
+            Prepared::Entry { parsed, bytes, wraps } => {
+                let result = self.entry(pusher, parsed, bytes, wraps);
+                self.keep_aside(place, &result, (parsed, bytes, wraps));
+                result
+            }
             Prepared::Chunk(chunk) => self.chunk(pusher, chunk),
             Prepared::Box { chunk, key } => self.key_box(pusher, chunk, key),
             Prepared::Statement(signed) => self.learn(signed, true),
@@ -160,11 +190,12 @@ impl<'w, 'j> Plan<'w, 'j> {
     fn entry(
         &mut self,
         pusher: &DeviceId,
-        entry: &ParsedEntry,
+        entry: &'j ParsedEntry,
         bytes: &'j [u8],
         wraps: &'j [Wrap],
     ) -> Result<Pushed, Refusal> {
-        let verdict = rules::entry(&self.draft, pusher, entry, || self.standing(&entry.circle))?;
+        let branches = self.branches(entry);
+        let verdict = rules::entry(&self.draft, pusher, entry, &branches, || self.standing(&entry.circle))?;
         let wraps = rules::listed(entry, wraps)?;
         match verdict {
             EntryVerdict::Duplicate => {
@@ -218,7 +249,7 @@ impl<'w, 'j> Plan<'w, 'j> {
         }
     }
 
-    fn fold(&mut self, entry: &ParsedEntry, bytes: &'j [u8], wraps: Vec<Listed<'j>>, log: CircleLog) {
+    fn fold(&mut self, entry: &'j ParsedEntry, bytes: &'j [u8], wraps: Vec<Listed<'j>>, log: CircleLog) {
         let before = self.draft.circles.get(&entry.circle).cloned();
         let added = rules::added(before.as_ref().map(|circle| &circle.log), &log);
         let removed = rules::removed(before.as_ref().map(|circle| &circle.log), &log);
@@ -229,19 +260,28 @@ impl<'w, 'j> Plan<'w, 'j> {
                 self.past_entries(*key, circle);
             }
         }
-        let row = self.draft.next_seq();
-        let circle_row = before.as_ref().map_or(row, |circle| circle.row);
-        self.facts.wraps.insert(entry.id, wraps.iter().map(|(n, _)| *n).collect());
-        self.writes.push(Write::Entry { row, id: entry.id, circle: circle_row, bytes });
-        self.writes.push(Write::Wraps { entry: row, wraps });
-        let mut keys: BTreeSet<FeedKey> = match log.subject {
+        let mut new = self.take_branch(before.as_ref(), &log, entry);
+        new.push((entry, bytes, wraps));
+        let mut rows = HashMap::new();
+        for (entry, bytes, wraps) in new {
+            let row = self.draft.next_seq();
+            let circle_row = before.as_ref().map_or(row, |circle| circle.row);
+            self.facts.wraps.insert(entry.id, wraps.iter().map(|(n, _)| *n).collect());
+            self.writes.push(Write::Entry { row, id: entry.id, circle: circle_row, bytes });
+            self.writes.push(Write::Wraps { entry: row, wraps });
+            self.folded.push(entry);
+            rows.insert(entry.id, row);
+        }
+        let keys: BTreeSet<FeedKey> = match log.subject {
             Subject::Shared => log.members.keys().chain(&removed).filter_map(feed_key).collect(),
             _ => [FeedKey::Everyone].into(),
         };
         // Also whoever was removed: its devices learn why nothing more comes.
-        self.remember(entry, row, before, log, &added, &removed);
-        for key in std::mem::take(&mut keys) {
-            self.feed(key, row, FeedRef::Entry(row));
+        self.remember(entry, &rows, before, log, &added, &removed);
+        let mut rows: Vec<u64> = rows.into_values().collect();
+        rows.sort_unstable();
+        for row in rows {
+            keys.iter().for_each(|key| self.feed(*key, row, FeedRef::Entry(row)));
         }
         for (key, circle) in granted {
             let past = self.draft.circles.get(&circle).filter(|circle| circle.has_chunks).map(|circle| circle.row);
@@ -291,18 +331,26 @@ impl<'w, 'j> Plan<'w, 'j> {
     fn remember(
         &mut self,
         entry: &ParsedEntry,
-        row: u64,
+        new: &HashMap<EntryId, u64>,
         before: Option<Circle>,
         log: CircleLog,
         added: &[Member],
         removed: &[Member],
     ) {
         let subject = log.subject;
-        let mut circle = match before {
-            Some(before) => Circle { log, ..before },
-            None => Circle { row, log, rows: Vec::new(), has_chunks: false },
+        let circle = match before {
+            None => Circle { row: new[&entry.id], rows: vec![new[&entry.id]], log, has_chunks: false },
+            Some(mut before) if entry.public.united().is_none() => {
+                before.rows.push(new[&entry.id]);
+                Circle { log, ..before }
+            }
+            // The branch may stand before what was here.
+            Some(before) => {
+                let row_of = |entry: &EntryId| new.get(entry).copied().or_else(|| before.entry_row(entry));
+                let rows = log.entries.iter().filter_map(row_of).collect();
+                Circle { log, rows, ..before }
+            }
         };
-        circle.rows.push(row);
         if let Some(leaving) = self.draft.leaving.edit(&entry.circle) {
             leaving.retain(|member| !entry.public.removals().any(|gone| gone == member));
         }

@@ -6,7 +6,7 @@ use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::entry::{Member, ParsedEntry, Rights, Subject, Wrap};
 use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation};
 use tvaers_wire::limits;
-use tvaers_wire::log::{CircleLog, InForce, LogError};
+use tvaers_wire::log::{Branches, CircleLog, InForce, LogError};
 use tvaers_wire::message::{Pushed, Refused};
 use tvaers_wire::vouched::Vouched;
 
@@ -61,7 +61,8 @@ pub enum EntryVerdict {
     Folded(Box<CircleLog>, Box<Option<Vouched>>),
 }
 
-/// Checks a control entry. `standing` answers where the installations of the entry's circle stand.
+/// Checks a control entry. `branches` are the entries among which one that unites two heads finds both; `standing` answers where
+/// the installations of the entry's circle stand.
 ///
 /// # Errors
 /// [`Refusal`].
@@ -69,10 +70,11 @@ pub fn entry<V: View>(
     view: &V,
     pusher: &DeviceId,
     entry: &ParsedEntry,
+    branches: &Branches<'_>,
     standing: impl Fn() -> Vec<(Installation, Last)>,
 ) -> Result<EntryVerdict, Refusal> {
     let known = view.circle(&entry.circle);
-    if known.is_some_and(|circle| circle.log.entries.contains(&entry.id)) {
+    if known.is_some_and(|circle| circle.log.has(&entry.id)) {
         return Ok(EntryVerdict::Duplicate);
     }
     if known.is_none() && entry.public.circle.is_some() {
@@ -86,16 +88,19 @@ pub fn entry<V: View>(
     let out = !by_holders(vouched) && access::active_person(view, signer).is_none();
     let brought = view.may_take_back() && signer != pusher && out;
     let (log, learned) = if brought {
-        let folded = fold(&Back(view), view, entry, known, vouched)?;
+        let folded = fold(&Back(view), view, entry, branches, known, vouched)?;
         check_bringer(view, known.map(|circle| &circle.log), &folded.0, pusher)?;
         folded
     } else {
-        let folded = fold(view, view, entry, known, vouched)?;
+        let folded = fold(view, view, entry, branches, known, vouched)?;
         if !by_holders(folded.1.as_ref().unwrap_or(vouched)) {
             check_signer_listed(view, entry)?;
         }
         folded
     };
+    if let Some(circle) = known.filter(|_| entry.public.united().is_some()) {
+        check_branch(view, circle, &log, branches, learned.as_ref().unwrap_or(vouched))?;
+    }
     if entry.public.takes_away() && !view.is_insisted_on(&entry.id) {
         let vouched = learned.as_ref().unwrap_or(vouched);
         if let Err(refusal) = check_cuts(view, known, entry, &log, vouched, standing()) {
@@ -112,10 +117,11 @@ pub fn entry<V: View>(
 pub fn refold<V: View>(
     view: &V,
     entry: &ParsedEntry,
+    branches: &Branches<'_>,
     known: Option<&Circle>,
     vouched: &Vouched,
 ) -> Result<(CircleLog, Option<Vouched>), Refusal> {
-    fold(&Back(view), view, entry, known, vouched)
+    fold(&Back(view), view, entry, branches, known, vouched)
 }
 
 /// Folds an entry over its circle as it is, with the vouchers that it brings. Needs nothing but earlier entries.
@@ -123,10 +129,13 @@ fn fold<V: View>(
     force: &impl InForce,
     view: &V,
     entry: &ParsedEntry,
+    branches: &Branches<'_>,
     known: Option<&Circle>,
     vouched: &Vouched,
 ) -> Result<(CircleLog, Option<Vouched>), Refusal> {
-    let learned = learn(vouched, entry)?;
+    let tips = entry.public.united().into_iter().flatten();
+    let beyond = tips.filter_map(|tip| branches.beyond(&known?.log, &tip));
+    let learned = learn(vouched, beyond.flatten().chain([entry]))?;
     let vouched = learned.as_ref().unwrap_or(vouched);
     let log = match known {
         None => {
@@ -135,6 +144,10 @@ fn fold<V: View>(
                 return Err(Refusal::at_head(Refused::AlreadyFounded, circle.founding_entry()));
             }
             log
+        }
+        Some(circle) if entry.public.united().is_some() => {
+            let merged = branches.merge(&circle.log, entry, vouched, force);
+            merged.map_err(|error| folding(error, Some(circle.log.head())))?
         }
         Some(circle) => {
             let mut log = circle.log.clone();
@@ -275,15 +288,33 @@ pub fn listed<'w>(entry: &ParsedEntry, wraps: &'w [Wrap]) -> Result<Vec<Listed<'
     if repeats { Err(Refused::WrongWraps.into()) } else { Ok(listed) }
 }
 
-fn learn(vouched: &Vouched, entry: &ParsedEntry) -> Result<Option<Vouched>, Refusal> {
-    if entry.public.vouchers.is_empty() {
-        return Ok(None);
-    }
-    let mut learned = vouched.clone();
-    for voucher in &entry.public.vouchers {
+fn learn<'e>(
+    vouched: &Vouched,
+    entries: impl IntoIterator<Item = &'e ParsedEntry>,
+) -> Result<Option<Vouched>, Refusal> {
+    let mut learned: Option<Vouched> = None;
+    for voucher in entries.into_iter().flat_map(|entry| &entry.public.vouchers) {
+        let learned = learned.get_or_insert_with(|| vouched.clone());
         learned.learn(voucher).map_err(|_| Refused::NotVouched)?;
     }
-    Ok(Some(learned))
+    Ok(learned)
+}
+
+/// What a device that is out signed could not come by itself, and does not come by a merge either, unless the relay takes back what it
+/// has forgotten (decision 0022).
+fn check_branch<V: View>(
+    view: &V,
+    before: &Circle,
+    after: &CircleLog,
+    branches: &Branches<'_>,
+    vouched: &Vouched,
+) -> Result<(), Refusal> {
+    let new = after.entries.iter().filter(|entry| !before.log.has(entry)).filter_map(|entry| branches.get(entry));
+    let mut signers = new.map(|entry| &entry.public.device);
+    let may_be_here = |signer: &DeviceId| {
+        vouched.recovery_key(signer).is_some() || access::active_person(view, signer).is_some() || view.may_take_back()
+    };
+    if signers.all(may_be_here) { Ok(()) } else { Err(Refused::NotAllowed.into()) }
 }
 
 /// What was acknowledged must still count for readers after a removal, or when a device is cut off: a missing cut, or one below

@@ -150,6 +150,7 @@ class Log:
         self.circle, self.subject = founding.circle, founding.public["subject"]
         self.members, self.entries, self.past = {}, [], []
         self.epochs, self.cuts, self.cut_off = [], {}, {}
+        self.before, self.admitted = {}, []
         signer, said = self.signer(founding, vouched)
         self.change(founding, said, vouched)
         kind, subject = self.subject
@@ -168,11 +169,16 @@ class Log:
         held = self.rights(self.members, public["device"], signer)
         if not public["changes"] and public["epoch"] is None:
             raise Refused("not allowed")
-        same = all(what == "cut_off" for what, _ in public["changes"])
-        least = READ if self.subject[0] != "shared" else WRITE if same else MANAGE
-        if held < least or self.is_silenced(public["device"], vouched):
+        if any(what == "void" for what, _ in public["changes"]):
+            raise Refused("not allowed")
+        if held < self.needed(entry) or self.is_silenced(public["device"], vouched):
             raise Refused("not allowed")
         self.change(entry, said, vouched)
+
+    def needed(self, entry):
+        """The rights that an entry takes."""
+        same = all(what == "cut_off" for what, _ in entry.public["changes"])
+        return READ if self.subject[0] != "shared" else WRITE if same else MANAGE
 
     def signer(self, entry, vouched):
         """Who signed, and the newest serial by which the vouchers put anybody out; None if one of them is nobody's."""
@@ -207,6 +213,8 @@ class Log:
         if said is None and any(what == "cut_off" for what, _ in entry.public["changes"]):
             raise Refused("not vouched")
         for what, change in entry.public["changes"]:
+            if what == "void":
+                continue
             if what == "cut_off":
                 device = change["device"]
                 own = all(cut["installation"]["device"] == device for cut in change["cuts"])
@@ -221,6 +229,7 @@ class Log:
                     if change["rights"] < WRITE <= members.get(place, -1):
                         raise Refused("not allowed")
                     members[place] = change["rights"]
+                    self.admitted.append((entry.id, place))
                 else:
                     self.may_remove(place, entry.public["device"], change["cuts"], vouched)
                     if members.pop(place, None) is None:
@@ -235,6 +244,7 @@ class Log:
         if self.subject[0] == "person":
             vouched.listed |= {(self.subject[1]["id"], device) for _, device in members}
         if entry.public["epoch"] is not None:
+            self.before[entry.id] = [self.epochs[-1].id] if self.epochs else []
             self.epochs.append(entry)
 
     def may_add(self, place, vouched):

@@ -12,6 +12,7 @@ from cbor import Malformed, Version, decode, encode
 from directory import newer_names
 from keys import Refused
 from handed_over import take_over, unnoticed_bits
+from heads import united
 from opening import Chunk, note, read, read_more
 
 
@@ -101,6 +102,11 @@ def main(folder):
     for case in names["tampered"]:
         given = {**names["given"], **case["set"]}
         tally.check(case["name"], f"refused: {case['reason']}", lambda: newer_names(given, names["secrets"]))
+    heads = load("heads.json")
+    tally.check("two heads", heads["found"], lambda: united(heads["given"]))
+    for case in heads["tampered"]:
+        given = {**heads["given"], **case["set"]}
+        tally.check(case["name"], f"refused: {case['reason']}", lambda: united(given))
     print(met["text"].decode())
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0

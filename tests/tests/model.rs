@@ -67,7 +67,8 @@ without! {
     relays_that_take_two_entries_on_one_head_lose_notes: CompareAndAppend, Honest, "nothing acknowledged is lost";
 }
 
-/// Two heads cannot be merged in this version: what is sealed under the one that the relay forgot is not opened by everybody.
+/// The model leaves out the entry that unites two heads. Without it, what is sealed under the one that the relay forgot is not opened by
+/// everybody.
 #[test]
 fn a_restored_relay_may_leave_two_heads() {
     fails(Model::new(Relay::Restored, ENTRIES), "nothing acknowledged is lost");

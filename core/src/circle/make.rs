@@ -10,7 +10,7 @@ use tvaers_wire::log::CircleLog;
 use tvaers_wire::statement::SignedStatement;
 
 use super::Sealed;
-use crate::keys::{AeadError, DeviceSecret, KemKey, Root, WrapError, wrap};
+use crate::keys::{AeadError, DeviceSecret, KemKey, Parent, Root, WrapError, wrap};
 use crate::rng::{CryptoRng, bytes};
 
 /// Somebody a root is wrapped for: a member, or a member of a member circle that owes a key of its own.
@@ -118,7 +118,34 @@ pub fn renew(
     let root = Root::random(rng);
     let mut public = on_head(log, device, rng);
     let binding = public.binding();
-    public.epoch = Some(NewEpoch { history: vec![root.seal_history(before, &binding)?], ..epoch(log.subject, &root) });
+    public.epoch = Some(NewEpoch {
+        history: vec![root.seal_history(before, Parent::First, &binding)?],
+        ..epoch(log.subject, &root)
+    });
+    Ok((finish(public, draft, (&root, binding), device, rng)?, root))
+}
+
+/// Unites two heads: `log` is what they come to. A new root, wrapped for everybody who is left, with the root of each branch sealed
+/// under it; of one that nobody here holds, nothing.
+///
+/// # Errors
+/// As [`found`].
+pub fn unite(
+    log: &CircleLog,
+    heads: [EntryId; 2],
+    before: [Option<&Root>; 2],
+    draft: Draft,
+    device: &DeviceSecret,
+    rng: &mut dyn CryptoRng,
+) -> Result<(MadeEntry, Root), EntryError> {
+    let root = Root::random(rng);
+    let mut public = EntryPublic { circle: Some(log.id), parents: heads.to_vec(), ..blank(log.subject, device, rng) };
+    let binding = public.binding();
+    let sealed = before.into_iter().zip(Parent::BOTH).map(|(before, parent)| match before {
+        Some(before) => root.seal_history(before, parent, &binding),
+        None => Ok(Bytes(Vec::new())),
+    });
+    public.epoch = Some(NewEpoch { history: sealed.collect::<Result<_, _>>()?, ..epoch(log.subject, &root) });
     Ok((finish(public, draft, (&root, binding), device, rng)?, root))
 }
 

@@ -6,5 +6,5 @@ mod make;
 mod purpose;
 
 pub use batch::{MadeBatch, hand_over, open_handed_over};
-pub use make::{Draft, EntryError, MadeEntry, Recipient, append, found, renew};
+pub use make::{Draft, EntryError, MadeEntry, Recipient, append, found, renew, unite};
 pub use purpose::{Purpose, Sealed, open_sealed};

@@ -32,11 +32,19 @@ impl Device {
                 wanted.push(circles::Intent { circle, wants: Vec::new() });
             }
         }
-        for intent in wanted {
+        for mut intent in wanted {
             if batch.full {
                 break;
             }
             let Some(circle) = known.circles.get(&intent.circle) else { continue };
+            let this = Member::Device(self.secret.id());
+            if intent.wants.contains(&(this, Wanted::United)) {
+                if self.add_united(tx, known, circle, batch, moment)? {
+                    continue;
+                }
+                circles::drop_intent(tx, circle.row, &this)?;
+                intent.wants.retain(|(_, wanted)| *wanted != Wanted::United);
+            }
             // More than one entry holds, or a key that cannot be wrapped to: other circles do not wait for this one.
             let entry = match self.change_circle(tx, known, circle, intent.wants, moment) {
                 Ok(Some(entry)) => entry,
@@ -121,8 +129,8 @@ impl Device {
                     draft.sealed =
                         draft.sealed.or(reason.map(|reason| Sealed { purpose: None, reason: Some(reason), at: None }));
                 }
-                // In a batch, before anything else that is wanted of the circle.
-                Wanted::HandedOver(_) => {}
+                // In a batch, before anything else that is wanted of the circle; and before that, on one head.
+                Wanted::HandedOver(_) | Wanted::United => {}
                 // Drawn below, since the circle owes one.
                 Wanted::Key if log.owes_epoch(known) && log.shut_out(known).contains(&member) => {}
                 Wanted::Key => circles::drop_intent(tx, circle.row, &member)?,
@@ -156,7 +164,7 @@ impl Device {
     }
 
     /// What is left of those who are removed or cut off: up to the last of theirs that the relay has shown here.
-    fn cut(
+    pub(super) fn cut(
         &self,
         tx: &Transaction<'_>,
         known: &Known,
@@ -237,7 +245,7 @@ impl Device {
 
     /// Whom a new root is wrapped for, so that this member has it: the member, or whoever is in its circle, while that owes a
     /// key which somebody who left may hold.
-    fn recipients(
+    pub(super) fn recipients(
         &self,
         tx: &Transaction<'_>,
         known: &Known,
@@ -272,7 +280,7 @@ impl Device {
         known: &mut Known,
         entry: &ParsedEntry,
     ) -> Result<(), ClientError> {
-        if entry.public.removals().next().is_none() {
+        if entry.public.removals().next().is_none() && entry.public.united().is_none() {
             return Ok(());
         }
         let own = inbox::installation(tx, &self.installation())?;

@@ -27,7 +27,7 @@ impl Device {
                         }
                     }
                     Wanted::Rights(_) | Wanted::Gone(_) | Wanted::HandedOver(_) => {}
-                    Wanted::CutOff | Wanted::Key => continue,
+                    Wanted::CutOff | Wanted::Key | Wanted::United => continue,
                 }
                 circles::drop_intent(tx, circle.row, &member)?;
             }

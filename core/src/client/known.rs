@@ -15,7 +15,8 @@ use tvaers_wire::vouched::Vouched;
 use crate::circle::{Purpose, Recipient};
 use crate::keys::{KemKey, KeyError, Root, check_kem};
 use crate::store::StoreError;
-use crate::store::{circles, coordinators, meta, records};
+use crate::store::circles::{self, EntryState};
+use crate::store::{coordinators, meta, records};
 
 /// Why a statement is not believed.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,8 @@ pub(crate) struct Circle {
     /// Row in the store.
     pub(crate) row: i64,
     pub(crate) log: CircleLog,
+    /// Entries of another branch of its log than the one that is followed here.
+    pub(crate) aside: Vec<ParsedEntry>,
     /// Roots held, by epoch.
     pub(crate) roots: HashMap<EntryId, Root>,
     pub(crate) purpose: Option<Purpose>,
@@ -46,10 +49,19 @@ impl Circle {
 
     /// The root that was in force once this entry was in, if it is held.
     pub(crate) fn root_at(&self, entry: &EntryId) -> Option<&Root> {
+        self.roots.get(&self.log.epoch_at(entry)?.entry)
+    }
+
+    /// True if this entry is known, on whichever branch.
+    pub(crate) fn knows(&self, entry: &EntryId) -> bool {
+        self.log.has(entry) || self.aside.iter().any(|aside| aside.id == *entry)
+    }
+
+    /// True if this accepted entry came after the circle's two branches had parted.
+    pub(crate) fn parted(&self, entry: &EntryId) -> bool {
         let place = |id: &EntryId| self.log.entries.iter().position(|known| known == id);
-        let at = place(entry)?;
-        let epoch = self.log.epochs.iter().rev().find(|epoch| place(&epoch.entry).is_some_and(|begun| begun <= at))?;
-        self.roots.get(&epoch.entry)
+        let base = self.aside.iter().flat_map(|aside| &aside.public.parents).filter_map(place).min();
+        base.is_some_and(|base| place(entry).is_some_and(|at| at > base))
     }
 
     /// True if exactly these are members.
@@ -132,7 +144,7 @@ impl Known {
         }
         let mut entries: HashMap<CircleId, Vec<ParsedEntry>> = HashMap::new();
         let mut order = Vec::new();
-        for bytes in circles::accepted_entries(conn)? {
+        for bytes in circles::entries_in_state(conn, EntryState::Accepted)? {
             let damaged = StoreError::Damaged { what: "a control entry" };
             let parsed = ParsedEntry::from_bytes(&bytes).map_err(|_| damaged)?;
             let of_circle = entries.entry(parsed.circle).or_insert_with(|| {
@@ -141,12 +153,19 @@ impl Known {
             });
             of_circle.push(parsed);
         }
+        let mut aside: HashMap<CircleId, Vec<ParsedEntry>> = HashMap::new();
+        for bytes in circles::entries_in_state(conn, EntryState::Branch)? {
+            let parsed =
+                ParsedEntry::from_bytes(&bytes).map_err(|_| StoreError::Damaged { what: "a control entry" })?;
+            aside.entry(parsed.circle).or_default().push(parsed);
+        }
         let mut roots = circles::roots(conn)?;
         for facts in circles::all(conn)? {
             let Some(of_circle) = entries.get(&facts.circle) else { continue };
             let log = CircleLog::replay(of_circle).ok_or(StoreError::Damaged { what: "a control log" })?;
             let roots = roots.remove(&facts.circle).unwrap_or_default();
-            known.hold(Circle { row: facts.row, log, roots, purpose: facts.purpose });
+            let aside = aside.remove(&facts.circle).unwrap_or_default();
+            known.hold(Circle { row: facts.row, log, aside, roots, purpose: facts.purpose });
         }
         for circle in order {
             if let Some(found) = known.circles.get(&circle) {

@@ -24,6 +24,7 @@ mod route;
 mod statements;
 mod submit;
 mod text;
+mod unite;
 mod upkeep;
 
 pub(crate) use known::Known;

@@ -26,7 +26,7 @@ use super::{ClientError, Device, Known};
 use crate::circle::{MadeBatch, MadeEntry};
 use crate::moment::Moment;
 use crate::seal::SealError;
-use crate::store::circles;
+use crate::store::circles::{self, HeldEntry};
 use crate::store::outbox::{self, Waiting};
 use crate::store::{StoreError, meta, reach};
 use crate::sync::Event;
@@ -270,6 +270,20 @@ impl Batch {
         self.changed.extend(made.entries.iter().map(|entry| entry.parsed.circle));
         let item = PushItem::Batch { batch: Bytes(made.bytes), wraps: made.wraps };
         self.add(item, Sent::Batch(made.entries));
+    }
+
+    /// An entry that the relay may lack.
+    pub(super) fn add_entry(&mut self, (id, bytes, wraps): HeldEntry, circle: CircleId) {
+        let Ok(parsed) = ParsedEntry::from_bytes(&bytes) else { return };
+        self.add(
+            PushItem::Entry { entry: Bytes(bytes), wraps },
+            Sent::Entry { id, circle, signer: parsed.public.device },
+        );
+    }
+
+    /// True if so many items more can be taken.
+    pub(super) fn has_room(&self, items: usize) -> bool {
+        self.items.len() + items <= limits::PUSH_ITEMS
     }
 
     /// True if this push changes the circle already.

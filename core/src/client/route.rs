@@ -227,7 +227,7 @@ impl Device {
         let log = tvaers_wire::log::CircleLog::found(&made.parsed, &known.vouched, known)
             .map_err(|_| ClientError::Inconsistent("a circle founded here does not fold"))?;
         let roots = [(made.parsed.id, root)].into();
-        known.hold(Circle { row, log, roots, purpose });
+        known.hold(Circle { row, log, aside: Vec::new(), roots, purpose });
         known.put_in_force(subject, id);
         known.upkeep_due = true;
         Ok(row)

@@ -40,6 +40,7 @@ impl Device {
                 self.follow_up_hand_overs(tx, known)?;
                 self.give_up_managing(tx, known)?;
                 self.leave_lost(tx, known)?;
+                self.want_united(tx, known)?;
                 self.serve_shares(tx, known, moment)?;
             }
             // What is done here is not a reason to do it again; a failure reloads what is known, and it is due again.

@@ -20,6 +20,27 @@ pub fn derive(secret: &Secret, label: &str, context: &[u8]) -> Secret {
     Secret::new(out)
 }
 
+/// Which parent of an entry that begins an epoch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Parent {
+    /// The only one, or the first of two.
+    First,
+    /// The second head that is united with the first.
+    Second,
+}
+
+impl Parent {
+    /// In the order of an entry's parents.
+    pub const BOTH: [Self; 2] = [Self::First, Self::Second];
+
+    fn purpose(self) -> &'static str {
+        match self {
+            Self::First => "history",
+            Self::Second => "other history",
+        }
+    }
+}
+
 /// The random secret of one epoch of one circle. Everything else of the epoch is derived from it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Root(Secret);
@@ -50,20 +71,21 @@ impl Root {
         derive(&derive(&self.0, "epoch", &[]), "box", &[])
     }
 
-    /// The root before this one, sealed for those who hold this one; `binding` is that of the entry which began this epoch.
+    /// A root before this one, sealed for those who hold this one; `binding` is that of the entry which began this epoch, and
+    /// `parent` says which of the entry's parents the root was in force at: each is sealed under a key of its own.
     ///
     /// # Errors
     /// [`AeadError`] if the cipher refuses.
-    pub fn seal_history(&self, before: &Self, binding: &[u8; 32]) -> Result<Bytes, AeadError> {
+    pub fn seal_history(&self, before: &Self, parent: Parent, binding: &[u8; 32]) -> Result<Bytes, AeadError> {
         let mut out = before.0.expose().to_vec();
-        seal_once(&derive(&self.0, "history", binding), binding, &mut out)?;
+        seal_once(&derive(&self.0, parent.purpose(), binding), binding, &mut out)?;
         Ok(Bytes(out))
     }
 
     /// Opens what [`Root::seal_history`] made.
-    pub fn open_history(&self, sealed: &[u8], binding: &[u8; 32]) -> Option<Self> {
+    pub fn open_history(&self, sealed: &[u8], parent: Parent, binding: &[u8; 32]) -> Option<Self> {
         let mut sealed = Zeroizing::new(sealed.to_vec());
-        let opened = open_once(&derive(&self.0, "history", binding), binding, &mut sealed).ok()?;
+        let opened = open_once(&derive(&self.0, parent.purpose(), binding), binding, &mut sealed).ok()?;
         Secret::from_slice(opened).map(Self)
     }
 

@@ -7,7 +7,7 @@ mod secret;
 mod wrap;
 
 pub use aead::{AeadError, TAG, open_once, seal_once};
-pub use derive::{Root, derive};
+pub use derive::{Parent, Root, derive};
 pub use device::{DeviceSecret, KeyError, check_device_keys, check_kem};
 pub use secret::Secret;
 pub use wrap::{KemKey, WrapError, unwrap, wrap};

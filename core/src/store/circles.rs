@@ -57,17 +57,12 @@ pub(crate) fn set_purpose(tx: &Transaction<'_>, row: i64, purpose: Purpose) -> R
     Ok(())
 }
 
-/// Accepted entries, oldest first.
-pub(crate) fn accepted_entries(conn: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT bytes FROM entry WHERE state = 1 ORDER BY id")?;
+/// All entries in this state, oldest first.
+pub(crate) fn entries_in_state(conn: &Connection, state: EntryState) -> Result<Vec<Vec<u8>>, StoreError> {
+    // Written out: there is an index of those that wait.
+    let sql = format!("SELECT bytes FROM entry WHERE state = {} ORDER BY id", state as i64);
+    let mut query = conn.prepare_cached(&sql)?;
     let rows = query.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Entries that wait, with the wraps that came with them, oldest first.
-pub(crate) fn waiting_entries(conn: &Connection) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT id, bytes FROM entry WHERE state = 0 ORDER BY id")?;
-    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -81,6 +76,8 @@ pub(crate) enum EntryState {
     Proposed = 3,
     /// Forgotten by the relay, which takes it back from nobody; counts again if the relay shows it.
     LaidDown = 4,
+    /// Of another branch of its log than the one that is followed here; counts once an entry unites the two.
+    Branch = 5,
 }
 
 /// Keeps an entry; if it is there already, keeps new wraps and notes that the relay has it.
@@ -162,9 +159,18 @@ pub(crate) fn wraps_of(conn: &Connection, entry: &EntryId) -> Result<Vec<Wrap>, 
 
 /// All entries of a circle that were accepted, oldest first, with the wraps held here.
 pub(crate) fn entries_of(conn: &Connection, circle: &CircleId) -> Result<Vec<HeldEntry>, StoreError> {
-    let sql = "SELECT entry, bytes, wraps FROM entry WHERE circle = ?1 AND state = 1 ORDER BY id";
+    held(conn, circle, EntryState::Accepted)
+}
+
+/// The entries of a circle's other branch, oldest first, with the wraps held here.
+pub(crate) fn branch_of(conn: &Connection, circle: &CircleId) -> Result<Vec<HeldEntry>, StoreError> {
+    held(conn, circle, EntryState::Branch)
+}
+
+fn held(conn: &Connection, circle: &CircleId, state: EntryState) -> Result<Vec<HeldEntry>, StoreError> {
+    let sql = "SELECT entry, bytes, wraps FROM entry WHERE circle = ?1 AND state = ?2 ORDER BY id";
     let mut query = conn.prepare_cached(sql)?;
-    let rows = query.query_map([circle.as_bytes()], |row| {
+    let rows = query.query_map((circle.as_bytes(), state as i64), |row| {
         let wraps: Vec<u8> = row.get(2)?;
         Ok((id32(row, 0)?, row.get(1)?, minicbor::decode(&wraps).unwrap_or_default()))
     })?;
@@ -213,6 +219,9 @@ pub(crate) enum Wanted {
     /// To have the key in force, which was drawn while they were away.
     #[n(4)]
     Key,
+    /// Of this device: that the two heads of the circle become one.
+    #[n(5)]
+    United,
 }
 
 /// What is wanted of a circle.

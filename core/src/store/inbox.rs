@@ -213,6 +213,14 @@ pub(crate) fn wake_all_of(tx: &Transaction<'_>, device: &DeviceId) -> Result<(),
     Ok(())
 }
 
+/// More may count in a circle than before: what was set aside of others there is tried again.
+pub(crate) fn wake_all_in(tx: &Transaction<'_>, circle: i64, own: &DeviceId) -> Result<(), StoreError> {
+    let sql = "UPDATE chunk SET state = 0, reason = NULL WHERE state = 4 AND circle = ?1 \
+               AND installation NOT IN (SELECT id FROM installation WHERE device = ?2)";
+    tx.prepare_cached(sql)?.execute((circle, own.as_bytes()))?;
+    Ok(())
+}
+
 /// Devices that have written in a circle.
 pub(crate) fn devices_in(conn: &Connection, circle: i64) -> Result<Vec<DeviceId>, StoreError> {
     let sql = "SELECT DISTINCT device FROM installation WHERE id IN (SELECT installation FROM chunk WHERE circle = ?1)";

@@ -102,6 +102,13 @@ pub(crate) fn opened(
     Ok(())
 }
 
+/// Whether a record's author, or somebody in their place, may have written it: see the schema.
+pub(crate) fn set_unconfirmed(tx: &Transaction<'_>, row: i64, unconfirmed: bool) -> Result<(), StoreError> {
+    let sql = "UPDATE record SET unconfirmed = ?2 WHERE id = ?1 AND unconfirmed <> ?2";
+    tx.prepare_cached(sql)?.execute((row, unconfirmed))?;
+    Ok(())
+}
+
 /// A record's words can be searched for from now on.
 pub(crate) fn index(tx: &Transaction<'_>, row: i64, words: &str) -> Result<(), StoreError> {
     tx.prepare_cached("INSERT OR REPLACE INTO search (rowid, words) VALUES (?1, ?2)")?.execute((row, words))?;

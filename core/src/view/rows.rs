@@ -32,6 +32,8 @@ pub struct Row {
     pub answers: Option<RecordId>,
     /// True once the document has been opened and verified.
     pub open: bool,
+    /// True if somebody else brought it after its author's device had been put out: it may have been written with a stolen key.
+    pub unconfirmed: bool,
 }
 
 /// A child that records here are about.
@@ -73,7 +75,8 @@ pub struct SetAside {
 
 const COLUMNS: &str = "record.id, record.record, record.kind, record.child, record.author, record.headline, \
     record.occurred_at, record.recorded_at, \
-    (SELECT min(chunk.received_at) FROM chunk WHERE chunk.record = record.id), record.read_at, record.answers, record.state";
+    (SELECT min(chunk.received_at) FROM chunk WHERE chunk.record = record.id), record.read_at, record.answers, record.state, \
+    record.unconfirmed";
 
 impl Device {
     /// The newest records by others, unread ones first.
@@ -218,5 +221,6 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         read_at: row.get(9)?,
         answers: answers.map(RecordId::new),
         open: row.get::<_, i64>(11)? == 1,
+        unconfirmed: row.get(12)?,
     })
 }

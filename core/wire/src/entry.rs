@@ -130,6 +130,13 @@ pub enum Change {
         #[cbor(decode_with = "at_most::<{ limits::ENTRY_CUTS }, _, _>")]
         cuts: Vec<Cut>,
     },
+    /// In an entry that unites two branches: an entry of one, whose signer the other has removed, changes nothing.
+    #[n(3)]
+    Void {
+        /// Which.
+        #[n(0)]
+        entry: EntryId,
+    },
 }
 
 impl Change {
@@ -137,13 +144,13 @@ impl Change {
     pub fn member(&self) -> Option<&Member> {
         match self {
             Self::Add { member, .. } | Self::Remove { member, .. } => Some(member),
-            Self::CutOff { .. } => None,
+            Self::CutOff { .. } | Self::Void { .. } => None,
         }
     }
 
     /// True if somebody can write no more after it, so that it must say what of theirs still counts.
     pub fn takes_away(&self) -> bool {
-        !matches!(self, Self::Add { .. })
+        matches!(self, Self::Remove { .. } | Self::CutOff { .. })
     }
 }
 
@@ -242,8 +249,13 @@ impl EntryPublic {
     pub fn cut_off(&self) -> impl Iterator<Item = &DeviceId> {
         self.changes.iter().filter_map(|change| match change {
             Change::CutOff { device, .. } => Some(device),
-            Change::Add { .. } | Change::Remove { .. } => None,
+            Change::Add { .. } | Change::Remove { .. } | Change::Void { .. } => None,
         })
+    }
+
+    /// The two heads that it unites, if it does.
+    pub fn united(&self) -> Option<[EntryId; 2]> {
+        self.parents.as_slice().try_into().ok()
     }
 
     /// What a wrap of this entry's root is bound to: everything known before the wraps are made.

@@ -1,7 +1,9 @@
 //! The control log of a circle (protocol §3.3): what its public entries come to. The relay and every reader fold the same
 //! entries with this code, so they cannot disagree about who is a member.
 
+mod allowed;
 mod counts;
+mod merge;
 mod owed;
 mod recovery;
 
@@ -14,6 +16,8 @@ use crate::ids::{CircleId, DeviceId, EntryId, Fixed, Installation, PersonId, Tea
 use crate::limits;
 use crate::statement::{Claim, Statement};
 use crate::vouched::Vouched;
+
+pub use merge::{Branches, Merging};
 
 /// Which circles are in force for whom; the relay and a client answer this from what they hold.
 pub trait InForce {
@@ -135,7 +139,9 @@ pub struct Epoch {
     pub kem: Option<Box<Fixed<{ limits::KEM_PUBLIC }>>>,
     /// What wraps of this epoch's root are bound to.
     pub binding: [u8; 32],
-    /// The root before, sealed under this one; empty in the first epoch.
+    /// The epochs before it: none of the first, two of one that unites two branches.
+    pub before: Vec<EntryId>,
+    /// Their roots, sealed under this one.
     pub history: Vec<Bytes>,
 }
 
@@ -152,6 +158,8 @@ pub struct CircleLog {
     pub past: Vec<(usize, Member, Option<Membership>)>,
     /// Accepted entries, oldest first. The last is the head.
     pub entries: Vec<EntryId>,
+    /// For each of them the epoch that was in force once it was in.
+    pub in_force: Vec<EntryId>,
     /// Epochs, oldest first. The last is current; there is always one.
     pub epochs: Vec<Epoch>,
     /// What counts of installations whose writers may not write any more.
@@ -165,8 +173,11 @@ pub struct CircleLog {
     pub wrapped: BTreeMap<Member, Option<EntryId>>,
     /// Of a team: the newest charter that an entry has brought. Additions are judged by it, so that every reader, however
     /// late, judges them as the relay did.
-    pub charter: Option<(u64, Vec<PersonId>)>,
+    pub charter: Charter,
 }
+
+/// Who is in a team, by the serial of the statement that says so.
+pub type Charter = Option<(u64, Vec<PersonId>)>;
 
 impl CircleLog {
     /// Founds a circle. Vouchers in the entry must have been learned before.
@@ -179,11 +190,10 @@ impl CircleLog {
         }
         let mut log = Self::empty(entry);
         let person = verified_signer(entry, vouched)?;
-        check_vouchers(entry, vouched)?;
+        log.take_vouchers(entry, vouched)?;
         if log.is_silenced(&entry.public.device, force) {
             return Err(LogError::NotAllowed);
         }
-        log.charter = newest_charter(&log, entry, Some(vouched))?;
         log.may_change(entry, vouched, force)?;
         log.change(entry)?;
         let in_team = |team: &TeamId| force.in_team(&person, team);
@@ -219,9 +229,7 @@ impl CircleLog {
         if !allowed {
             return Err(LogError::NotAllowed);
         }
-        check_vouchers(entry, vouched)?;
-        let charter = newest_charter(self, entry, Some(vouched))?;
-        let before = std::mem::replace(&mut self.charter, charter);
+        let before = self.take_vouchers(entry, vouched)?;
         let changed = self.may_change(entry, vouched, force).and_then(|()| self.change(entry));
         if changed.is_err() {
             self.charter = before;
@@ -229,18 +237,28 @@ impl CircleLog {
         changed
     }
 
-    /// Folds entries that were accepted before, without verifying them again: they come from one's own encrypted store.
+    /// Folds entries that were accepted before, without verifying them again: they come from one's own encrypted store. The last is
+    /// the head.
     pub fn replay<'a>(entries: impl IntoIterator<Item = &'a ParsedEntry>) -> Option<Self> {
-        let mut entries = entries.into_iter();
-        let founding = entries.next()?;
-        let mut log = Self::empty(founding);
-        log.charter = newest_charter(&log, founding, None).ok()?;
-        log.change(founding).ok()?;
-        for entry in entries {
-            log.charter = newest_charter(&log, entry, None).ok()?;
-            log.change(entry).ok()?;
+        let entries: Vec<&ParsedEntry> = entries.into_iter().collect();
+        if entries.iter().any(|entry| entry.public.united().is_some()) {
+            let head = entries.last()?.id;
+            return Branches::of(entries).accepted(&head).ok();
         }
+        let mut log = Self::empty(entries.first()?);
+        entries.into_iter().try_for_each(|entry| log.apply(entry)).ok()?;
         Some(log)
+    }
+
+    /// True if the entry is in.
+    pub fn has(&self, entry: &EntryId) -> bool {
+        self.entries.contains(entry)
+    }
+
+    /// The epoch that was in force once this entry was in.
+    pub fn epoch_at(&self, entry: &EntryId) -> Option<&Epoch> {
+        let at = self.entries.iter().position(|known| known == entry)?;
+        self.epochs.iter().find(|epoch| epoch.entry == self.in_force[at])
     }
 
     /// The entry to build on.
@@ -251,6 +269,11 @@ impl CircleLog {
     /// The current epoch. There is always one: a founding entry without an epoch does not parse.
     pub fn epoch(&self) -> Option<&Epoch> {
         self.epochs.last()
+    }
+
+    /// The entry that began the current epoch.
+    fn epoch_entry(&self) -> Option<EntryId> {
+        self.epoch().map(|epoch| epoch.entry)
     }
 
     /// The strongest rights that a device of this person has here, or `None` if it is no member, or out. With `now` (Unix
@@ -280,6 +303,7 @@ impl CircleLog {
             members: BTreeMap::new(),
             past: Vec::new(),
             entries: Vec::new(),
+            in_force: Vec::new(),
             epochs: Vec::new(),
             cuts: HashMap::new(),
             cut_off: BTreeMap::new(),
@@ -289,51 +313,19 @@ impl CircleLog {
         }
     }
 
-    fn may_change(&self, entry: &ParsedEntry, vouched: &Vouched, force: &impl InForce) -> Result<(), LogError> {
-        entry.public.changes.iter().try_for_each(|change| match change {
-            Change::Add { member, .. } => self.may_add(member, vouched, force),
-            Change::Remove { member, cuts } => {
-                self.may_remove(member, &entry.public.device, vouched, force)?;
-                cuts.iter().try_for_each(|cut| may_cut(member, &cut.installation.device, vouched, force))
-            }
-            Change::CutOff { device, cuts } => {
-                let own = cuts.iter().all(|cut| cut.installation.device == *device);
-                // Made without a network, perhaps, and pushed when the person is back.
-                if own && vouched.was_out(device) { Ok(()) } else { Err(LogError::NotAllowed) }
-            }
-        })
+    /// Takes an entry that was accepted before.
+    fn apply(&mut self, entry: &ParsedEntry) -> Result<(), LogError> {
+        self.charter = newest_charter(self, entry, None)?;
+        self.change(entry)
     }
 
-    /// True if a device changes nothing here any more: the relay takes nothing of one that is out; a reader, who may come later,
-    /// nothing that stands behind the cut.
-    fn is_silenced(&self, device: &DeviceId, force: &impl InForce) -> bool {
-        let takes_nothing = force.judges_the_present() && !force.takes_back();
-        force.is_out(device) && (takes_nothing || self.is_cut_off(device, force))
-    }
-
-    /// Membership is changed by managers; a new key for the same members is drawn, and a device that is out cut off, by whoever
-    /// may write.
-    fn may_append(&self, entry: &ParsedEntry, person: &PersonId, force: &impl InForce) -> bool {
-        if self.is_silenced(&entry.public.device, force) {
-            return false;
-        }
-        let in_team = |team: &TeamId| match force.judges_the_present() {
-            true => force.in_team(person, team),
-            false => force.was_in_team(person, team),
-        };
-        let rights = strongest(&self.members, &entry.public.device, person, None, in_team);
-        let same_members = entry.public.changes.iter().all(|change| change.member().is_none());
-        match (self.subject, same_members) {
-            (_, true) if entry.public.changes.is_empty() && entry.public.epoch.is_none() => false,
-            // Who is in these follows the authority's statements; any member may carry them out.
-            (Subject::Person(_) | Subject::Team(_) | Subject::Municipality, _) => rights.is_some(),
-            (Subject::Shared, true) => rights >= Some(Rights::Write),
-            (Subject::Shared, false) => rights == Some(Rights::Manage),
-        }
-    }
-
-    /// Changes nothing if it is refused. A log is not copied for that: it may be long.
     fn change(&mut self, entry: &ParsedEntry) -> Result<(), LogError> {
+        self.change_after(entry, self.epoch_entry().into_iter().collect())
+    }
+
+    /// Changes nothing if it is refused. A log is not copied for that: it may be long. `before` are the epochs whose roots a new
+    /// one seals.
+    fn change_after(&mut self, entry: &ParsedEntry, before: Vec<EntryId>) -> Result<(), LogError> {
         let (mut members, mut past, mut cuts) = (self.members.clone(), Vec::new(), Vec::new());
         for change in &entry.public.changes {
             match change {
@@ -354,6 +346,8 @@ impl CircleLog {
                     cuts.extend(left.iter().map(|cut| (cut.installation, *cut)));
                 }
                 Change::CutOff { cuts: left, .. } => cuts.extend(left.iter().map(|cut| (cut.installation, *cut))),
+                // Already left out of what the branches came to.
+                Change::Void { .. } => {}
             }
         }
         if members.is_empty() {
@@ -365,84 +359,41 @@ impl CircleLog {
         self.cuts.extend(cuts);
         let said = put_out_by(entry);
         self.cut_off.extend(entry.public.cut_off().map(|device| (*device, said)));
-        self.entries.push(entry.id);
-        if let Some(epoch) = &entry.public.epoch {
+        if let Some(epoch) = begun(entry, before) {
             self.leaked = false;
             self.wrapped.clear();
-            self.epochs.push(Epoch {
-                entry: entry.id,
-                drawn_by: entry.public.device,
-                root_commitment: epoch.root_commitment.0,
-                kem: epoch.kem.map(Box::new),
-                binding: entry.public.binding(),
-                history: epoch.history.clone(),
-            });
+            self.epochs.push(epoch);
         }
+        self.pass(entry);
         self.wrapped.extend(entry.public.wraps.iter().map(|wrap| (wrap.member, wrap.epoch)));
         Ok(())
     }
 
-    fn may_add(&self, member: &Member, vouched: &Vouched, force: &impl InForce) -> Result<(), LogError> {
-        match (&self.subject, member) {
-            (Subject::Person(person), Member::Device(device)) => match vouched.person(device) {
-                Some(owner) if owner == *person => {
-                    let late = force.judges_the_present() && !force.takes_back() && vouched.is_out(device);
-                    if late { Err(LogError::NotVouched) } else { Ok(()) }
-                }
-                _ => Err(LogError::NotVouched),
-            },
-            (Subject::Team(team), Member::Person(person)) => {
-                let named = |persons: &[PersonId]| persons.binary_search(person).is_ok();
-                let here = self.charter.as_ref().is_some_and(|(_, persons)| named(persons));
-                let now = !force.judges_the_present() || vouched.charter(team).is_some_and(named);
-                if here && now && force.has_circle(member) { Ok(()) } else { Err(LogError::NotVouched) }
-            }
-            (Subject::Municipality, Member::Team(team)) if vouched.charter(team).is_some() => {
-                if force.has_circle(member) { Ok(()) } else { Err(LogError::NotVouched) }
-            }
-            (Subject::Shared, Member::Person(_) | Member::Team(_)) if force.has_circle(member) => Ok(()),
-            (Subject::Municipality, Member::Team(_)) => Err(LogError::NotVouched),
-            _ => Err(LogError::NotAllowed),
-        }
-    }
-
-    /// Persons and teams leave shared circles by a manager's word; devices their person's, and persons their team's, by the
-    /// authority's. A device may take itself out.
-    fn may_remove(
-        &self,
-        member: &Member,
-        signer: &DeviceId,
-        vouched: &Vouched,
-        force: &impl InForce,
-    ) -> Result<(), LogError> {
-        let stated = match (&self.subject, member) {
-            (Subject::Person(_), Member::Device(device)) => device == signer || is_or_was_out(device, vouched, force),
-            (Subject::Team(_), Member::Person(person)) => {
-                self.charter.as_ref().is_none_or(|(_, persons)| persons.binary_search(person).is_err())
-            }
-            (Subject::Municipality, Member::Team(team)) => vouched.charter(team).is_none_or(<[_]>::is_empty),
-            _ => true,
-        };
-        if stated { Ok(()) } else { Err(LogError::NotVouched) }
+    /// The entry is in, whatever it changed.
+    fn pass(&mut self, entry: &ParsedEntry) {
+        self.entries.push(entry.id);
+        self.in_force.extend(self.epoch_entry());
     }
 }
 
-/// What a change that the authority must have asked for is judged by. It may have changed its mind since a reader's entry was made.
-fn is_or_was_out(device: &DeviceId, vouched: &Vouched, force: &impl InForce) -> bool {
-    if force.judges_the_present() { vouched.is_out(device) } else { vouched.was_out(device) }
+/// The epoch that an entry begins after these.
+fn begun(entry: &ParsedEntry, before: Vec<EntryId>) -> Option<Epoch> {
+    let epoch = entry.public.epoch.as_ref()?;
+    Some(Epoch {
+        entry: entry.id,
+        drawn_by: entry.public.device,
+        root_commitment: epoch.root_commitment.0,
+        kem: epoch.kem.map(Box::new),
+        binding: entry.public.binding(),
+        before,
+        history: epoch.history.clone(),
+    })
 }
 
 /// The newest serial by which an entry's vouchers put anybody out.
 fn put_out_by(entry: &ParsedEntry) -> u64 {
     let statements = entry.public.vouchers.iter().filter_map(|voucher| Statement::from_bytes(&voucher.body).ok());
     statements.filter(|statement| statement.claim.puts_out()).map(|statement| statement.serial).max().unwrap_or(0)
-}
-
-/// What an entry cuts off stands for the serials of its vouchers, so each of them must be the authority's.
-fn check_vouchers(entry: &ParsedEntry, vouched: &Vouched) -> Result<(), LogError> {
-    let cuts_off = entry.public.cut_off().next().is_some();
-    let good = entry.public.vouchers.iter().filter(|_| cuts_off).all(|voucher| vouched.check(voucher).is_ok());
-    if good { Ok(()) } else { Err(LogError::NotVouched) }
 }
 
 fn verified_signer(entry: &ParsedEntry, vouched: &Vouched) -> Result<PersonId, LogError> {
@@ -453,11 +404,7 @@ fn verified_signer(entry: &ParsedEntry, vouched: &Vouched) -> Result<PersonId, L
 }
 
 /// The newest charter of a team's circle once this entry is in. An entry that was accepted before is read without an authority.
-fn newest_charter(
-    log: &CircleLog,
-    entry: &ParsedEntry,
-    vouched: Option<&Vouched>,
-) -> Result<Option<(u64, Vec<PersonId>)>, LogError> {
+fn newest_charter(log: &CircleLog, entry: &ParsedEntry, vouched: Option<&Vouched>) -> Result<Charter, LogError> {
     let Subject::Team(team) = log.subject else { return Ok(None) };
     let mut newest = log.charter.clone();
     for voucher in &entry.public.vouchers {
@@ -475,17 +422,6 @@ fn newest_charter(
         }
     }
     Ok(newest)
-}
-
-/// A cut is for a device of the member that is removed; of a team, for a device of somebody who is or was in it.
-fn may_cut(member: &Member, device: &DeviceId, vouched: &Vouched, force: &impl InForce) -> Result<(), LogError> {
-    let owner = vouched.person(device).ok_or(LogError::NotVouched)?;
-    let theirs = match member {
-        Member::Device(removed) => removed == device,
-        Member::Person(person) => *person == owner,
-        Member::Team(team) => force.was_in_team(&owner, team),
-    };
-    if theirs { Ok(()) } else { Err(LogError::NotAllowed) }
 }
 
 fn strongest(

@@ -100,14 +100,16 @@ impl Vouched {
         }
     }
 
-    /// True if a statement is newer than what is known of its device, person or team, or of the directory.
+    /// True if a statement says something new: of a device, a team or the directory what is newer than what is known, of a person's
+    /// standing whatever was not known.
     pub fn is_news(&self, statement: &Statement) -> bool {
         let known = match &statement.claim {
             // For good: no serial takes it back.
             Claim::Revoked { device } => return !self.revoked.contains_key(device),
             Claim::Recovery { .. } => return self.recovery.is_none(),
+            // An older one may say that an absence had a break: a relay that was put back hears them in any order.
             Claim::Standing { person, .. } => {
-                self.standings.get(person).and_then(|said| said.last_key_value()).map(|(serial, _)| *serial)
+                return !self.standings.get(person).is_some_and(|said| said.contains_key(&statement.serial));
             }
             Claim::Device { keys, .. } => self.devices.get(&keys.device()).map(|certified| certified.serial),
             Claim::Team { team, .. } => self.charters.get(team).map(|(serial, _)| *serial),

@@ -2,7 +2,7 @@
 
 use tvaers_core::circle::Purpose;
 use tvaers_core::document::{Actor, frozen};
-use tvaers_core::keys::{DeviceSecret, KemKey, Secret, open_once, seal_once, unwrap};
+use tvaers_core::keys::{DeviceSecret, KemKey, Parent, Secret, open_once, seal_once, unwrap};
 use tvaers_core::kinds::{Content, Envelope};
 use tvaers_core::record::{FrozenRecord, RecordHeader};
 use tvaers_core::rng::{self, bytes};
@@ -251,7 +251,7 @@ impl Insider {
                 if let Some(root) = circle.roots.get(&epoch) {
                     let place = circle.log.epochs.iter().position(|known| known.entry == epoch).unwrap();
                     let history = circle.log.epochs[place].history.first();
-                    let before = history.and_then(|sealed| root.open_history(sealed, &binding));
+                    let before = history.and_then(|sealed| root.open_history(sealed, Parent::First, &binding));
                     learned.extend(before.map(|root| (at, circle.log.epochs[place - 1].entry, root)));
                 }
                 for wrap in wraps {

@@ -9,6 +9,7 @@
 mod cases;
 mod directory;
 mod document;
+mod heads;
 mod later;
 mod malformed;
 mod opener;

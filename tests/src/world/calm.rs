@@ -30,10 +30,6 @@ impl World {
                 return Ok(());
             }
         }
-        if self.forked {
-            self.tally.two_heads = 1;
-            return Ok(());
-        }
         Err(format!("after {ROUNDS} rounds of contact something is still being pushed"))
     }
 }

@@ -140,8 +140,9 @@ impl World {
             for parsed in taken {
                 for parent in &parsed.public.parents {
                     let first = *self.heads.entry(*parent).or_insert(parsed.id);
-                    self.forked |= first != parsed.id;
+                    self.tally.two_heads += usize::from(first != parsed.id);
                 }
+                self.tally.united += usize::from(parsed.public.united().is_some());
             }
         }
     }

@@ -64,9 +64,10 @@ pub struct Tally {
     pub standings: usize,
     /// Children handed over.
     pub hand_overs: usize,
-    /// Worlds that ended with two heads of one circle: a restore undid an addition, and another manager made one of their own
-    /// before it came back. Nothing merges them yet (protocol §3, *two heads*); what depends on it is not judged.
+    /// Circles that got two heads: a restore undid a change, and somebody made another before it came back.
     pub two_heads: usize,
+    /// Entries that made two heads one.
+    pub united: usize,
 }
 
 impl Tally {
@@ -90,6 +91,7 @@ impl Tally {
             standings: self.standings + other.standings,
             hand_overs: self.hand_overs + other.hand_overs,
             two_heads: self.two_heads + other.two_heads,
+            united: self.united + other.united,
         }
     }
 }

@@ -85,8 +85,6 @@ pub struct World {
     pub(super) restores: bool,
     /// The entry that was taken first on each parent.
     pub(super) heads: HashMap<EntryId, EntryId>,
-    /// Some circle has two heads.
-    pub(super) forked: bool,
     /// A relay that had forgotten who is out has taken something from them.
     pub(super) intruded: bool,
     pub(super) verbose: bool,
@@ -138,7 +136,6 @@ impl World {
             faults,
             restores,
             heads: HashMap::new(),
-            forked: false,
             intruded: false,
             verbose: options.verbose,
         }
@@ -203,10 +200,7 @@ impl World {
         }
         self.faults = Faults::default();
         self.calm()?;
-        match self.check_all() {
-            Err(_) if self.forked => self.tally.two_heads = 1,
-            checked => checked?,
-        }
+        self.check_all()?;
         self.check_out()?;
         Ok(self.tally)
     }

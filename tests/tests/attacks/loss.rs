@@ -3,11 +3,12 @@
 use tvaers_core::client::Request;
 use tvaers_core::keys::DeviceSecret;
 use tvaers_core::moment::Moment;
+use tvaers_core::record::RecordHeader;
 use tvaers_core::rng;
 use tvaers_core::wire::bytes::Bytes;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::ParsedEntry;
-use tvaers_core::wire::ids::Installation;
+use tvaers_core::wire::ids::{Installation, RecordId};
 use tvaers_core::wire::message::{FeedItem, Page, PushItem, Pushed, Refused, TOKEN_START};
 use tvaers_core::wire::statement::{SignedStatement, Standing};
 use tvaers_tests::hostile::{Insider, Scene};
@@ -162,4 +163,29 @@ pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
     assert!(scene.reads(2, &after));
     handed(&mut scene, 2, 0);
     assert!(!scene.reads(0, &after), "who has handed over and left reads nothing new");
+}
+
+pub(super) fn attack_58_back_dated_record_with_a_revoked_key_brought_by_an_accomplice() {
+    let mut scene = case();
+    let before = scene.writes(1, "Fra Bo", &[0, 2]);
+    scene.meet();
+    let bo = Insider::new(&mut scene, 1);
+    let revoked = scene.town.authority.revoke(bo.installation.device);
+    assert_eq!(scene.push(0, vec![PushItem::Statement { statement: revoked }]), [Pushed::Stored]);
+    for device in [0, 2, 0, 2] {
+        scene.sync(device);
+    }
+    // Said to be of yesterday, signed with Bo's key today, and put into the case by Carl.
+    let carl = Insider::new(&mut scene, 2);
+    let mut envelope = note(&scene, "Skrevet i går");
+    envelope.occurred.at -= 86_400_000;
+    let header = RecordHeader { recorded_at: scene.now - 86_400_000, ..bo.header(&envelope) };
+    let record = bo.record_with(&header, &envelope);
+    let chunk = carl.seal(carl.case(), &carl.place(carl.case()), &carl.body(&record, &envelope));
+    assert_eq!(scene.push(2, vec![chunk.pushed()]), [Pushed::Stored]);
+    scene.sync(0);
+    let rows = scene.devices[0].all_records().unwrap();
+    let unconfirmed = |id: &RecordId| rows.iter().find(|row| row.record == *id).unwrap().unconfirmed;
+    assert!(scene.reads(0, &record.id()) && unconfirmed(&record.id()), "shown, and shown as unconfirmed");
+    assert!(!unconfirmed(&before), "what was within the cut stays Bo's");
 }

@@ -4,6 +4,7 @@
 mod bombs;
 mod feed;
 mod forgery;
+mod heads;
 mod invites;
 mod keys;
 mod life;
@@ -75,12 +76,15 @@ table! {
     attack_44_sealed_fields_swapped_inside_a_record | "refused" | places
     attack_45_relay_read_in_full | "no word, no name; sizes padded" | secrecy
     attack_46_single_author_record_changed_by_a_co_member | "refused by every reader" | forgery
+    attack_49_two_control_logs_shown_or_one_half_forgotten_and_returned | "both kept and shown, united; removals win" | heads
     attack_50_co_member_replaces_deletes_or_claims_anothers | "refused" | places
     attack_51_relay_answers_old_epoch_and_keeps_the_chunk | "same bytes, new box; no fork" | silence
     attack_53_deleted_draft_words_in_a_submitted_note | "none in any chunk" | secrecy
     attack_54_token_from_before_a_restore | "new generation, nothing skipped" | silence
+    attack_55_removed_managers_fork_that_removes_everybody | "void at the merge; nobody loses access" | heads
     attack_56_device_about_to_be_removed_keeps_writing | "removed all the same" | removal
     attack_57_relay_demands_a_new_installation | "needs evidence signed by the device" | life
+    attack_58_back_dated_record_with_a_revoked_key_brought_by_an_accomplice | "shown as unconfirmed" | loss
     attack_59_co_members_bad_box_for_anothers_chunk | "another box is tried" | places
 }
 

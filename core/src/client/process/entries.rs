@@ -11,8 +11,9 @@ use tvaers_wire::log::{CircleLog, LogError};
 
 use crate::circle::{open_handed_over, open_sealed};
 use crate::client::known::Circle;
+use crate::client::unite::join_branch;
 use crate::client::{ClientError, Device, Known};
-use crate::keys::{Root, unwrap};
+use crate::keys::{Parent, Root, unwrap};
 use crate::store::circles::{self, EntryState};
 use crate::store::{inbox, meta, reach};
 
@@ -22,7 +23,7 @@ impl Device {
         let mut changed = false;
         while std::mem::take(&mut known.entries_due) {
             let mut progress = false;
-            for (_, bytes) in circles::waiting_entries(tx)? {
+            for bytes in circles::entries_in_state(tx, EntryState::Waiting)? {
                 progress |= self.accept_one(tx, known, &bytes)?;
             }
             progress |= self.open_roots(tx, known)?;
@@ -76,8 +77,8 @@ impl Device {
                 circles::set_entry_state(tx, &parsed.id, EntryState::Aside, Some("not signed, or for another circle"))?;
                 Ok(false)
             }
-            Err(LogError::StaleHead) if is_fork(known, &parsed) => {
-                circles::set_entry_state(tx, &parsed.id, EntryState::Aside, Some("made on an older head"))?;
+            Err(LogError::StaleHead) => {
+                self.keep_branch(tx, known, parsed)?;
                 Ok(false)
             }
             // What is missing may still come: a certificate, a charter, a circle, the entry before.
@@ -98,17 +99,22 @@ impl Device {
             }
             return Ok(CircleLog::found(parsed, &known.vouched, known).map(|log| {
                 let subject = log.subject;
-                let circle = Circle { row, log, roots: Default::default(), purpose: None };
+                let circle = Circle { row, log, aside: Vec::new(), roots: Default::default(), purpose: None };
                 known.hold(circle);
                 known.put_in_force(subject, parsed.circle);
             }));
         }
         // The circle leaves the map while it is folded, since folding asks the map about teams.
         let Some(mut circle) = known.circles.remove(&parsed.circle) else { return Ok(Err(LogError::StaleHead)) };
-        let already = circle.log.entries.contains(&parsed.id);
-        let folded = if already { Ok(()) } else { circle.log.append(parsed, &known.vouched, known) };
+        let folded = if circle.log.has(&parsed.id) {
+            Ok(Ok(()))
+        } else if parsed.public.united().is_some() {
+            join_branch(tx, known, &mut circle, parsed, &self.secret.id())
+        } else {
+            Ok(circle.log.append(parsed, &known.vouched, known))
+        };
         known.circles.insert(parsed.circle, circle);
-        Ok(folded)
+        folded
     }
 
     /// Opens roots that this device has wraps for and does not hold yet.
@@ -121,8 +127,10 @@ impl Device {
             for (entry, bytes, wraps) in circles::entries_of(tx, &id)? {
                 let Ok(parsed) = ParsedEntry::from_bytes(&bytes) else { continue };
                 for wrap in &wraps {
+                    let Some(Circle { log, roots, .. }) = known.circles.get(&id) else { continue };
                     let of = (&entry, &parsed);
-                    let Some((epoch, root)) = self.open_wrap(known, &id, of, wrap, &mut batches) else { continue };
+                    let opened_now = self.open_wrap(known, (log, roots), of, wrap, &mut batches);
+                    let Some((epoch, root)) = opened_now else { continue };
                     self.learn_root(tx, known, &id, epoch, root)?;
                     opened = true;
                 }
@@ -131,22 +139,18 @@ impl Device {
         Ok(opened)
     }
 
-    fn open_wrap(
+    /// A root that is not held yet, of a log with this entry, by a wrap for this device.
+    pub(in crate::client) fn open_wrap(
         &self,
         known: &Known,
-        circle: &CircleId,
+        (log, roots): (&CircleLog, &HashMap<EntryId, Root>),
         (entry, parsed): (&EntryId, &ParsedEntry),
         wrap: &Wrap,
         batches: &mut HashMap<Fixed<32>, Root>,
     ) -> Option<(EntryId, Root)> {
-        let Circle { log, roots, .. } = known.circles.get(circle)?;
         let listed =
             parsed.public.wraps.iter().find(|listed| listed.member == wrap.member && listed.hash == wrap.hash())?;
-        // The root that was current once this entry was in.
-        let number = log.entries.iter().position(|accepted| accepted == entry)?;
-        let epoch = log.epochs.iter().rev().find(|epoch| {
-            log.entries.iter().position(|accepted| *accepted == epoch.entry).is_some_and(|begun| begun <= number)
-        })?;
+        let epoch = log.epoch_at(entry)?;
         if roots.contains_key(&epoch.entry) {
             return None;
         }
@@ -187,7 +191,8 @@ impl Device {
         let Some(circle) = known.circles.get_mut(id) else { return Ok(()) };
         let mut learned = vec![(epoch, root)];
         while let Some((epoch, root)) = learned.pop() {
-            learned.extend(before(circle, &epoch, &root).filter(|(epoch, _)| !circle.roots.contains_key(epoch)));
+            let before = before(&circle.log, &epoch, &root).into_iter();
+            learned.extend(before.filter(|(epoch, _)| !circle.roots.contains_key(epoch)));
             circles::put_root(tx, id, &epoch, &root)?;
             circle.roots.insert(epoch, root);
         }
@@ -209,17 +214,14 @@ impl Device {
     }
 }
 
-/// The epoch before this one with its root, which this one's holders can open.
-fn before(circle: &Circle, epoch: &EntryId, root: &Root) -> Option<(EntryId, Root)> {
-    let epochs = &circle.log.epochs;
-    let at = epochs.iter().position(|known| known.entry == *epoch)?;
-    let (this, before) = (&epochs[at], epochs.get(at.checked_sub(1)?)?);
-    let opened = root.open_history(this.history.first()?, &this.binding)?;
-    (opened.commitment() == before.root_commitment).then_some((before.entry, opened))
-}
-
-/// True if the entry builds on one that is accepted and is no longer the head.
-fn is_fork(known: &Known, parsed: &ParsedEntry) -> bool {
-    let Some(circle) = known.circles.get(&parsed.circle) else { return false };
-    parsed.public.parents.iter().all(|parent| circle.log.entries.contains(parent))
+/// The epochs before this one with their roots, which this one's holders can open.
+pub(in crate::client) fn before(log: &CircleLog, epoch: &EntryId, root: &Root) -> Vec<(EntryId, Root)> {
+    let of = |entry: &EntryId| log.epochs.iter().find(|known| known.entry == *entry);
+    let Some(this) = of(epoch) else { return Vec::new() };
+    let sealed = this.before.iter().zip(&this.history).zip(Parent::BOTH);
+    let opened = sealed.filter_map(|((before, sealed), parent)| {
+        let opened = root.open_history(sealed, parent, &this.binding)?;
+        (opened.commitment() == of(before)?.root_commitment).then_some((*before, opened))
+    });
+    opened.collect()
 }

@@ -4,7 +4,7 @@ use rusqlite::Transaction;
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::hash::{Label, hash};
-use tvaers_wire::ids::PersonId;
+use tvaers_wire::ids::{DeviceId, PersonId};
 
 use super::open::{Outcome, fits, open_frozen};
 use super::parallel::map;
@@ -82,6 +82,7 @@ impl Device {
                 let facts = facts(summary, header.author, header.installation.device, header.recorded_at);
                 let item = record.to_bytes();
                 let (row, new) = records::put(tx, &facts, Some(&item))?;
+                doubt(tx, known, parsed, (row, new), &header.installation.device)?;
                 if !new && !records::says(tx, row, &facts, &item)? {
                     return self.list_other(tx, known, chunk, row, (&facts, &item), done);
                 }
@@ -96,7 +97,8 @@ impl Device {
                     return self.put_aside(tx, known, chunk.row, &Reason::Summary, done);
                 }
                 let facts = facts(summary, header.founder, header.installation.device, header.recorded_at);
-                let (row, _) = records::put(tx, &facts, None)?;
+                let (row, new) = records::put(tx, &facts, None)?;
+                doubt(tx, known, parsed, (row, new), &header.installation.device)?;
                 let item = update.to_bytes();
                 let new = records::put_edit(tx, row, &hash(Label::UPDATE, &[&item]), &item, chunk.row)?;
                 self.listed(tx, known, chunk, row, !new, done)?;
@@ -171,7 +173,20 @@ impl Device {
     }
 }
 
-fn facts(summary: &Summary, author: PersonId, device: tvaers_wire::ids::DeviceId, recorded_at: i64) -> RecordRow {
+/// A chunk of the author's own counts within what was left of its device; somebody else may bring at any time what a stolen key has signed
+/// since, and date it back (attack 58). What had come before the loss was known stays beyond doubt.
+fn doubt(
+    tx: &Transaction<'_>,
+    known: &Known,
+    chunk: &ParsedChunk,
+    (row, new): (i64, bool),
+    author: &DeviceId,
+) -> Result<(), StoreError> {
+    let own = chunk.header.installation.device == *author;
+    if own || (new && known.vouched.is_out(author)) { records::set_unconfirmed(tx, row, !own) } else { Ok(()) }
+}
+
+fn facts(summary: &Summary, author: PersonId, device: DeviceId, recorded_at: i64) -> RecordRow {
     RecordRow {
         id: summary.record,
         kind: summary.kind,

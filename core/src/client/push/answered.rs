@@ -7,6 +7,7 @@ use tvaers_wire::message::{Refused, RefusedLeaf};
 
 use super::{HOLD, PushOutcome, REST, Sent};
 use crate::circle::MadeEntry;
+use crate::client::unite::TWO_HEADS;
 use crate::client::{ClientError, Device, Known};
 use crate::store::circles::{self, EntryState};
 use crate::store::{meta, outbox};
@@ -32,7 +33,8 @@ impl Device {
         let row = circles::row(tx, &made.parsed.circle)?;
         let changes = &made.parsed.public.changes;
         let cut_off = made.parsed.public.cut_off().map(|device| Member::Device(*device));
-        let settled = changes.iter().filter_map(Change::member).copied().chain(cut_off);
+        let united = made.parsed.public.united().map(|_| Member::Device(self.secret.id()));
+        let settled = changes.iter().filter_map(Change::member).copied().chain(cut_off).chain(united);
         settled.into_iter().try_for_each(|member| circles::drop_intent(tx, row, &member))?;
         Ok(())
     }
@@ -75,6 +77,10 @@ impl Device {
             // Made on a head that is no longer one, or beside a circle that is: the feed brings what is in force.
             (Sent::Change(made), _) => {
                 circles::drop_proposed(tx, &made.parsed.id)?;
+                if made.parsed.public.united().is_some() {
+                    let row = circles::row(tx, &made.parsed.circle)?;
+                    circles::drop_intent(tx, row, &Member::Device(self.secret.id()))?;
+                }
                 outcome.pull_first = true;
             }
             (Sent::Batch(made), _) => {
@@ -94,6 +100,12 @@ impl Device {
                 outcome.pull_first = true;
             }
             (Sent::Entry { .. }, _) => outcome.pull_first = true,
+            // What is behind the circle's other head waits here until the two are one; everything else goes on.
+            (Sent::Chunk { circle, .. }, Refused::OldEpoch | Refused::UnknownHead)
+                if known.at_row(*circle).is_some_and(|circle| !circle.aside.is_empty()) =>
+            {
+                circles::hold(tx, *circle, TWO_HEADS, now + HOLD)?;
+            }
             (Sent::Chunk { .. }, Refused::OldEpoch | Refused::UnknownHead) => outcome.pull_first = true,
             // The answer to an earlier push was lost, and what the relay had taken has been replaced there since by a later
             // receipt; or somebody else has brought this chain further. Tried again, it would be refused for ever.

@@ -6,7 +6,7 @@ use crate::chunk::{ChunkHeader, ParsedChunk};
 use crate::entry::{Member, Rights, Subject};
 use crate::ids::{ChunkId, DeviceId, Installation, PersonId, TeamId};
 
-use super::{CircleLog, Discounted, InForce, strongest};
+use super::{CircleLog, Discounted, InForce, Membership, strongest};
 
 impl CircleLog {
     /// Whether a chunk counts: its writer could write at the head it names and can now, or a cut of the removal covers it.
@@ -75,6 +75,11 @@ impl CircleLog {
         if number + 1 == self.entries.len() {
             return strongest(&self.members, device, person, None, in_team);
         }
+        strongest(&self.members_at(number), device, person, None, in_team)
+    }
+
+    /// The members once the entry of this number was the head.
+    pub(super) fn members_at(&self, number: usize) -> BTreeMap<Member, Membership> {
         let mut members = BTreeMap::new();
         for (_, member, membership) in self.past.iter().take_while(|(at, ..)| *at <= number) {
             match membership {
@@ -82,6 +87,6 @@ impl CircleLog {
                 None => members.remove(member),
             };
         }
-        strongest(&members, device, person, None, in_team)
+        members
     }
 }

@@ -16,6 +16,8 @@ struct Page {
     unsent: Vec<Unsent>,
     set_aside: Vec<SetAside>,
     malformed: Vec<Typed>,
+    /// Cases whose list of members has two versions.
+    parted: usize,
 }
 
 struct Unsent {
@@ -47,5 +49,6 @@ pub(super) fn page(frame: Frame) -> Result<String, Trouble> {
     });
     let set_aside = set_aside.collect();
     let malformed = frame.device().malformed()?.into_iter().map(Typed::new).collect();
-    Ok(Page { frame, unsent, set_aside, malformed }.render()?)
+    let parted = frame.device().parted().len();
+    Ok(Page { frame, unsent, set_aside, malformed, parted }.render()?)
 }

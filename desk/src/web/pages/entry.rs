@@ -25,6 +25,8 @@ pub(super) struct Entry {
     /// By somebody else and not opened by a person here: its content is not shown.
     pub(super) unread: bool,
     pub(super) open: bool,
+    /// Brought by somebody else, after the author's device had been put out.
+    pub(super) unconfirmed: bool,
     pub(super) words: Typed,
     pub(super) blocks: Vec<Block>,
     pub(super) deliveries: Vec<State>,
@@ -64,6 +66,7 @@ impl Entry {
             arrived: row.received_at.map(|at| frame.times.moment(at)),
             unread,
             open: row.open,
+            unconfirmed: row.unconfirmed,
             words: Typed::new(&row.headline),
             blocks: shown.map_or_else(Vec::new, |envelope| frame.teller().blocks(envelope)),
             deliveries: if own { deliveries(frame, row)? } else { Vec::new() },

@@ -44,11 +44,33 @@ fn entry(connection: &Connection, world: &World, facts: &mut Facts, parsed: &Par
     if parsed.public.takes_away() {
         standing(connection, world, facts, parsed.circle)?;
     }
+    if parsed.public.united().is_some() {
+        log(connection, world, facts, parsed.circle)?;
+    }
     let circle = world.circles.get(&parsed.circle);
     if let Some(row) = circle.and_then(|circle| circle.entry_row(&parsed.id)) {
         facts.wraps.insert(parsed.id, wraps(connection, row)?);
     }
     Ok(())
+}
+
+/// The entries of a circle.
+fn log(connection: &Connection, world: &World, facts: &mut Facts, circle: CircleId) -> Result<(), StorageError> {
+    let Some(known) = world.circles.get(&circle) else { return Ok(()) };
+    let Entry::Vacant(vacant) = facts.logs.entry(circle) else { return Ok(()) };
+    vacant.insert(entries(connection, &known.rows)?.into_iter().map(|(_, entry)| entry).collect());
+    Ok(())
+}
+
+/// The entries in these rows.
+pub(super) fn entries(connection: &Connection, rows: &[u64]) -> Result<Vec<(u64, ParsedEntry)>, StorageError> {
+    let mut statement = connection.prepare_cached("SELECT bytes FROM entry WHERE row = ?1")?;
+    let entry = |row: &u64| {
+        let bytes: Vec<u8> = statement.query_row([row], |row| row.get(0))?;
+        let entry = ParsedEntry::from_bytes(&bytes).map_err(|_| StorageError::Damaged("a control entry"))?;
+        Ok((*row, entry))
+    };
+    rows.iter().map(entry).collect()
 }
 
 fn last(

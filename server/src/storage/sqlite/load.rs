@@ -7,6 +7,7 @@ use tvaers_wire::ids::{CircleId, DeviceId, PersonId, TeamId};
 use tvaers_wire::statement::{Authority, SignedStatement};
 use tvaers_wire::vouched::Vouched;
 
+use super::facts;
 use crate::plan::Plan;
 use crate::storage::StorageError;
 use crate::world::{Draft, FeedKey, KeyState, Place, World};
@@ -42,30 +43,53 @@ pub(super) fn world(connection: &Connection) -> Result<World, StorageError> {
     Ok(world)
 }
 
+/// Entries that were not made on the head when they came.
+type Branch = Vec<(u64, ParsedEntry)>;
+
 /// Statements and entries in the order of their commits, each checked as when it came.
 fn fold(connection: &Connection, world: &mut World) -> Result<(), StorageError> {
     let mut statement = connection
         .prepare("SELECT row, 0, bytes FROM statement UNION ALL SELECT row, 1, bytes FROM entry ORDER BY 1")?;
     let mut rows = statement.query([])?;
+    let mut branch = Branch::new();
     while let Some(row) = rows.next()? {
         let (number, is_entry, bytes): (u64, bool, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
         if is_entry {
             let entry = ParsedEntry::from_bytes(&bytes).map_err(|_| StorageError::Damaged("a control entry"))?;
-            refold(world, number, entry)?;
+            refold(connection, world, &mut branch, number, entry)?;
         } else {
             let signed = SignedStatement::from_bytes(&bytes).map_err(|_| StorageError::Damaged("a certificate"))?;
             let vouched = world.vouched.as_mut().ok_or(StorageError::Damaged("no authority"))?;
             vouched.learn(&signed).map_err(|_| StorageError::Damaged("a certificate"))?;
         }
     }
-    Ok(())
+    if branch.is_empty() { Ok(()) } else { Err(StorageError::Damaged("a branch that nothing unites")) }
 }
 
-fn refold(world: &mut World, row: u64, entry: ParsedEntry) -> Result<(), StorageError> {
+fn refold(
+    connection: &Connection,
+    world: &mut World,
+    branch: &mut Branch,
+    row: u64,
+    entry: ParsedEntry,
+) -> Result<(), StorageError> {
     let damaged = StorageError::Damaged("a control entry does not follow the one before");
+    let stored = match world.circles.get(&entry.circle) {
+        Some(circle) if entry.public.united().is_some() => {
+            let mut stored = facts::entries(connection, &circle.rows)?;
+            stored.append(branch);
+            stored
+        }
+        // One that unites its branch with the log came with it, and follows.
+        Some(circle) if entry.public.parents != [circle.log.head()] => {
+            branch.push((row, entry));
+            return Ok(());
+        }
+        _ => Vec::new(),
+    };
     let mut draft = Draft::over(world);
     draft.seq = row.saturating_sub(1);
-    let changes = Plan::refold(draft, row, &entry).ok_or(damaged)?;
+    let changes = Plan::refold(draft, row, &entry, &stored).ok_or(damaged)?;
     world.apply(changes);
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use tvaers_core::circle::open_handed_over;
 use tvaers_core::document::{Actor, frozen};
-use tvaers_core::keys::{DeviceSecret, KemKey, Root, Secret};
+use tvaers_core::keys::{DeviceSecret, KemKey, Parent, Root, Secret};
 use tvaers_core::kinds::{Content, Kind};
 use tvaers_core::open::{Knowledge, VerifiedItem, unseal, verify_item};
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
@@ -84,7 +84,10 @@ fn all_roots(line: &CircleLog, newest: Root) -> Result<HashMap<tvaers_wire::ids:
         if root.commitment() != epoch.root_commitment {
             return Err("root commitment");
         }
-        let before = epoch.history.first().map(|sealed| root.open_history(sealed, &epoch.binding).ok_or("history"));
+        let before = epoch
+            .history
+            .first()
+            .map(|sealed| root.open_history(sealed, Parent::First, &epoch.binding).ok_or("history"));
         roots.insert(epoch.entry, root);
         match before {
             Some(before) => root = before?,

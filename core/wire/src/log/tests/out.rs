@@ -215,3 +215,18 @@ fn a_cut_off_with_a_voucher_that_nobody_made_is_refused() {
     let entry = cutting(&log, vec![], state(20, Claim::Revoked { device: device(2) }));
     assert_eq!(log.append(&entry, &vouched, &force), Ok(()));
 }
+
+#[test]
+fn what_was_said_of_a_person_is_the_same_in_any_order() {
+    let said = [standing(20, Standing::Suspended), standing(21, Standing::Active), standing(25, Standing::Left)];
+    for order in [[0, 1, 2], [2, 0, 1], [0, 2, 1], [2, 1, 0]] {
+        let mut vouched = vouched();
+        for statement in order.map(|place: usize| &said[place]) {
+            // As a relay does that was put back, and hears again what it had forgotten.
+            assert!(vouched.is_news(&vouched.check(statement).unwrap()), "{order:?}");
+            vouched.learn(statement).unwrap();
+            assert!(!vouched.is_news(&vouched.check(statement).unwrap()));
+        }
+        assert_eq!(vouched.out_since(&device(2)), Some(25), "{order:?}");
+    }
+}

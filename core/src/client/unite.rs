@@ -1,0 +1,205 @@
+//! Two heads of one control log (protocol §3.5, decision 0023). A relay that was put back has taken another change where this device
+//! holds one that the relay forgot; or it lies. Both branches are kept. Whoever is left in both and holds the keys of both unites
+//! them, in the push that brings the branch; everybody else waits for that, in this circle only.
+
+use std::collections::HashMap;
+
+use rusqlite::Transaction;
+use tvaers_wire::entry::{Change, Member, ParsedEntry};
+use tvaers_wire::ids::{CircleId, DeviceId, EntryId, PersonId};
+use tvaers_wire::log::{Branches, CircleLog, LogError, Merging};
+
+use super::known::Circle;
+use super::process::before;
+use super::push::Batch;
+use super::{ClientError, Device, Known};
+use crate::circle::{Draft, unite};
+use crate::keys::Root;
+use crate::moment::Moment;
+use crate::store::circles::{self, EntryState, HeldEntry, Wanted};
+use crate::store::{StoreError, inbox};
+
+/// Why what is to be sealed in a circle waits, while the relay follows its other branch.
+pub(super) const TWO_HEADS: &str = "two-heads";
+/// Entries of another branch that are kept for one circle. A relay that shows more of them than a circle changes in years wants to fill
+/// the store.
+const KEPT: usize = 256;
+
+/// What this device needs to unite two heads.
+struct Uniting {
+    heads: [EntryId; 2],
+    merging: Merging,
+    roots: [Option<Root>; 2],
+    /// The entries that only one of the branches has: the relay lacks some of them.
+    branches: Vec<HeldEntry>,
+}
+
+/// Somebody has united the branches: what only the other one had is accepted before it.
+pub(super) fn join_branch(
+    tx: &Transaction<'_>,
+    known: &Known,
+    circle: &mut Circle,
+    entry: &ParsedEntry,
+    own: &DeviceId,
+) -> Result<Result<(), LogError>, ClientError> {
+    let accepted = parsed(&circles::entries_of(tx, &entry.circle)?)?;
+    let branches = Branches::of(accepted.iter().chain(&circle.aside));
+    let log = match branches.merge(&circle.log, entry, &known.vouched, known) {
+        Ok(log) => log,
+        Err(error) => return Ok(Err(error)),
+    };
+    let tips = entry.public.united().into_iter().flatten();
+    for new in tips.filter_map(|tip| branches.beyond(&circle.log, &tip)).flatten() {
+        circles::accept_entry(tx, &new.id)?;
+    }
+    circle.aside.retain(|aside| !log.has(&aside.id));
+    circle.log = log;
+    // Of two cuts the further one counts now.
+    inbox::wake_all_in(tx, circle.row, own)?;
+    Ok(Ok(()))
+}
+
+impl Device {
+    /// Keeps an entry that was made on an older head, if it is signed and everything before it is here: it is part of another branch.
+    pub(super) fn keep_branch(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        entry: ParsedEntry,
+    ) -> Result<(), ClientError> {
+        let key = known.vouched.signing_key(&entry.public.device).copied();
+        let recovery = known.vouched.recovery_key(&entry.public.device).map(|keys| keys.signing.0);
+        let Some(circle) = known.circles.get_mut(&entry.circle) else { return Ok(()) };
+        let follows = entry.public.parents.iter().all(|parent| circle.knows(parent));
+        let Some(key) = key.or(recovery).filter(|_| follows) else { return Ok(()) };
+        if entry.verify(&key).is_err() {
+            circles::set_entry_state(tx, &entry.id, EntryState::Aside, Some("not signed by its signer"))?;
+        } else if circle.aside.len() >= KEPT {
+            circles::set_entry_state(tx, &entry.id, EntryState::Aside, Some("made on an older head"))?;
+        } else {
+            circles::set_entry_state(tx, &entry.id, EntryState::Branch, None)?;
+            circle.aside.push(entry);
+            for id in circle.log.entries.iter().filter(|id| circle.parted(id)) {
+                circles::set_unsent(tx, id, false)?;
+            }
+            // What comes after it waits, and can be kept now.
+            (known.upkeep_due, known.entries_due) = (true, true);
+        }
+        Ok(())
+    }
+
+    /// Asks for the heads of every circle to be united that this device can unite.
+    pub(super) fn want_united(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
+        for circle in known.circles.values().filter(|circle| !circle.aside.is_empty()) {
+            if self.uniting(tx, known, circle)?.is_some() {
+                circles::put_intent(tx, circle.row, &Member::Device(self.secret.id()), &Wanted::United)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Circles with two heads, which somebody has to unite before all that is written in them arrives.
+    pub fn parted(&self) -> Vec<CircleId> {
+        let known = self.known();
+        known.circles.values().filter(|circle| !circle.aside.is_empty()).map(|circle| circle.log.id).collect()
+    }
+
+    /// Puts what unites two heads into a push, behind the entries that the relay may lack. False if this device cannot.
+    pub(super) fn add_united(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        circle: &Circle,
+        batch: &mut Batch,
+        moment: &mut Moment<'_>,
+    ) -> Result<bool, ClientError> {
+        let Some(Uniting { heads, merging, roots, branches }) = self.uniting(tx, known, circle)? else {
+            return Ok(false);
+        };
+        let (log, mut draft) = (&merging.log, Draft::default());
+        draft.changes.extend(merging.void.iter().map(|entry| Change::Void { entry: *entry }));
+        let persons: Vec<PersonId> = known.persons_in(log);
+        self.say_who_is_out(tx, known, (&log.subject, &persons, Some(log)), &mut draft)?;
+        self.cut(tx, known, circle, &log.members, &mut draft.changes)?;
+        for member in log.members.keys() {
+            self.recipients(tx, known, member, &mut draft.recipients)?;
+        }
+        draft.recipients.extend(known.sheets());
+        let before = roots.each_ref().map(Option::as_ref);
+        let (made, _) = match unite(log, heads, before, draft, &self.secret, moment.rng) {
+            Ok(made) => made,
+            Err(_) => return Ok(false),
+        };
+        if !batch.has_room(branches.len() + 1) {
+            // It goes first in the next push.
+            batch.full = true;
+            return Ok(true);
+        }
+        circles::put_entry(tx, &made.parsed.id, &log.id, &made.bytes, &made.wraps, (EntryState::Proposed, false))?;
+        branches.into_iter().for_each(|entry| batch.add_entry(entry, log.id));
+        batch.add_change(made);
+        Ok(true)
+    }
+
+    /// How this device would unite the heads of a circle. `None` if it cannot: it is not left in both, does not hold the key of one, or
+    /// not all of a branch has come.
+    fn uniting(&self, tx: &Transaction<'_>, known: &Known, circle: &Circle) -> Result<Option<Uniting>, ClientError> {
+        let held = circles::entries_of(tx, &circle.log.id)?;
+        let beside = circles::branch_of(tx, &circle.log.id)?;
+        let entries = [parsed(&held)?, parsed(&beside)?].concat();
+        let branches = Branches::of(&entries);
+        let inner = |id: &EntryId| circle.aside.iter().any(|aside| aside.public.parents.contains(id));
+        for tip in circle.aside.iter().map(|aside| aside.id).filter(|id| !inner(id)) {
+            let heads = [circle.log.head(), tip];
+            let Ok(merging) = branches.merging(&circle.log, heads, &known.vouched, known) else { continue };
+            let logs = merging.sides.iter().chain([&merging.log]);
+            let rights = |log: &CircleLog| log.rights_of(&self.secret.id(), &self.person, None, known);
+            if !logs.into_iter().all(|log| rights(log).is_some() && !log.is_cut_off(&self.secret.id(), known)) {
+                continue;
+            }
+            let roots = merging.sides.each_ref().map(|side| self.root_of(known, circle, side, &beside, &entries));
+            let all_void = |side: &CircleLog| {
+                let parted = side.entries.iter().filter(|id| !merging.sides.iter().all(|side| side.has(id)));
+                parted.into_iter().all(|id| merging.void.contains(id))
+            };
+            // Nothing that counts was sealed under the key of a branch that is void from beginning to end.
+            if !roots.iter().zip(&merging.sides).all(|(root, side)| root.is_some() || all_void(side)) {
+                continue;
+            }
+            let lacks = |entry: &HeldEntry| !merging.sides.iter().all(|side| side.has(&entry.0));
+            let branches = held.into_iter().chain(beside).filter(lacks).collect();
+            return Ok(Some(Uniting { heads, merging, roots, branches }));
+        }
+        Ok(None)
+    }
+
+    /// The root in force on one branch: held, or in a wrap of that branch for this device.
+    fn root_of(
+        &self,
+        known: &Known,
+        circle: &Circle,
+        side: &CircleLog,
+        beside: &[HeldEntry],
+        entries: &[ParsedEntry],
+    ) -> Option<Root> {
+        let wanted = side.epoch()?.entry;
+        let (mut roots, mut batches) = (circle.roots.clone(), HashMap::new());
+        for (id, _, wraps) in beside.iter().filter(|(id, ..)| side.has(id)) {
+            let entry = entries.iter().find(|entry| entry.id == *id)?;
+            for wrap in wraps {
+                let opened = self.open_wrap(known, (side, &roots), (id, entry), wrap, &mut batches);
+                let mut open: Vec<(EntryId, Root)> = opened.into_iter().collect();
+                while let Some((epoch, root)) = open.pop() {
+                    open.extend(before(side, &epoch, &root).into_iter().filter(|(id, _)| !roots.contains_key(id)));
+                    roots.insert(epoch, root);
+                }
+            }
+        }
+        roots.remove(&wanted)
+    }
+}
+
+fn parsed(entries: &[HeldEntry]) -> Result<Vec<ParsedEntry>, StoreError> {
+    let damaged = |_| StoreError::Damaged { what: "a control entry" };
+    entries.iter().map(|(_, bytes, _)| ParsedEntry::from_bytes(bytes).map_err(damaged)).collect()
+}

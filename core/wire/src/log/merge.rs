@@ -1,0 +1,410 @@
+//! Two heads become one again (protocol §3.5, decision 0023): a relay that was put back, or that lies, leaves two branches
+//! of one log, and an entry with both as parents says what they come to.
+//!
+//! What a merge comes to follows from the entries alone, so that every reader finds the same, whatever it learned first and
+//! whichever branch it had followed.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::entry::{Change, Cut, Member, ParsedEntry};
+use crate::ids::{DeviceId, EntryId, PersonId, TeamId};
+use crate::vouched::Vouched;
+
+use super::{CircleLog, InForce, LogError, Membership, begun, newest_charter, strongest, verified_signer};
+
+/// All entries of one circle that are known, accepted or not.
+#[derive(Debug)]
+pub struct Branches<'a> {
+    entries: HashMap<EntryId, &'a ParsedEntry>,
+}
+
+/// What two branches come to, before anybody has signed it.
+#[derive(Debug)]
+pub struct Merging {
+    /// Entries of one branch by somebody whom the other has removed: they change nothing.
+    pub void: BTreeSet<EntryId>,
+    /// The circle at the first parent and at the second, without what is void.
+    pub sides: [CircleLog; 2],
+    /// The circle as the merge leaves it, still without a head and a key of its own.
+    pub log: CircleLog,
+}
+
+impl Merging {
+    /// The circle with the entry that unites the branches.
+    fn unite(self, entry: &ParsedEntry) -> Result<CircleLog, LogError> {
+        let before = self.sides.iter().filter_map(CircleLog::epoch_entry).collect();
+        let mut log = self.log;
+        log.charter = newest_charter(&log, entry, None)?;
+        log.change_after(entry, before)?;
+        Ok(log)
+    }
+}
+
+/// What is asked about a branch, which was made before now.
+struct Past<'f, F>(&'f F);
+
+impl<F: InForce> InForce for Past<'_, F> {
+    fn log_of(&self, member: &Member) -> Option<&CircleLog> {
+        self.0.log_of(member)
+    }
+    fn has_circle(&self, member: &Member) -> bool {
+        self.0.has_circle(member)
+    }
+    fn in_team(&self, person: &PersonId, team: &TeamId) -> bool {
+        self.0.in_team(person, team)
+    }
+    fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool {
+        self.0.was_in_team(person, team)
+    }
+    fn lists(&self, person: &PersonId, device: &DeviceId) -> bool {
+        self.0.lists(person, device)
+    }
+    fn out_since(&self, device: &DeviceId) -> Option<u64> {
+        self.0.out_since(device)
+    }
+    fn recovery(&self) -> Option<DeviceId> {
+        self.0.recovery()
+    }
+}
+
+impl CircleLog {
+    /// The entry is in, and changes nothing. What is sealed under its key stays so.
+    fn pass_over(&mut self, entry: &ParsedEntry) {
+        if let Some(epoch) = begun(entry, self.epoch_entry().into_iter().collect()) {
+            self.epochs.insert(self.epochs.len().saturating_sub(1), epoch);
+        }
+        self.pass(entry);
+    }
+
+    /// From the entry of this number on, these are the members.
+    fn become_members(&mut self, number: usize, members: BTreeMap<Member, Membership>) {
+        let gone =
+            self.members.keys().filter(|member| !members.contains_key(member)).map(|member| (number, *member, None));
+        let new = members.iter().filter(|(member, held)| self.members.get(member) != Some(held));
+        let past: Vec<_> = gone.chain(new.map(|(member, held)| (number, *member, Some(*held)))).collect();
+        self.past.extend(past);
+        self.members = members;
+    }
+}
+
+/// The branches of a fork: what is at each parent, and which entries only one of them has.
+struct Fork {
+    base: CircleLog,
+    sides: [CircleLog; 2],
+    only: [HashSet<EntryId>; 2],
+}
+
+type Step<'s> = &'s dyn Fn(&mut CircleLog, &ParsedEntry) -> Result<(), LogError>;
+
+impl<'a> Branches<'a> {
+    /// Of these entries, which must be of one circle.
+    pub fn of(entries: impl IntoIterator<Item = &'a ParsedEntry>) -> Self {
+        Self { entries: entries.into_iter().map(|entry| (entry.id, entry)).collect() }
+    }
+
+    /// One of them.
+    pub fn get(&self, entry: &EntryId) -> Option<&'a ParsedEntry> {
+        self.entries.get(entry).copied()
+    }
+
+    /// The entries of the branch that ends here and that a log does not have, oldest first. `None` if one is missing.
+    pub fn beyond(&self, log: &CircleLog, tip: &EntryId) -> Option<Vec<&'a ParsedEntry>> {
+        let (mut found, mut seen, mut open) = (Vec::new(), HashSet::new(), vec![(*tip, false)]);
+        while let Some((id, parents_done)) = open.pop() {
+            if log.has(&id) || (seen.contains(&id) && !parents_done) {
+                continue;
+            }
+            let entry = *self.entries.get(&id)?;
+            if parents_done {
+                found.push(entry);
+            } else {
+                seen.insert(id);
+                open.push((id, true));
+                open.extend(entry.public.parents.iter().map(|parent| (*parent, false)));
+            }
+        }
+        Some(found)
+    }
+
+    /// The circle as accepted entries leave it at this one. They come from one's own store and are not verified again.
+    pub(super) fn accepted(&self, tip: &EntryId) -> Result<CircleLog, LogError> {
+        self.at(tip, &HashSet::new(), &|log, entry| log.apply(entry))
+    }
+
+    /// What the branches that end here come to. `log` says which entries were verified before; the others are now.
+    ///
+    /// # Errors
+    /// [`LogError::StaleHead`] if an entry is missing, or if the branches have no one entry at which they part; the error of the
+    /// first entry that does not count; [`LogError::NotAllowed`] if nobody would be left.
+    pub fn merging(
+        &self,
+        log: &CircleLog,
+        parents: [EntryId; 2],
+        vouched: &Vouched,
+        force: &impl InForce,
+    ) -> Result<Merging, LogError> {
+        let verify = |at: &mut CircleLog, entry: &ParsedEntry| {
+            if log.has(&entry.id) { at.apply(entry) } else { at.append(entry, vouched, &Past(force)) }
+        };
+        let fork = self.fork(parents, &HashSet::new(), &verify)?;
+        let who = |device: &DeviceId| vouched.person(device);
+        let void = self.void(&fork, &who, &|_, person, team| force.was_in_team(person, team))?;
+        self.joined(fork, void)
+    }
+
+    /// Appends an entry that merges the head of a log with another branch.
+    ///
+    /// # Errors
+    /// As [`CircleLog::append`].
+    pub fn merge(
+        &self,
+        log: &CircleLog,
+        entry: &ParsedEntry,
+        vouched: &Vouched,
+        force: &impl InForce,
+    ) -> Result<CircleLog, LogError> {
+        if entry.public.circle != Some(log.id) || entry.public.subject != log.subject {
+            return Err(LogError::Mismatch);
+        }
+        let parents =
+            entry.public.united().filter(|parents| parents.contains(&log.head())).ok_or(LogError::StaleHead)?;
+        let person = verified_signer(entry, vouched)?;
+        let verify = |at: &mut CircleLog, entry: &ParsedEntry| {
+            if log.has(&entry.id) { at.apply(entry) } else { at.append(entry, vouched, &Past(force)) }
+        };
+        let fork = self.fork(parents, &HashSet::new(), &verify)?;
+        let declared = voided(entry);
+        let now = force.judges_the_present();
+        // Somebody may join a team after the merge was made. A reader who comes later must not find that their entry should
+        // have counted.
+        let in_team = |entry: &EntryId, person: &PersonId, team: &TeamId| {
+            (now || !declared.contains(entry)) && force.was_in_team(person, team)
+        };
+        let expected = self.void(&fork, &|device| vouched.person(device), &in_team)?;
+        if expected != declared {
+            return Err(LogError::NotAllowed);
+        }
+        let merging = self.joined(fork, declared)?;
+        let of = |log: &CircleLog| {
+            let in_team =
+                |team: &TeamId| if now { force.in_team(&person, team) } else { force.was_in_team(&person, team) };
+            strongest(&log.members, &entry.public.device, &person, None, in_team)
+        };
+        // Whoever is still in both may unite them: it gives nobody anything that one of the branches had not given.
+        let remains = merging.sides.iter().chain([&merging.log]).all(|side| of(side).is_some());
+        let silenced = merging.log.is_silenced(&entry.public.device, force);
+        let only_unites = entry.public.epoch.is_some()
+            && entry.public.changes.iter().all(|change| matches!(change, Change::Void { .. } | Change::CutOff { .. }));
+        if !remains || silenced || !only_unites {
+            return Err(LogError::NotAllowed);
+        }
+        merging.log.clone().take_vouchers(entry, vouched)?;
+        merging.log.may_change(entry, vouched, force)?;
+        merging.unite(entry)
+    }
+
+    /// The circle at an entry, by the entries before it along its first parents; a merge brings the others.
+    fn at(&self, tip: &EntryId, skip: &HashSet<EntryId>, step: Step<'_>) -> Result<CircleLog, LogError> {
+        let (mut line, mut next) = (Vec::new(), Some(*tip));
+        while let Some(id) = next {
+            let entry = *self.entries.get(&id).ok_or(LogError::StaleHead)?;
+            next = entry.public.parents.first().copied();
+            line.push(entry);
+        }
+        let founding = line.pop().ok_or(LogError::StaleHead)?;
+        let mut log = CircleLog::empty(founding);
+        log.apply(founding)?;
+        for entry in line.into_iter().rev() {
+            if let Some(parents) = entry.public.united() {
+                let merging = self.joined(self.fork(parents, skip, step)?, voided(entry))?;
+                log = merging.unite(entry)?;
+            } else if skip.contains(&entry.id) || step_or_void(&mut log, entry, skip, step)? {
+                log.pass_over(entry);
+            }
+        }
+        Ok(log)
+    }
+
+    fn fork(&self, parents: [EntryId; 2], skip: &HashSet<EntryId>, step: Step<'_>) -> Result<Fork, LogError> {
+        let [first, second] = [self.before(&parents[0])?, self.before(&parents[1])?];
+        let common: HashSet<EntryId> = first.intersection(&second).copied().collect();
+        let within =
+            |id: &EntryId| self.entries.get(id).map(|entry| entry.public.parents.as_slice()).unwrap_or_default();
+        let inner: HashSet<EntryId> = common.iter().flat_map(within).copied().collect();
+        let mut tips = common.iter().filter(|id| !inner.contains(id));
+        // Branches that parted and met crosswise have no state that both began from. A relay that keeps one line never makes
+        // them; what another shows is kept and shown, and not united.
+        let (Some(base), None) = (tips.next(), tips.next()) else { return Err(LogError::StaleHead) };
+        if common.contains(&parents[0]) || common.contains(&parents[1]) {
+            return Err(LogError::StaleHead);
+        }
+        Ok(Fork {
+            base: self.at(base, skip, step)?,
+            sides: [self.at(&parents[0], skip, step)?, self.at(&parents[1], skip, step)?],
+            only: [&first - &common, &second - &common],
+        })
+    }
+
+    /// An entry and all before it.
+    fn before(&self, tip: &EntryId) -> Result<HashSet<EntryId>, LogError> {
+        let (mut found, mut open) = (HashSet::new(), vec![*tip]);
+        while let Some(id) = open.pop() {
+            if found.insert(id) {
+                open.extend(&self.entries.get(&id).ok_or(LogError::StaleHead)?.public.parents);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The entries of one branch whose signer the other has removed, or cut off. Where two signers remove each other, the one
+    /// who was admitted earlier prevails.
+    fn void(
+        &self,
+        fork: &Fork,
+        who: &dyn Fn(&DeviceId) -> Option<PersonId>,
+        in_team: &dyn Fn(&EntryId, &PersonId, &TeamId) -> bool,
+    ) -> Result<BTreeSet<EntryId>, LogError> {
+        let apply: Step<'_> = &|log, entry| log.apply(entry);
+        let against = |side: usize, other: &CircleLog| -> HashSet<EntryId> {
+            let entries = fork.only[side].iter().filter_map(|id| self.entries.get(id));
+            entries.filter(|entry| !could_make(entry, other, who, in_team)).map(|entry| entry.id).collect()
+        };
+        let tips = [fork.sides[0].head(), fork.sides[1].head()];
+        let accused = [against(0, &fork.sides[1]), against(1, &fork.sides[0])];
+        // Removed by somebody who is not void themselves.
+        let beyond_doubt =
+            [against(0, &self.at(&tips[1], &accused[1], apply)?), against(1, &self.at(&tips[0], &accused[0], apply)?)];
+        let mutual = [&accused[0] - &beyond_doubt[0], &accused[1] - &beyond_doubt[1]];
+        let rank = |side: usize| {
+            mutual[side].iter().filter_map(|id| Some(seniority(self.entries.get(id)?, &fork.base, who))).min()
+        };
+        let loser = match (rank(0), rank(1)) {
+            (Some(first), Some(second)) => Some(if first <= second { 1 } else { 0 }),
+            _ => None,
+        };
+        let lost = loser.map(|side: usize| mutual[side].iter()).into_iter().flatten();
+        Ok(beyond_doubt.iter().flatten().chain(lost).copied().collect())
+    }
+
+    fn joined(&self, fork: Fork, void: BTreeSet<EntryId>) -> Result<Merging, LogError> {
+        if !void.iter().all(|id| fork.only.iter().any(|only| only.contains(id))) {
+            return Err(LogError::NotAllowed);
+        }
+        let Fork { base, mut sides, .. } = fork;
+        if !void.is_empty() {
+            let (skip, apply): (HashSet<EntryId>, Step<'_>) =
+                (void.iter().copied().collect(), &|log, entry| log.apply(entry));
+            for side in &mut sides {
+                *side = self.at(&side.head(), &skip, apply)?;
+            }
+        }
+        let log = united(&base, &sides[0], &sides[1]);
+        if log.members.is_empty() { Err(LogError::NotAllowed) } else { Ok(Merging { void, sides, log }) }
+    }
+}
+
+/// Applies an entry. `true` if it comes to nothing without those that are passed over.
+fn step_or_void(
+    log: &mut CircleLog,
+    entry: &ParsedEntry,
+    skip: &HashSet<EntryId>,
+    step: Step<'_>,
+) -> Result<bool, LogError> {
+    match step(log, entry) {
+        Ok(()) => Ok(false),
+        Err(_) if !skip.is_empty() => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a merge says is void.
+fn voided(entry: &ParsedEntry) -> BTreeSet<EntryId> {
+    let void = entry.public.changes.iter().filter_map(|change| match change {
+        Change::Void { entry } => Some(*entry),
+        _ => None,
+    });
+    void.collect()
+}
+
+/// True if the signer of an entry could still make it where the other branch ends.
+fn could_make(
+    entry: &ParsedEntry,
+    other: &CircleLog,
+    who: &dyn Fn(&DeviceId) -> Option<PersonId>,
+    in_team: &dyn Fn(&EntryId, &PersonId, &TeamId) -> bool,
+) -> bool {
+    let device = &entry.public.device;
+    // Two holders of sheets are nobody's device, and a merge takes nothing from anybody.
+    let Some(person) = who(device) else { return true };
+    if entry.public.parents.len() > 1 {
+        return true;
+    }
+    let rights = strongest(&other.members, device, &person, None, |team| in_team(&entry.id, &person, team));
+    rights >= Some(other.needed_for(entry)) && !other.cut_off.contains_key(device)
+}
+
+/// When the signer was admitted, as far as the circle's own log says: who is in it by a team comes after those it names.
+fn seniority(entry: &ParsedEntry, base: &CircleLog, who: &dyn Fn(&DeviceId) -> Option<PersonId>) -> (usize, DeviceId) {
+    let device = entry.public.device;
+    let direct = |member: &Member| match member {
+        Member::Device(named) => *named == device,
+        Member::Person(named) => Some(*named) == who(&device),
+        Member::Team(_) => false,
+    };
+    let admitted = base.past.iter().position(|(_, member, membership)| membership.is_some() && direct(member));
+    (admitted.unwrap_or(usize::MAX), device)
+}
+
+/// Both branches in one log: the first, then what only the second has. The last entry is not the head.
+fn united(base: &CircleLog, first: &CircleLog, second: &CircleLog) -> CircleLog {
+    let mut log = first.clone();
+    // Membership is remembered as differences: the second branch begins again where the two parted.
+    for (at, entry) in second.entries.iter().enumerate() {
+        if log.has(entry) {
+            continue;
+        }
+        let number = log.entries.len();
+        log.become_members(number, second.members_at(at));
+        log.entries.push(*entry);
+        log.in_force.push(second.in_force[at]);
+    }
+    let number = log.entries.len();
+    log.become_members(number, joined_members(&base.members, &first.members, &second.members));
+    let known: HashSet<EntryId> = log.epochs.iter().map(|epoch| epoch.entry).collect();
+    log.epochs.extend(second.epochs.iter().filter(|epoch| !known.contains(&epoch.entry)).cloned());
+    for (installation, cut) in &second.cuts {
+        let further = |held: &Cut| held.counter >= cut.counter;
+        if !log.cuts.get(installation).is_some_and(further) {
+            log.cuts.insert(*installation, *cut);
+        }
+    }
+    for (device, said) in &second.cut_off {
+        let held = log.cut_off.entry(*device).or_default();
+        *held = (*held).max(*said);
+    }
+    if second.charter.as_ref().map(|(serial, _)| *serial) > log.charter.as_ref().map(|(serial, _)| *serial) {
+        log.charter = second.charter.clone();
+    }
+    log
+}
+
+/// Who is in the circle after a merge: what one branch changed stands, and where both changed the same, whoever was removed
+/// stays out and of two rights the lesser counts.
+fn joined_members(
+    base: &BTreeMap<Member, Membership>,
+    first: &BTreeMap<Member, Membership>,
+    second: &BTreeMap<Member, Membership>,
+) -> BTreeMap<Member, Membership> {
+    let everybody: BTreeSet<&Member> = first.keys().chain(second.keys()).collect();
+    let lesser = |a: &Membership, b: &Membership| Membership {
+        rights: a.rights.min(b.rights),
+        until: a.until.into_iter().chain(b.until).min(),
+    };
+    let of = |member: &Member| match (base.get(member), first.get(member), second.get(member)) {
+        (before, one, other) if one == before => other.copied(),
+        (before, one, other) if other == before => one.copied(),
+        (_, Some(one), Some(other)) => Some(lesser(one, other)),
+        _ => None,
+    };
+    everybody.into_iter().filter_map(|member| Some((*member, of(member)?))).collect()
+}

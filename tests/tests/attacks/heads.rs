@@ -1,0 +1,145 @@
+//! Two heads of one control log: shown by a relay that lies or that forgot, or made by somebody who was removed.
+
+use tvaers_core::client::Request;
+use tvaers_core::sync::Failure;
+use tvaers_core::view::Delivery;
+use tvaers_core::wire::bytes::Bytes;
+use tvaers_core::wire::codec::Canonical;
+use tvaers_core::wire::entry::{Change, Member, NewEpoch, ParsedEntry, Rights};
+use tvaers_core::wire::ids::{CircleId, Fixed};
+use tvaers_core::wire::message::{FeedItem, PushItem, PushRequest, Pushed, Refused};
+use tvaers_tests::hostile::{Insider, Scene};
+
+use super::{note, refused, repent};
+
+/// True if a push has an entry of this circle that unites two heads.
+fn unites(request: &Request, circle: &CircleId) -> bool {
+    let Request::Push(body) = request else { return false };
+    let items = PushRequest::from_bytes(body).unwrap().items;
+    items.iter().any(|item| match item {
+        PushItem::Entry { entry, .. } => {
+            let entry = ParsedEntry::from_bytes(entry).unwrap();
+            entry.circle == *circle && entry.public.united().is_some()
+        }
+        _ => false,
+    })
+}
+
+pub(super) fn attack_49_two_control_logs_shown_or_one_half_forgotten_and_returned() {
+    // Anna manages; Bo, Carl and Dora are in the case.
+    let mut scene = Scene::new(4);
+    scene.writes(0, "Før", &[1, 2, 3]);
+    scene.meet();
+    let from_bo = scene.writes(1, "Fra Bo", &[0, 2, 3]);
+    scene.meet();
+    let case = Insider::new(&mut scene, 0).case().id;
+    let backup = scene.relay.snapshot();
+    // Anna removes Bo, and the relay forgets it.
+    scene.removes(0, 1);
+    scene.sync(0);
+    let only_anna_knows = scene.writes(0, "Bag fjernelsen", &[2, 3]);
+    scene.sync(0);
+    scene.relay.restore(backup);
+    // Then Dora's device is lost, and Carl cuts it off: another change where Anna's had been.
+    let lost = scene.devices[3].installation().device;
+    let revoked = scene.town.authority.revoke(lost);
+    assert_eq!(scene.push(2, vec![PushItem::Statement { statement: revoked }]), [Pushed::Stored]);
+    let by_carl = scene.writes(2, "Fra Carl", &[0, 1, 3]);
+    for _ in 0..3 {
+        scene.sync(2);
+    }
+    // The relay does not let Anna unite the two: both are kept and shown, and her note waits in this circle only.
+    scene.relay.script(0, move |request, honest| {
+        if unites(request, &case) { Err(Failure::Unreachable { retry_after: None }) } else { honest(request) }
+    });
+    scene.sync(0);
+    assert_eq!(scene.devices[0].parted(), [case]);
+    let waits = scene.writes(0, "Venter", &[2, 3]);
+    let elsewhere = scene.submits(
+        0,
+        &note(&scene, "Til Carl alene"),
+        tvaers_core::audience::Audience::Line(scene.devices[2].person()),
+    );
+    scene.sync(0);
+    scene.sync(2);
+    assert!(matches!(scene.devices[0].delivery(&waits).unwrap().0, Delivery::OnThisDevice { .. }));
+    assert!(!scene.reads(2, &waits));
+    scene.relay.behave(0);
+    for device in [0, 2, 0, 2] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(2, &elsewhere), "other circles go on");
+    assert!(scene.devices[0].parted().is_empty() && scene.devices[2].parted().is_empty());
+    for device in [0, 2] {
+        for record in [&from_bo, &only_anna_knows, &by_carl, &waits] {
+            assert!(scene.reads(device, record), "{record:?} on {device}");
+        }
+        assert!(scene.aside(device).is_empty(), "{:?}", scene.aside(device));
+    }
+    // What either branch took away stays away.
+    scene.sync(1);
+    let after = scene.writes(0, "Efter", &[2]);
+    for device in [0, 2, 1, 0, 2, 1] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(2, &after) && !scene.reads(1, &after) && !scene.reads(1, &waits));
+    assert!(scene.sync(3).is_some(), "a lost device is served nothing");
+    let log = &Insider::new(&mut scene, 0).case().log.clone();
+    let member = |device: usize| Member::Person(scene.devices[device].person());
+    assert!(!log.members.contains_key(&member(1)) && log.members.contains_key(&member(2)));
+    assert!(log.cut_off.contains_key(&lost));
+}
+
+pub(super) fn attack_55_removed_managers_fork_that_removes_everybody() {
+    // Anna manages, and has let Bo manage too; Carl is in the case.
+    let mut scene = Scene::new(3);
+    scene.writes(0, "Før", &[1, 2]);
+    scene.meet();
+    let anna = Insider::new(&mut scene, 0);
+    let add = Change::Add { member: scene.member(1), rights: Rights::Manage, until: None };
+    let mut public = anna.blank_entry(anna.case());
+    public.changes = vec![add];
+    let entry = Bytes(anna.sign_entry(&public, None));
+    assert_eq!(scene.push(0, vec![PushItem::Entry { entry, wraps: Vec::new() }]), [Pushed::Stored]);
+    scene.meet();
+    let bo = Insider::new(&mut scene, 1);
+    scene.removes(0, 1);
+    scene.sync(0);
+    // Bo, with the relay's help, on the head from before: nobody but him.
+    let mut public = bo.blank_entry(bo.case());
+    let gone = |device: usize| Change::Remove { member: scene.member(device), cuts: Vec::new() };
+    public.changes = vec![gone(0), gone(2)];
+    public.epoch = Some(NewEpoch { root_commitment: Fixed([7; 32]), kem: None, history: vec![Bytes(vec![0; 48])] });
+    let fork = Bytes(bo.sign_entry(&public, None));
+    let pushed = scene.push(1, vec![PushItem::Entry { entry: fork.clone(), wraps: Vec::new() }]);
+    assert_eq!(refused(&pushed[0]), Some(Refused::StaleHead));
+    // Carl is shown the fork before Anna's removal: as far as he can see he is out.
+    let case = bo.case().id;
+    let shown = FeedItem::Entry { entry: fork, wraps: Vec::new() };
+    let (mut first, slipped) = (true, shown.clone());
+    scene.relay.shows(2, move |page| {
+        page.retain(|item| !matches!(item, FeedItem::Entry { entry, .. } if ParsedEntry::from_bytes(entry).unwrap().circle == case));
+        if std::mem::take(&mut first) {
+            page.push(slipped.clone());
+        }
+    });
+    scene.sync(2);
+    scene.relay.slips(0, vec![shown]);
+    scene.sync(0);
+    scene.relay.behave(0);
+    repent(&mut scene, 2);
+    for device in [2, 0, 2, 0, 2] {
+        scene.sync(device);
+    }
+    assert!(scene.devices[0].parted().is_empty() && scene.devices[2].parted().is_empty());
+    // Nobody lost access, and Bo is out.
+    let after = [scene.writes(0, "Efter", &[2]), scene.writes(2, "Også efter", &[0])];
+    for device in [0, 2, 1, 0, 2, 1] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(2, &after[0]) && scene.reads(0, &after[1]));
+    assert!(after.iter().all(|record| !scene.reads(1, record)));
+    let log = &Insider::new(&mut scene, 0).case().log.clone();
+    let members = [0, 1, 2].map(|device| log.members.contains_key(&scene.member(device)));
+    assert_eq!(members, [true, false, true]);
+}
