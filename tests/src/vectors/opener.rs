@@ -41,7 +41,7 @@ pub(super) fn open(given: &Value, reader: &Value) -> Result<String, Named> {
     let field = |name: &str| unhex(given[name].as_str().unwrap());
     let mut vouched = vouched_in(given)?;
     let directory = SignedDirectory::from_bytes(&field("directory")).map_err(codec("directory"))?;
-    Staff::verified(&directory, vouched.authority()).map_err(directory_name)?;
+    Staff::verified(&directory, vouched.lineage()).map_err(directory_name)?;
 
     let seed = |name: &str| Secret::from_slice(&unhex(reader[name].as_str().unwrap())).unwrap();
     let device = DeviceSecret::from_seeds(seed("signing"), seed("kem")).unwrap();

@@ -246,7 +246,7 @@ impl Storage for SqliteStorage {
     async fn entries(
         &self,
         rows: Vec<u64>,
-        wraps_for: Option<Member>,
+        wraps_for: Vec<Member>,
     ) -> Result<(Vec<Bytes>, Vec<Wrap>), StorageError> {
         self.reading(move |connection| read::entries(connection, &rows, wraps_for)).await
     }
