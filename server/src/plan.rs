@@ -45,18 +45,60 @@ pub enum FeedRef {
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub enum Write<'j> {
-    Statement { row: u64, signed: &'j SignedStatement },
+    Statement {
+        row: u64,
+        signed: &'j SignedStatement,
+    },
     /// A directory that was brought under a higher serial is a thief's of the key before.
-    ForgetDirectory { after: u64 },
-    Device { row: u64, device: DeviceId },
-    Key { row: u64, key: FeedKey },
-    Entry { row: u64, id: EntryId, circle: u64, bytes: &'j [u8] },
-    Wraps { entry: u64, wraps: Vec<Listed<'j>> },
-    Installation { circle: u64, installation: Installation, last: Last },
-    Chunk { row: u64, circle: u64, installation: u64, received: u64, chunk: &'j PreparedChunk },
-    Box { chunk: u64, supplier: u64, epoch: u64, key: &'j KeyBox },
-    Replace { installation: u64, range: Range, keys: Vec<u64> },
-    Feed { key: u64, seq: u64, what: FeedRef },
+    ForgetDirectory {
+        after: u64,
+    },
+    Device {
+        row: u64,
+        device: DeviceId,
+    },
+    Key {
+        row: u64,
+        key: FeedKey,
+    },
+    Entry {
+        row: u64,
+        id: EntryId,
+        circle: u64,
+        bytes: &'j [u8],
+    },
+    Wraps {
+        entry: u64,
+        wraps: Vec<Listed<'j>>,
+    },
+    Installation {
+        circle: u64,
+        installation: Installation,
+        last: Last,
+    },
+    Chunk {
+        row: u64,
+        circle: u64,
+        installation: u64,
+        received: u64,
+        chunk: &'j PreparedChunk,
+    },
+    Box {
+        chunk: u64,
+        supplier: u64,
+        epoch: u64,
+        key: &'j KeyBox,
+    },
+    Replace {
+        installation: u64,
+        range: Range,
+        keys: Vec<u64>,
+    },
+    Feed {
+        key: u64,
+        seq: u64,
+        what: FeedRef,
+    },
 }
 
 /// A commit in progress.

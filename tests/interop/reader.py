@@ -13,6 +13,7 @@ from directory import newer_names
 from keys import Refused
 from handed_over import take_over, unnoticed_bits
 from opening import Chunk, note, read, read_more
+from succession import in_force, older_sheets
 
 
 class Tally:
@@ -101,6 +102,12 @@ def main(folder):
     for case in names["tampered"]:
         given = {**names["given"], **case["set"]}
         tally.check(case["name"], f"refused: {case['reason']}", lambda: newer_names(given, names["secrets"]))
+    keys = load("succession.json")
+    tally.check("the keys in force", keys["found"], lambda: in_force(keys["given"]))
+    tally.check("what new sheets open", True, lambda: older_sheets(keys["given"], keys["secrets"]))
+    for case in keys["tampered"]:
+        given = {**keys["given"], **case["set"]}
+        tally.check(case["name"], f"refused: {case['reason']}", lambda: in_force(given))
     print(met["text"].decode())
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0

@@ -38,9 +38,9 @@ impl Device {
     /// A store error; it is asked for again.
     pub fn take_directory(&self, head: &Fixed<32>, answer: &[u8], now: i64) -> Result<bool, ClientError> {
         let (held, lineage) = (self.staff(), self.known().vouched.lineage().clone());
-        let opened = DirectoryAnswer::from_bytes(answer).map_err(Into::into).and_then(|answer| {
-            SignedDirectory::open(&answer, head, &lineage, &self.secret, (&held, &self.person))
-        });
+        let opened = DirectoryAnswer::from_bytes(answer)
+            .map_err(Into::into)
+            .and_then(|answer| SignedDirectory::open(&answer, head, &lineage, &self.secret, (&held, &self.person)));
         let taken = self.change(|tx, _| match &opened {
             Ok((signed, _)) => Ok(meta::set(tx, KEPT, &signed.to_bytes())?),
             // Named by its head: however often the relay answers wrongly, one line says so.

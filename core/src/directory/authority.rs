@@ -115,11 +115,7 @@ impl AuthorityKey {
     ///
     /// # Errors
     /// [`KeyError`] if the seed is none; the key is as it was.
-    pub fn succeeded_by(
-        &mut self,
-        seed: &Secret,
-        holders: &DeviceSecret,
-    ) -> Result<(Self, SignedStatement), KeyError> {
+    pub fn succeeded_by(&mut self, seed: &Secret, holders: &DeviceSecret) -> Result<(Self, SignedStatement), KeyError> {
         let Authority { municipality, key: old } = self.authority;
         let serial = self.serial + 1;
         let next = Self::from_seed(seed, municipality, serial)?;

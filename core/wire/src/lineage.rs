@@ -77,7 +77,8 @@ impl Lineage {
         place: impl Fn(&T) -> (MunicipalityId, u64),
     ) -> Result<T, StatementError> {
         // The newest first: most of what comes is signed with it.
-        let signer = (0..=self.later.len()).rev().find(|at| verify(label, &self.key(*at).0, &[body], &signature.0).is_ok());
+        let signer =
+            (0..=self.later.len()).rev().find(|at| verify(label, &self.key(*at).0, &[body], &signature.0).is_ok());
         let signer = signer.ok_or(BadSignature)?;
         let said = T::from_bytes(body)?;
         let (municipality, serial) = place(&said);

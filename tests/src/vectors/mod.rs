@@ -12,6 +12,7 @@ mod document;
 mod later;
 mod malformed;
 mod opener;
+mod succession;
 mod tampered;
 mod tests;
 mod world;

@@ -167,6 +167,8 @@ pub(super) fn statement_name(error: StatementError) -> Named {
         StatementError::OtherMunicipality => "other municipality",
         StatementError::Decode(error) => codec("statement")(error),
         StatementError::Key | StatementError::Persons | StatementError::Recovery => "statement malformed",
+        StatementError::Superseded => "superseded",
+        StatementError::Fork | StatementError::NoRecovery | StatementError::Holders => "succession",
     }
 }
 
@@ -175,6 +177,7 @@ pub(super) fn directory_name(error: DirectoryError) -> Named {
         DirectoryError::Signature(_) => "directory signature",
         DirectoryError::OtherMunicipality => "other municipality",
         DirectoryError::Decode(error) => codec("directory")(error),
+        DirectoryError::Superseded => "superseded",
         DirectoryError::NotNewer => "directory not newer",
         DirectoryError::OtherHead => "other directory",
         DirectoryError::Seal => "directory seal",

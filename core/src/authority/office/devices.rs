@@ -121,7 +121,8 @@ impl Office {
             }
         }
         // The newest of those who are out: the relay tells the rest.
-        let statements = keys.into_iter().chain(first).chain(out.into_iter().rev()).take(ENROLMENT_STATEMENTS).cloned().collect();
+        let statements =
+            keys.into_iter().chain(first).chain(out.into_iter().rev()).take(ENROLMENT_STATEMENTS).cloned().collect();
         Ok(Enrolment {
             authority: self.authority(),
             relay: self.state.relay.clone(),

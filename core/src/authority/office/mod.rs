@@ -200,6 +200,7 @@ impl Office {
         office.act(by, |office| {
             let stated = office.key.state_recovery(&office.state.recovery.keys)?;
             office.keep(About::Recovery, stated);
+            office.lineage = office.state.lineage(office.authority()).ok_or(OfficeError::Step)?;
             office.note(by, founded);
             Ok(())
         })?;

@@ -46,7 +46,8 @@ impl Office {
             (office.key, office.seed) = (next, seed);
             let lineage = office.state.lineage(office.authority());
             // Judged as everybody else will judge it, before anybody is told.
-            office.lineage = lineage.filter(|lineage| lineage.authority() == office.in_force()).ok_or(OfficeError::Step)?;
+            office.lineage =
+                lineage.filter(|lineage| lineage.authority() == office.in_force()).ok_or(OfficeError::Step)?;
             office.state_all_again();
             Ok(())
         });

@@ -10,7 +10,7 @@ use tvaers_wire::statement::{Claim, DeviceKeys, Standing};
 use tvaers_wire::vouched::Vouched;
 
 use super::*;
-use crate::authority::{Missing, RecoverySplit, Row};
+use crate::authority::{Missing, RecoverySplit, Row, Sheet, SheetError};
 use crate::directory::{Directory, Staff};
 use crate::keys::DeviceSecret;
 use crate::rng::system;

@@ -93,7 +93,11 @@ pub(crate) fn recovery_secret(seed: &Secret) -> Result<DeviceSecret, SheetError>
 }
 
 /// Seals the seed of the sheets before under the seed of new ones. That key is used for nothing else, and once.
-pub(crate) fn seal_older(municipality: &MunicipalityId, older: &Secret, seed: &Secret) -> Result<Fixed<48>, SheetError> {
+pub(crate) fn seal_older(
+    municipality: &MunicipalityId,
+    older: &Secret,
+    seed: &Secret,
+) -> Result<Fixed<48>, SheetError> {
     let mut sealed = Zeroizing::new(Vec::with_capacity(48));
     sealed.extend_from_slice(older.expose());
     let key = derive(seed, "recovery-older", municipality.as_bytes());
@@ -102,7 +106,11 @@ pub(crate) fn seal_older(municipality: &MunicipalityId, older: &Secret, seed: &S
 }
 
 /// Opens it.
-pub(crate) fn open_older(municipality: &MunicipalityId, sealed: &Fixed<48>, seed: &Secret) -> Result<Secret, SheetError> {
+pub(crate) fn open_older(
+    municipality: &MunicipalityId,
+    sealed: &Fixed<48>,
+    seed: &Secret,
+) -> Result<Secret, SheetError> {
     let mut sealed = Zeroizing::new(sealed.0.to_vec());
     let key = derive(seed, "recovery-older", municipality.as_bytes());
     let opened = open_once(&key, municipality.as_bytes(), &mut sealed).map_err(|AeadError| SheetError::OtherKey)?;

@@ -152,8 +152,7 @@ impl Forsaken {
         let (logs, folded) = Logs::fold(vouched, logs);
         // What does not fold is not what its members have made.
         let (skipped, circles) = (vec![Skipped::Broken; served - folded.len()], Vec::new());
-        let mut forsaken =
-            Self { authority, asked, fetched, staff, skipped, split, logs, statements: stated, circles };
+        let mut forsaken = Self { authority, asked, fetched, staff, skipped, split, logs, statements: stated, circles };
         for folded in &folded {
             match forsaken.judge(folded) {
                 Some(Ok(restorable)) => forsaken.circles.push(restorable),

@@ -2,7 +2,7 @@ use tvaers_wire::codec::DecodeError;
 use tvaers_wire::directory::{DirectoryUpload, DirectoryWraps, PartKind};
 use tvaers_wire::ids::TeamId;
 use tvaers_wire::limits;
-use tvaers_wire::lineage::Lineage;
+use tvaers_wire::statement::Authority;
 
 use super::*;
 use crate::directory::{AuthorityKey, Directory, PersonFacts, TeamFacts};
@@ -37,7 +37,8 @@ impl Town {
 
     fn opens(&self, answer: &DirectoryAnswer, head: &Fixed<32>) -> Result<Staff, DirectoryError> {
         let held = (&self.held, &IDA);
-        SignedDirectory::open(answer, head, &Lineage::from(self.key.authority()), &self.device, held).map(|(_, staff)| staff)
+        SignedDirectory::open(answer, head, &Lineage::from(self.key.authority()), &self.device, held)
+            .map(|(_, staff)| staff)
     }
 }
 

@@ -124,11 +124,14 @@ fn what_was_agreed_to_serves_for_nothing_else() {
 #[test]
 fn a_key_of_small_order_follows_nothing() {
     let known = told();
-    for small in [Fixed([0; 32]), Fixed({
-        let mut one = [0; 32];
-        one[0] = 1;
-        one
-    })] {
+    for small in [
+        Fixed([0; 32]),
+        Fixed({
+            let mut one = [0; 32];
+            one[0] = 1;
+            one
+        }),
+    ] {
         let body = authority_step(&first().municipality, 10, &public(FIRST), &small);
         let holders = sign(SHEETS, Label::SUCCESSION, &body);
         // Under such a key this is a signature of anything, in lax libraries.

@@ -6,6 +6,7 @@ use tvaers_core::keys::{DeviceSecret, Secret};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::directory::{DirectoryAnswer, DirectoryUpload, DirectoryWraps, PartKind};
 use tvaers_wire::ids::PersonId;
+use tvaers_wire::lineage::Lineage;
 use tvaers_wire::statement::{Authority, Claim, SignedStatement};
 
 use crate::vectors::opener::{Named, codec, directory_name, statement_name};
@@ -17,6 +18,7 @@ pub(in crate::vectors) fn open(given: &Value, secrets: &Value) -> Result<(String
     let seed = |name: &str| Secret::from_slice(&unhex(secrets[name].as_str().unwrap())).unwrap();
     let device = DeviceSecret::from_seeds(seed("signing"), seed("kem")).unwrap();
     let authority = Authority::from_bytes(&field("authority")).map_err(codec("authority"))?;
+    let lineage = Lineage::from(authority);
     let held = SignedDirectory::from_bytes(&field("held")).map_err(codec("directory"))?;
     let held = Staff::verified(&held, &lineage).map_err(directory_name)?;
     let statement = SignedStatement::from_bytes(&field("statement")).map_err(codec("statement"))?;

@@ -35,12 +35,11 @@ fn the_new_sheets_are_in_force_and_the_old_ones_are_told_apart() {
 fn the_new_sheets_open_what_the_old_ones_opened_and_not_the_other_way() {
     let (Town { office, sheets }, new) = renewed();
     let municipality = office.authority().municipality;
-    let stated = office.to_publish(true).into_iter().find_map(|signed| {
-        match office.lineage().check(&signed).unwrap().claim {
+    let stated =
+        office.to_publish(true).into_iter().find_map(|signed| match office.lineage().check(&signed).unwrap().claim {
             Claim::Sheets { older, .. } => Some(older),
             _ => None,
-        }
-    });
+        });
     let older = stated.unwrap();
     let mine = new.sheets(&municipality);
     let (old_seed, new_seed) = (rebuild([&sheets[0], &sheets[2]]).unwrap(), rebuild([&mine[1], &mine[2]]).unwrap());

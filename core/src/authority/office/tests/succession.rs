@@ -78,10 +78,9 @@ fn it_is_the_last_entry_that_the_old_key_signs_and_the_next_one_is_the_new_keys(
 fn without_two_sheets_of_this_split_nothing_is_rotated() {
     let Town { mut office, sheets } = town();
     let other = town();
-    for (one, two, error) in [
-        (&sheets[0], &sheets[0], SheetError::Twice),
-        (&sheets[0], &other.sheets[1], SheetError::OtherMunicipality),
-    ] {
+    for (one, two, error) in
+        [(&sheets[0], &sheets[0], SheetError::Twice), (&sheets[0], &other.sheets[1], SheetError::OtherMunicipality)]
+    {
         let (key, serial) = (office.in_force(), office.key.serial());
         let rotate = |office: &mut Office| office.rotate_authority([one, two], BY, &mut system());
         assert_eq!(refused(&mut office, rotate), OfficeError::Sheet(error));
@@ -100,7 +99,7 @@ fn an_act_that_fails_in_its_middle_leaves_the_old_key() {
     assert_eq!(refused(&mut office, rotate), OfficeError::TooMany);
     assert_eq!((office.in_force(), office.lineage().authority()), (key, key));
     assert!(office.seed == seed);
-    assert!(office.key.charter(TeamId::new([1; 16]), Vec::new()) .signature != Fixed([0; 64]));
+    assert!(office.key.charter(TeamId::new([1; 16]), Vec::new()).signature != Fixed([0; 64]));
     assert!(Lineage::from(key).check(&office.key.charter(TeamId::new([1; 16]), Vec::new())).is_ok());
 }
 
