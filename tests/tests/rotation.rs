@@ -107,10 +107,12 @@ fn what_a_thief_stated_before_the_key_was_changed_under_high_serials_is_forgotte
     for statement in unpublished(&thief) {
         states(&town, &statement).unwrap();
     }
-    town.meet();
     assert_eq!(town.tries(BO), Some(Failure::Forbidden));
     town.rotates();
+    town.meet();
     assert_eq!(town.tries(BO), None);
+    let bos = town.devices[BO].installation().device;
+    assert!((0..4).all(|device| !town.devices[device].is_out(&bos)));
     assert!(work(&mut town, "Bo er her igen"));
     // Also after both have begun again with what is on their disks.
     let mut town = town.restart();
@@ -150,7 +152,6 @@ fn a_relay_that_forgot_the_change_hears_of_it_from_the_devices() {
     town = town.put_back(backup);
     // Its own certificate is signed with a key of which this relay has not heard yet.
     assert_eq!(town.tries(new), Some(Failure::Forbidden));
-    assert_eq!(town.tries(ANNA), None);
     town.meet();
     assert_eq!(town.tries(new), None);
     thief.suspend(NUMBERS[BO], later()).unwrap();
