@@ -50,9 +50,9 @@ fn published() -> (Place, Vec<Paper>, NewRelay) {
 fn enrols(place: &Place, name: &str) -> Device {
     let phone = phone(place, name);
     place.file("keys", &[&phone.keys().signing.0[..], &phone.keys().kem.0].concat());
-    place.does(&["certify", "0103", "--keys", "keys", "--out", name]).did("gjort");
+    place.does(&["certify", "0103", "--keys", "keys", "--out", "enrolment"]).did("gjort");
     place.does(&["publish"]).did("sendt");
-    let enrolment = Enrolment::from_bytes(&std::fs::read(place.path(name)).unwrap()).unwrap();
+    let enrolment = Enrolment::from_bytes(&std::fs::read(place.path("enrolment")).unwrap()).unwrap();
     phone.enrol(enrolment).map_err(|refused| refused.error).unwrap()
 }
 
