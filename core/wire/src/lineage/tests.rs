@@ -206,6 +206,12 @@ fn new_sheets_need_the_old_ones() {
     assert_eq!(check(&renewal(FIRST, 10, (SHEETS, NEW_SHEETS), FIRST)), Err(StatementError::Holders));
     assert_eq!(check(&renewal(FIRST, 10, (NEW_SHEETS, SHEETS), SHEETS)), Err(StatementError::Fork));
     assert!(matches!(check(&renewal(NOBODY, 10, (SHEETS, NEW_SHEETS), SHEETS)), Err(StatementError::Signature(_))));
+    // Whose holders have not signed: nobody is made to open what is wrapped for somebody else.
+    let older = Fixed([7; 48]);
+    let body = sheets_step(&first().municipality, 10, &sheets(SHEETS).device(), &sheets(NEW_SHEETS).device(), &older);
+    let (holders, own) = (sign(SHEETS, Label::SUCCESSION, &body), sign(SHEETS, Label::SUCCESSION, &body));
+    let unowned = stated(FIRST, 10, Claim::Sheets { keys: Box::new(sheets(NEW_SHEETS)), older, holders, own });
+    assert!(matches!(check(&unowned), Err(StatementError::Signature(_))));
     let untold = Vouched::new(first()).check(&renewal(FIRST, 10, (SHEETS, NEW_SHEETS), SHEETS)).map(drop);
     assert_eq!(untold, Err(StatementError::NoRecovery));
 }
