@@ -45,60 +45,17 @@ pub enum FeedRef {
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub enum Write<'j> {
-    Statement {
-        row: u64,
-        signed: &'j SignedStatement,
-    },
-    /// A directory that was brought under a higher serial is a thief's of the key before.
-    ForgetDirectory {
-        after: u64,
-    },
-    Device {
-        row: u64,
-        device: DeviceId,
-    },
-    Key {
-        row: u64,
-        key: FeedKey,
-    },
-    Entry {
-        row: u64,
-        id: EntryId,
-        circle: u64,
-        bytes: &'j [u8],
-    },
-    Wraps {
-        entry: u64,
-        wraps: Vec<Listed<'j>>,
-    },
-    Installation {
-        circle: u64,
-        installation: Installation,
-        last: Last,
-    },
-    Chunk {
-        row: u64,
-        circle: u64,
-        installation: u64,
-        received: u64,
-        chunk: &'j PreparedChunk,
-    },
-    Box {
-        chunk: u64,
-        supplier: u64,
-        epoch: u64,
-        key: &'j KeyBox,
-    },
-    Replace {
-        installation: u64,
-        range: Range,
-        keys: Vec<u64>,
-    },
-    Feed {
-        key: u64,
-        seq: u64,
-        what: FeedRef,
-    },
+    Statement { row: u64, signed: &'j SignedStatement },
+    ForgetDirectory { after: u64 },
+    Device { row: u64, device: DeviceId },
+    Key { row: u64, key: FeedKey },
+    Entry { row: u64, id: EntryId, circle: u64, bytes: &'j [u8] },
+    Wraps { entry: u64, wraps: Vec<Listed<'j>> },
+    Installation { circle: u64, installation: Installation, last: Last },
+    Chunk { row: u64, circle: u64, installation: u64, received: u64, chunk: &'j PreparedChunk },
+    Box { chunk: u64, supplier: u64, epoch: u64, key: &'j KeyBox },
+    Replace { installation: u64, range: Range, keys: Vec<u64> },
+    Feed { key: u64, seq: u64, what: FeedRef },
 }
 
 /// A commit in progress.
@@ -171,6 +128,7 @@ impl<'w, 'j> Plan<'w, 'j> {
         let row = self.draft.next_seq();
         self.writes.push(Write::Statement { row, signed });
         if let Claim::Authority { .. } = statement.claim {
+            // What was brought under a higher serial is a thief's of the key before, and would keep everything after it out.
             self.writes.push(Write::ForgetDirectory { after: statement.serial });
         }
         if tell {
