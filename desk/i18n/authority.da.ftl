@@ -75,6 +75,7 @@ refused-still-here = Den medarbejder er i arbejde og har et apparat, der ikke er
 refused-no-device = Den, der skal have adgang, har intet apparat, der ikke er spærret: kør invite og enrol først.
 refused-not-restoring = Filen er ikke lavet med kommunens nøgleark.
 refused-too-many = Der er flere enheder, medarbejdere eller apparater, end der er plads til.
+refused-step = Den nye nøgle ville ikke blive troet af andre; intet er ændret. Ring til leverandøren.
 
 unknown-kind = Den slags enhed findes ikke; vælg en af { $kinds }.
 unknown-role = Den rolle findes ikke; vælg en af { $roles }.
@@ -154,6 +155,10 @@ relay-incompatible = Serveren forstår ikke dette; den er måske ikke Tværs, el
 
 status-name = Kommune: { $name }
 status-authority = Myndighed (serverens --authority): { $authority }
+status-fingerprint = { $n ->
+    [one] Myndighedens fingeraftryk: { $fingerprint }
+   *[other] Myndighedens fingeraftryk nu: { $fingerprint } (nøglen er skiftet; serverens --authority bliver, som den er)
+}
 status-relay = Server: { $relay }
 status-units = Enheder: åbne { $open }, lukkede { $closed }
 status-people = Medarbejdere: i arbejde { $active }, spærrede { $suspended }, fratrådte { $left }
@@ -190,6 +195,13 @@ drill-first = Første nøgleark
 drill-second = Andet nøgleark
 drill-good = De to ark giver kommunens gendannelsesnøgle.
 rotated = Kontoret er låst med den nye adgangssætning. Gamle sikkerhedskopier åbnes stadig med den gamle: destruér dem.
+rotate-plan = Myndighedens nøgle ({ $fingerprint }) skiftes til en ny. To nøgleholdere er med, hver med sit ark. Hvad den gamle nøgle underskriver fra nu af, bliver afvist, når serveren og apparaterne har hørt det; det, den har underskrevet før, gælder stadig.
+rotate-waiting = { $n ->
+    [one] Serveren mangler endnu { $n } udsagn, underskrevet med den gamle nøgle. Kør først publish, hvis det kan lade sig gøre.
+   *[other] Serveren mangler endnu { $n } udsagn, underskrevet med den gamle nøgle. Kør først publish, hvis det kan lade sig gøre.
+}
+rotate-begin = To af de tre nøgleholdere skriver hver deres ark. Dermed siger de god for den nye nøgle. Intet åbnes, og intet af det gemmes.
+rotate-done = Myndighedens nøgle er skiftet. Hver nøgleholder streger fingeraftrykket { $old } ud på sit ark og skriver { $fingerprint }. Tag en sikkerhedskopi af kontoret nu: den nye nøgle er i ingen ældre kopi.
 
 recover-fetched = Det ligger i { $file }. Tag filen til en maskine uden net, hvor to nøgleholdere åbner den med recover open. Den indeholder medarbejderlisten; slet den bagefter.
 recover-unwritten = Serveren har svaret, men { $file } kan ikke skrives: { $why }
@@ -254,6 +266,10 @@ init-cut-off = Her lå nøgleark fra en afbrudt oprettelse. De er slettet; er de
 init-print = Print de tre sider, én til hver nøgleholder:
 init-read-back = { $holder } læser nøgleark { $number } fra papiret
 init-done = Kommunen er oprettet. Kontoret ligger i { $office }; nøglearkenes filer er slettet. Tag en sikkerhedskopi af kontoret nu.
+renew-plan = En ny gendannelsesnøgle deles på tre nye ark til { $holders }. To af de gamle ark (hos { $old }) skal bruges. Arkene lægges i { $dir }, til de er printet og læst tilbage.
+renew-cut-off = Her lå nøgleark fra en afbrudt ceremoni. De er slettet; er de printet, så makulér dem: de åbner intet.
+renew-begin = To af de nuværende nøgleholdere skriver hver deres gamle ark. Dermed siger de god for de nye. Intet åbnes, og intet af det gemmes.
+renew-done = De nye ark gælder nu, og deres filer er slettet. Saml de gamle ark ind og makulér dem: to af dem åbner stadig det, der er skrevet før. Tag en sikkerhedskopi af kontoret nu.
 sheets-failed = Nøglearkene kan ikke lægges i { $dir }: { $why }
 sheet-good = Ark { $number } er rigtigt.
 sheet-unknown-word = Linje { $line }, ord { $word } er ikke et af ordene på noget ark.
@@ -293,6 +309,8 @@ act-returned = { $person } kommer tilbage, i { $unit }
 act-published = { $n } udsagn sendt til serveren
 act-drilled = Nøglearkene hos { $first } og { $second } er prøvet sammen
 act-passphrase-rotated = Adgangssætningen skiftes
+act-authority-rotated = Myndighedens nøgle skiftes til { $fingerprint }, med ark { $first } og { $second }
+act-sheets-renewed = Nye nøgleark: gendannelsesnøgle { $fingerprint }, deling { $split }, med de gamle ark { $first } og { $second }
 act-invited = { $person } inviteres til at tilmelde et apparat
 act-invite-ended = Invitationen til { $person } gælder ikke mere
 act-recovery-fetched = { $person } skal have de kredse, { $left } efterlader: hentes fra serveren til nøgleholderne

@@ -75,6 +75,7 @@ refused-still-here = That person works here and has a device that is not revoked
 refused-no-device = Whoever is to get access has no device that is not revoked: run invite and enrol first.
 refused-not-restoring = The file was not made with the municipality's sheets.
 refused-too-many = There are more units, people or devices than there is room for.
+refused-step = The new key would not be believed by others; nothing has changed. Call the vendor.
 
 unknown-kind = There is no such kind of unit; choose one of { $kinds }.
 unknown-role = There is no such role; choose one of { $roles }.
@@ -154,6 +155,10 @@ relay-incompatible = The relay does not understand this; it may not be Tværs, o
 
 status-name = Municipality: { $name }
 status-authority = Authority (the relay's --authority): { $authority }
+status-fingerprint = { $n ->
+    [one] The authority's fingerprint: { $fingerprint }
+   *[other] The authority's fingerprint now: { $fingerprint } (the key was changed; the server's --authority stays as it is)
+}
 status-relay = Relay: { $relay }
 status-units = Units: { $open } open, { $closed } closed
 status-people = People: { $active } at work, { $suspended } suspended, { $left } left
@@ -190,6 +195,13 @@ drill-first = First sheet
 drill-second = Second sheet
 drill-good = The two sheets give the municipality's recovery key.
 rotated = The office is sealed with the new passphrase. Old backups still open with the old one: destroy them.
+rotate-plan = The authority's key ({ $fingerprint }) is changed for a new one. Two holders take part, each with their sheet. What the old key signs from now on is refused once the server and the devices have heard of it; what it signed before still counts.
+rotate-waiting = { $n ->
+    [one] The server still lacks { $n } statement signed with the old key. Run publish first, if that is possible.
+   *[other] The server still lacks { $n } statements signed with the old key. Run publish first, if that is possible.
+}
+rotate-begin = Two of the three holders each type their sheet, and so vouch for the new key. Nothing is opened, and nothing of it is kept.
+rotate-done = The authority's key has been changed. Each holder strikes out the fingerprint { $old } on their sheet and writes { $fingerprint }. Back up the office now: the new key is in no older copy.
 
 recover-fetched = It is in { $file }. Take the file to a machine without network, where two holders open it with recover open. It holds the list of staff; delete it afterwards.
 recover-unwritten = The relay has answered, but { $file } cannot be written: { $why }
@@ -254,6 +266,10 @@ init-cut-off = Sheets of a ceremony that was cut off lay here. They are deleted;
 init-print = Print the three pages, one for each holder:
 init-read-back = { $holder } reads sheet { $number } from the paper
 init-done = The municipality is founded. The office is in { $office }; the files of the sheets are deleted. Make a backup of the office now.
+renew-plan = A new recovery key is split onto three new sheets for { $holders }. Two of the old sheets (held by { $old }) are needed. The sheets are put in { $dir } until they are printed and read back.
+renew-cut-off = Sheets of a ceremony that was cut off lay here. They are deleted; if they were printed, shred them: they open nothing.
+renew-begin = Two of the present holders each type their old sheet, and so vouch for the new ones. Nothing is opened, and nothing of it is kept.
+renew-done = The new sheets are in force, and their files are deleted. Collect the old sheets and shred them: two of them still open what was written before. Back up the office now.
 sheets-failed = The sheets cannot be put into { $dir }: { $why }
 sheet-good = Sheet { $number } is right.
 sheet-unknown-word = Line { $line }, word { $word } is not one of the words of any sheet.
@@ -293,6 +309,8 @@ act-returned = { $person } comes back, to { $unit }
 act-published = { $n } statements sent to the relay
 act-drilled = The sheets of { $first } and { $second } are tried together
 act-passphrase-rotated = The passphrase is changed
+act-authority-rotated = The authority's key is changed to { $fingerprint }, with sheets { $first } and { $second }
+act-sheets-renewed = New sheets: recovery key { $fingerprint }, split { $split }, with the old sheets { $first } and { $second }
 act-invited = { $person } is invited to enrol a device
 act-invite-ended = The invite of { $person } is void
 act-recovery-fetched = { $person } is to get the circles that { $left } leaves behind: fetched from the relay for the holders

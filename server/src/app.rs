@@ -8,7 +8,8 @@ use tokio::sync::watch;
 use tvaers_wire::error::ErrorCode;
 use tvaers_wire::ids::DeviceId;
 use tvaers_wire::message::{FeedItem, Page, TOKEN_START, Token};
-use tvaers_wire::statement::Authority;
+use tvaers_wire::statement::{Authority, SignedStatement, Statement};
+use tvaers_wire::vouched::Vouched;
 
 use crate::access;
 use crate::committer::Committer;
@@ -40,9 +41,16 @@ pub(crate) struct App<S> {
 }
 
 impl<S: Storage> App<S> {
-    /// The municipality's authority; a relay that has not been claimed yet has none.
+    /// What a statement says, judged by every key that the authority had.
+    pub(crate) fn check(&self, signed: &SignedStatement) -> Result<Statement, ApiError> {
+        let world = self.storage.world().read();
+        let vouched = world.vouched().ok_or(ErrorCode::Unavailable)?;
+        Ok(vouched.check(signed).map_err(|_| ErrorCode::Forbidden)?)
+    }
+
+    /// The municipality's authority in force; a relay that has not been claimed yet has none.
     pub(crate) fn authority(&self) -> Result<Authority, ApiError> {
-        let authority = self.storage.world().read().vouched().map(|vouched| *vouched.authority());
+        let authority = self.storage.world().read().vouched().map(Vouched::authority);
         Ok(authority.ok_or(ErrorCode::Unavailable)?)
     }
 

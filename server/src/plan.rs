@@ -11,7 +11,7 @@ use tvaers_wire::entry::{Member, ParsedEntry, Subject, Wrap};
 use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Installation};
 use tvaers_wire::log::{Branches, CircleLog};
 use tvaers_wire::message::{Pushed, Refused, RefusedLeaf};
-use tvaers_wire::statement::SignedStatement;
+use tvaers_wire::statement::{Claim, SignedStatement};
 
 use crate::prepare::{Job, Prepared, PreparedChunk};
 use crate::rules::{self, ChunkFact, ChunkVerdict, EntryVerdict, Listed, Refusal};
@@ -51,6 +51,7 @@ pub enum FeedRef {
 #[allow(missing_docs)]
 pub enum Write<'j> {
     Statement { row: u64, signed: &'j SignedStatement },
+    ForgetDirectory { after: u64 },
     Device { row: u64, device: DeviceId },
     Key { row: u64, key: FeedKey },
     Entry { row: u64, id: EntryId, circle: u64, bytes: &'j [u8] },
@@ -152,6 +153,10 @@ impl<'w, 'j> Plan<'w, 'j> {
         vouched.to_mut().learn(signed).map_err(|_| Refused::NotVouched)?;
         let row = self.draft.next_seq();
         self.writes.push(Write::Statement { row, signed });
+        if let Claim::Authority { .. } = statement.claim {
+            // What was brought under a higher serial is a thief's of the key before, and would keep everything after it out.
+            self.writes.push(Write::ForgetDirectory { after: statement.serial });
+        }
         if tell {
             self.feed(FeedKey::Everyone, row, FeedRef::Statement(row));
         }

@@ -168,6 +168,9 @@ impl<V: View> InForce for Back<'_, V> {
     fn out_since(&self, device: &DeviceId) -> Option<u64> {
         self.0.out_since(device)
     }
+    fn is_recovery(&self, key: &DeviceId) -> bool {
+        self.0.is_recovery(key)
+    }
     fn recovery(&self) -> Option<DeviceId> {
         self.0.recovery()
     }

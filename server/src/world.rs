@@ -224,6 +224,10 @@ macro_rules! view {
                 self.learned()?.recovery().map(|(key, _)| key)
             }
 
+            fn is_recovery(&self, key: &DeviceId) -> bool {
+                self.learned().is_some_and(|vouched| vouched.recovery_key(key).is_some())
+            }
+
             fn judges_the_present(&self) -> bool {
                 true
             }

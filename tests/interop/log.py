@@ -15,14 +15,36 @@ class Vouched:
         self.authority = parse("authority", authority, "authority")
         self.devices, self.charters, self.standings = {}, {}, {}
         self.revoked, self.listed, self.directory = {}, set(), (0, None)
+        # Keys with the serial after which each counts: the authority's, and the recovery key's with its id.
+        self.keys, self.recoveries = [(0, self.authority["key"])], []
+
+    def key(self):
+        return self.keys[-1][1]
+
+    def signer(self, statement):
+        """Which of the authority's keys has signed."""
+        for at, (_, key) in enumerate(self.keys):
+            try:
+                check_signature(b"statement", key, statement["signature"], "statement signature", statement["body"])
+                return at
+            except Refused:
+                pass
+        raise Refused("statement signature")
 
     def learn(self, statement):
-        key, signature = self.authority["key"], statement["signature"]
-        check_signature(b"statement", key, signature, "statement signature", statement["body"])
+        signer = self.signer(statement)
         body = parse("statement", statement["body"], "statement")
         if body["municipality"] != self.authority["municipality"]:
             raise Refused("other municipality")
+        if signer != sum(1 for since, _ in self.keys[1:] if since < body["serial"]):
+            raise Refused("superseded")
         kind, claim = body["claim"]
+        if kind == "authority":
+            self.follow(body["serial"], claim)
+            return body
+        if kind == "sheets":
+            self.renew(body["serial"], claim)
+            return body
         if kind == "device":
             keys = claim["keys"]
             if not sound(keys["signing"]):
@@ -41,11 +63,61 @@ class Vouched:
             founded = labelled(b"municipality", self.authority["key"], recovery)[:16]
             if not sound(keys["signing"]) or founded != body["municipality"]:
                 raise Refused("statement malformed")
+            if not self.recoveries:
+                self.recoveries.append((0, recovery, keys["signing"]))
         elif kind == "directory":
             self.directory = max(self.directory, (body["serial"], claim["head"]))
         else:
             self.standings.setdefault(claim["person"], {})[body["serial"]] = claim["standing"]
         return body
+
+    def holders(self, serial):
+        """The recovery key that was in force before this serial: its place."""
+        before = [at for at, (since, _, _) in enumerate(self.recoveries) if since < serial]
+        if not before:
+            raise Refused("succession")
+        return before[-1]
+
+    def follow(self, serial, claim):
+        """The authority's key is followed by another one."""
+        new = claim["key"]
+        if (serial, new) in self.keys[1:]:
+            return
+        if not sound(new):
+            raise Refused("statement malformed")
+        if serial <= self.keys[-1][0] or new in [key for _, key in self.keys]:
+            raise Refused("succession")
+        step = bytes([1]) + self.authority["municipality"] + serial.to_bytes(8, "big") + self.key() + new
+        _, _, witness = self.recoveries[self.holders(serial)]
+        check_signature(b"succession", witness, claim["holders"], "succession", step)
+        check_signature(b"succession", new, claim["own"], "statement signature", step)
+        self.keys.append((serial, new))
+        self.recoveries = [known for known in self.recoveries if known[0] <= serial]
+        for known in (self.devices, self.charters):
+            for subject in [subject for subject, (stated, _) in known.items() if stated > serial]:
+                del known[subject]
+        self.revoked = {device: stated for device, stated in self.revoked.items() if stated <= serial}
+        for person, said in self.standings.items():
+            self.standings[person] = {stated: standing for stated, standing in said.items() if stated <= serial}
+        if self.directory[0] > serial:
+            self.directory = (0, None)
+
+    def renew(self, serial, claim):
+        """The recovery key is followed by another one."""
+        keys = claim["keys"]
+        if not sound(keys["signing"]):
+            raise Refused("statement malformed")
+        new = labelled(b"device", keys["signing"], keys["kem"])
+        if (serial, new) in [known[:2] for known in self.recoveries]:
+            return
+        at = self.holders(serial)
+        if at != len(self.recoveries) - 1 or new in [known for _, known, _ in self.recoveries]:
+            raise Refused("succession")
+        _, old, witness = self.recoveries[at]
+        step = bytes([2]) + self.authority["municipality"] + serial.to_bytes(8, "big") + old + new + claim["older"]
+        check_signature(b"succession", witness, claim["holders"], "succession", step)
+        check_signature(b"succession", keys["signing"], claim["own"], "statement signature", step)
+        self.recoveries.append((serial, new, keys["signing"]))
 
     def device(self, device):
         """Its person and its verification key."""

@@ -14,6 +14,7 @@ from keys import Refused
 from handed_over import take_over, unnoticed_bits
 from heads import united
 from opening import Chunk, note, read, read_more
+from succession import in_force, older_sheets
 
 
 class Tally:
@@ -107,6 +108,12 @@ def main(folder):
     for case in heads["tampered"]:
         given = {**heads["given"], **case["set"]}
         tally.check(case["name"], f"refused: {case['reason']}", lambda: united(given))
+    keys = load("succession.json")
+    tally.check("the keys in force", keys["found"], lambda: in_force(keys["given"]))
+    tally.check("what new sheets open", True, lambda: older_sheets(keys["given"], keys["secrets"]))
+    for case in keys["tampered"]:
+        given = {**keys["given"], **case["set"]}
+        tally.check(case["name"], f"refused: {case['reason']}", lambda: in_force(given))
     print(met["text"].decode())
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0

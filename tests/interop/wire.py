@@ -27,6 +27,8 @@ claim = variants(
     standing=[("person", ID16), ("standing", among("standing", range(3)))],
     directory=[("head", ID32)],
     recovery=[("keys", device_keys)],
+    authority=[("key", ID32), ("holders", SIG), ("own", SIG)],
+    sheets=[("keys", device_keys), ("older", fixed(48)), ("holders", SIG), ("own", SIG)],
 )
 signed = struct(("body", raw), ("signature", SIG))
 authority = struct(("municipality", ID16), ("key", ID32))

@@ -1,10 +1,12 @@
 //! A municipality with an office, a relay and three holders of sheets, for tests of what happens when nobody is left.
 
+use std::path::Path;
+
 use tempfile::TempDir;
 use tvaers_core::audience::Audience;
 use tvaers_core::authority::{
-    Asked, By, Forsaken, Founding, Missing, Office, RecoveryError, RecoverySplit, Restoring, Role, Row, Sheet,
-    SignedRecoveryFile, Skipped,
+    Asked, By, Forsaken, Founding, Missing, Office, OfficeFile, Passphrase, RecoveryError, RecoverySplit, Restoring,
+    Role, Row, Sheet, SignedRecoveryFile, Skipped, Stretch,
 };
 use tvaers_core::client::{Device, NewDevice, Opened, Request, open};
 use tvaers_core::directory::device_code;
@@ -19,6 +21,8 @@ use tvaers_core::wire::ids::{PersonId, RecordId};
 use tvaers_core::wire::message::{Challenge, FeedItem, Page, Pushed, TOKEN_START};
 use tvaers_core::wire::recovery::{RecoveryAct, RecoveryPush, ServedLog};
 use tvaers_core::wire::statement::{Claim, SignedStatement};
+
+use zeroize::Zeroizing;
 
 use crate::relay::RunningRelay;
 use crate::scene::block;
@@ -59,17 +63,14 @@ impl Holders {
         Self::founded(false)
     }
 
+    /// An office of nobody yet.
+    pub fn office_alone() -> Office {
+        founded().0
+    }
+
     fn founded(told: bool) -> Self {
         let rng = &mut rng::system();
-        let recovery = RecoverySplit::draw(rng).unwrap();
-        let founding = Founding {
-            name: "Prøveby",
-            relay: "https://tvaers.example",
-            recovery: recovery.keys.clone(),
-            split: recovery.split,
-            holders: ["Anne", "Bo", "Carl"],
-        };
-        let mut office = Office::found(&founding, by(), rng).unwrap();
+        let (mut office, recovery) = founded();
         let dir = tempfile::tempdir().unwrap();
         let relay = RunningRelay::start(dir.path(), 0, office.authority());
         office.name_relay(&relay.url(), by()).unwrap();
@@ -110,7 +111,7 @@ impl Holders {
     }
 
     fn tells(&self, statement: &SignedStatement) -> bool {
-        let claim = self.office.authority().check(statement).unwrap().claim;
+        let claim = self.office.lineage().check(statement).unwrap().claim;
         self.told || !matches!(claim, Claim::Recovery { .. })
     }
 
@@ -138,6 +139,52 @@ impl Holders {
         drop(self.relay);
         self.relay = RunningRelay::start(self.dir.path(), port, self.office.authority());
         self
+    }
+
+    /// The relay's data as they are now, put aside.
+    pub fn backed_up(mut self) -> (Self, TempDir) {
+        let (port, backup) = (self.relay.address.port(), tempfile::tempdir().unwrap());
+        drop(self.relay);
+        copy(self.dir.path(), backup.path());
+        self.relay = RunningRelay::start(self.dir.path(), port, self.office.authority());
+        (self, backup)
+    }
+
+    /// The relay begins again with what was put aside.
+    pub fn put_back(mut self, backup: TempDir) -> Self {
+        let port = self.relay.address.port();
+        drop(self.relay);
+        self.dir = backup;
+        self.relay = RunningRelay::start(self.dir.path(), port, self.office.authority());
+        self
+    }
+
+    /// A copy of the office in the hands of somebody who knows its passphrase.
+    pub fn stolen(&self) -> Office {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, words) = (dir.path().join("office.sealed"), "otte vilde ræve spiser kage");
+        let passphrase = Passphrase::typed(Zeroizing::new(words.to_owned()));
+        let file = OfficeFile::reserve(&path, &passphrase, Stretch::FLOOR, &mut rng::system()).unwrap();
+        file.write(&self.office, &mut rng::system()).unwrap();
+        drop(file);
+        OfficeFile::open(&path, &passphrase).unwrap().1
+    }
+
+    /// The authority's key is followed by another one.
+    pub fn rotates(&mut self) {
+        let sheets = [&self.sheets[0], &self.sheets[2]];
+        self.office.rotate_authority(sheets, by(), &mut rng::system()).unwrap();
+        self.publish();
+    }
+
+    /// The sheets are followed by others. Returns the old ones.
+    pub fn renews_sheets(&mut self) -> Vec<Sheet> {
+        let new = RecoverySplit::draw(&mut rng::system()).unwrap();
+        let old = [&self.sheets[0], &self.sheets[1]];
+        self.office.renew_sheets(old, &new, ["Anne", "Bo", "Dorthe"], by()).unwrap();
+        self.publish();
+        let sheets = new.sheets(&self.office.authority().municipality);
+        std::mem::replace(&mut self.sheets, sheets)
     }
 
     /// One contact.
@@ -268,6 +315,26 @@ impl Holders {
 impl Default for Holders {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+fn founded() -> (Office, RecoverySplit) {
+    let rng = &mut rng::system();
+    let recovery = RecoverySplit::draw(rng).unwrap();
+    let founding = Founding {
+        name: "Prøveby",
+        relay: "https://tvaers.example",
+        recovery: recovery.keys.clone(),
+        split: recovery.split,
+        holders: ["Anne", "Bo", "Carl"],
+    };
+    (Office::found(&founding, by(), rng).unwrap(), recovery)
+}
+
+fn copy(from: &Path, to: &Path) {
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
     }
 }
 

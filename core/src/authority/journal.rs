@@ -9,7 +9,7 @@ use tvaers_wire::codec::{Canonical, DecodeError};
 use tvaers_wire::hash::{BadSignature, Label, hash, verify};
 use tvaers_wire::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::limits;
-use tvaers_wire::statement::Authority;
+use tvaers_wire::lineage::Lineage;
 
 use super::facts::Role;
 
@@ -101,6 +101,17 @@ pub enum Act {
         #[n(0)] person: PersonId, /// With which device.
         #[n(1)] device: DeviceId, /// Into how many circles.
         #[n(2)] circles: u64 },
+    /// The authority signs with another key from here on. The last entry that is signed with the one before.
+    #[n(24)] AuthorityRotated { /// The new one.
+        #[n(0)] key: Fixed<32>, /// The lower sheet's number.
+        #[n(1)] first: u8, /// The higher sheet's number.
+        #[n(2)] second: u8 },
+    /// The recovery key is another one, on new sheets.
+    #[n(25)] SheetsRenewed { /// Its fingerprint.
+        #[n(0)] recovery: Fixed<8>, /// Its split.
+        #[n(1)] split: Fixed<3>, /// The lower old sheet's number.
+        #[n(2)] first: u8, /// The higher old sheet's number.
+        #[n(3)] second: u8 },
 }
 
 /// One entry.
@@ -180,11 +191,13 @@ pub enum JournalError {
     },
 }
 
-/// Verifies a journal from its first entry, and returns what was done.
+/// Verifies a journal from its first entry, and returns what was done. Where the authority's key was followed by another one, the
+/// entries after that must be signed with the new one.
 ///
 /// # Errors
 /// [`JournalError`] naming the first entry that is wrong.
-pub fn verify_journal(authority: &Authority, entries: &[SignedEntry]) -> Result<Vec<Entry>, JournalError> {
+pub fn verify_journal(lineage: &Lineage, entries: &[SignedEntry]) -> Result<Vec<Entry>, JournalError> {
+    let (mut authority, mut later) = (*lineage.first(), lineage.authorities().skip(1));
     let mut before = Fixed([0; 32]);
     let mut out = Vec::with_capacity(entries.len());
     for (number, signed) in (1..).zip(entries) {
@@ -193,6 +206,10 @@ pub fn verify_journal(authority: &Authority, entries: &[SignedEntry]) -> Result<
         let entry = Entry::from_bytes(&signed.body).map_err(|why| JournalError::Malformed { number, why })?;
         if (entry.municipality, entry.number, entry.before) != (authority.municipality, number, before) {
             return Err(JournalError::Chain { number });
+        }
+        if let Act::AuthorityRotated { key, .. } = entry.act {
+            // A key that was never stated signs nothing here.
+            authority = later.next().filter(|next| next.key == key).ok_or(JournalError::Chain { number })?;
         }
         before = signed.id();
         out.push(entry);

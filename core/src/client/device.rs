@@ -10,7 +10,7 @@ use tvaers_wire::message::{Challenge, SessionRequest, session_scope};
 use tvaers_wire::statement::{DeviceKeys, SignedStatement};
 
 use super::{ClientError, Known, directory};
-use crate::directory::{Enrolment, EnrolmentError, Staff};
+use crate::directory::{DirectoryError, Enrolment, EnrolmentError, Staff};
 use crate::document::Actor;
 use crate::keys::{DeviceSecret, Secret};
 use crate::moment::Moment;
@@ -113,11 +113,9 @@ impl NewDevice {
         };
         let saved = self.store.write(|tx| {
             meta::set(tx, "enrolment", &enrolment.to_bytes())?;
-            meta::put_statement(tx, &enrolment.certificate.to_bytes())?;
-            enrolment
-                .statements
-                .iter()
-                .try_for_each(|statement| meta::put_statement(tx, &statement.to_bytes()).map(drop))
+            // In the order in which they are believed: the certificate may be signed with a key that one of the others names.
+            let stated = enrolment.statements.iter().chain([&enrolment.certificate]);
+            stated.into_iter().try_for_each(|statement| meta::put_statement(tx, &statement.to_bytes()).map(drop))
         });
         if let Err(error) = saved {
             return Err(Box::new(NotEnrolled { device: self, error: StoreError::into(error) }));
@@ -143,7 +141,12 @@ impl Device {
             .store
             .read(|conn| Ok::<_, ClientError>((Known::load(conn, enrolment.authority)?, directory::kept(conn)?)))?;
         let staff = match newer {
-            Some(newer) => Staff::verified(&newer, &enrolment.authority).map_err(EnrolmentError::from)?,
+            Some(newer) => match Staff::verified(&newer, known.vouched.lineage()) {
+                Ok(staff) => staff,
+                // Taken in good faith of somebody who had the authority's key before it was followed by another one.
+                Err(DirectoryError::Superseded) => checked.staff,
+                Err(error) => return Err(EnrolmentError::from(error).into()),
+            },
             None => checked.staff,
         };
         Ok(Self {

@@ -37,11 +37,10 @@ impl Device {
     /// # Errors
     /// A store error; it is asked for again.
     pub fn take_directory(&self, head: &Fixed<32>, answer: &[u8], now: i64) -> Result<bool, ClientError> {
-        let held = self.staff();
-        let opened = DirectoryAnswer::from_bytes(answer).map_err(Into::into).and_then(|answer| {
-            let authority = &self.enrolment.authority;
-            SignedDirectory::open(&answer, head, authority, &self.secret, (&held, &self.person))
-        });
+        let (held, lineage) = (self.staff(), self.known().vouched.lineage().clone());
+        let opened = DirectoryAnswer::from_bytes(answer)
+            .map_err(Into::into)
+            .and_then(|answer| SignedDirectory::open(&answer, head, &lineage, &self.secret, (&held, &self.person)));
         let taken = self.change(|tx, _| match &opened {
             Ok((signed, _)) => Ok(meta::set(tx, KEPT, &signed.to_bytes())?),
             // Named by its head: however often the relay answers wrongly, one line says so.

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::Connection;
-use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, ParsedEntry, Subject};
 use tvaers_wire::ids::{ChildId, CircleId, DeviceId, EntryId, Fixed, PersonId, TeamId};
 use tvaers_wire::limits::KEM_PUBLIC;
@@ -137,11 +136,7 @@ impl Known {
     /// Folds everything accepted before.
     pub(crate) fn load(conn: &Connection, authority: Authority) -> Result<Self, StoreError> {
         let mut known = Self::new(authority);
-        for (_, bytes) in meta::statements(conn)? {
-            if let Ok(statement) = SignedStatement::from_bytes(&bytes) {
-                known.vouched.recall(&statement);
-            }
-        }
+        known.vouched = super::statements::recalled(conn, known.vouched.lineage())?;
         let mut entries: HashMap<CircleId, Vec<ParsedEntry>> = HashMap::new();
         let mut order = Vec::new();
         for bytes in circles::entries_in_state(conn, EntryState::Accepted)? {
@@ -226,7 +221,7 @@ impl Known {
     /// Believes a statement, if it is the authority's; of a recovery key also that something can be wrapped to it, since every
     /// circle will be.
     pub(crate) fn learn(&mut self, signed: &SignedStatement) -> Result<Claim, NotLearned> {
-        if let Claim::Recovery { keys } = self.vouched.check(signed)?.claim {
+        if let Claim::Recovery { keys } | Claim::Sheets { keys, .. } = self.vouched.check(signed)?.claim {
             check_kem(&keys.kem)?;
         }
         Ok(self.vouched.learn(signed)?)
@@ -296,6 +291,10 @@ impl InForce for Known {
 
     fn recovery(&self) -> Option<DeviceId> {
         self.vouched.recovery().map(|(key, _)| key)
+    }
+
+    fn is_recovery(&self, key: &DeviceId) -> bool {
+        self.vouched.recovery_key(key).is_some()
     }
 
     fn takes_wraps(&self, log: &CircleLog) -> bool {

@@ -1,11 +1,13 @@
 //! What the authority states: certificates, charters, who is out, and which directory is in force. A statement is believed when it
 //! comes; what it asks of circles is done with the next contact.
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, Subject};
 use tvaers_wire::ids::{DeviceId, TeamId};
+use tvaers_wire::lineage::Lineage;
 use tvaers_wire::statement::{Claim, DeviceKeys, SignedStatement, Standing, Statement};
+use tvaers_wire::vouched::Vouched;
 
 use super::{Device, Known};
 use crate::keys::check_kem;
@@ -46,7 +48,16 @@ impl Device {
                 }
                 known.vouched.devices(&person)
             }
-            Claim::Device { .. } | Claim::Team { .. } | Claim::Directory { .. } | Claim::Recovery { .. } => Vec::new(),
+            Claim::Authority { .. } => {
+                // What the key before had signed under higher serials hid what was true before: it is folded again without.
+                known.vouched = recalled(tx, known.vouched.lineage())?;
+                Vec::new()
+            }
+            Claim::Device { .. }
+            | Claim::Team { .. }
+            | Claim::Directory { .. }
+            | Claim::Recovery { .. }
+            | Claim::Sheets { .. } => Vec::new(),
         };
         for device in out.iter().filter(|device| known.vouched.is_out(device)) {
             for circle in inbox::circles_of(tx, device)? {
@@ -92,7 +103,7 @@ impl Device {
             let newest = match &statement.claim {
                 Claim::Revoked { .. } | Claim::Standing { .. } => true,
                 Claim::Team { team, persons } => known.vouched.charter(team) == Some(persons),
-                Claim::Recovery { keys } => known.vouched.recovery().is_some_and(|(key, _)| key == keys.device()),
+                Claim::Recovery { .. } | Claim::Authority { .. } | Claim::Sheets { .. } => true,
                 Claim::Directory { head } => known.vouched.directory() == Some((statement.serial, *head)),
                 Claim::Device { .. } => false,
             };
@@ -164,7 +175,7 @@ fn putting_out(tx: &Transaction<'_>, known: &Known, device: &DeviceId) -> Result
     let about = |claim: &Claim| match claim {
         Claim::Revoked { device: revoked } => revoked == device,
         Claim::Standing { person, .. } => Some(*person) == owner,
-        Claim::Device { .. } | Claim::Team { .. } | Claim::Directory { .. } | Claim::Recovery { .. } => false,
+        _ => false,
     };
     newest(tx, |claim| claim.puts_out() && about(claim))
 }
@@ -174,11 +185,26 @@ fn newest(tx: &Transaction<'_>, says: impl Fn(&Claim) -> bool) -> Result<Option<
     Ok(saying.max_by_key(|(_, statement, _)| statement.serial).map(|(.., signed)| signed))
 }
 
-fn statements(tx: &Transaction<'_>) -> Result<Vec<(i64, Statement, SignedStatement)>, StoreError> {
-    let parsed = meta::statements(tx)?.into_iter().filter_map(|(row, bytes)| {
-        let signed = SignedStatement::from_bytes(&bytes).ok()?;
-        let statement = Statement::from_bytes(&signed.body).ok()?;
-        Some((row, statement, signed))
-    });
-    Ok(parsed.collect())
+/// What is in the store and counts, in the order in which it came.
+pub(super) fn statements(conn: &Connection) -> Result<Vec<(i64, Statement, SignedStatement)>, StoreError> {
+    let mut out: Vec<(i64, Statement, SignedStatement)> = Vec::new();
+    for (row, bytes) in meta::statements(conn)? {
+        let Ok(signed) = SignedStatement::from_bytes(&bytes) else { continue };
+        let Ok(statement) = Statement::from_bytes(&signed.body) else { continue };
+        if let Claim::Authority { .. } = statement.claim {
+            // Nothing was believed of the new key before it was known, so what bears higher serials is a thief's.
+            out.retain(|(_, before, _)| before.serial <= statement.serial);
+        }
+        out.push((row, statement, signed));
+    }
+    Ok(out)
+}
+
+/// What the authority has vouched for, by what is in the store.
+pub(super) fn recalled(conn: &Connection, lineage: &Lineage) -> Result<Vouched, StoreError> {
+    let mut vouched = Vouched::new(*lineage.first());
+    for (.., signed) in statements(conn)? {
+        vouched.recall(&signed);
+    }
+    Ok(vouched)
 }

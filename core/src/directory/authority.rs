@@ -7,10 +7,11 @@ use tvaers_wire::directory::{DirectoryOrder, DirectoryUpload, DirectoryWraps, Pa
 use tvaers_wire::hash::{Label, hash, signed_bytes};
 use tvaers_wire::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::limits;
+use tvaers_wire::lineage::{authority_step, sheets_step};
 use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement};
 
 use super::{Directory, SealedDirectory, SignedDirectory};
-use crate::keys::{KeyError, Secret, check_device_keys};
+use crate::keys::{DeviceSecret, KeyError, Secret, check_device_keys};
 
 /// The municipality's signing key.
 pub struct AuthorityKey {
@@ -108,6 +109,38 @@ impl AuthorityKey {
     pub fn state_recovery(&mut self, keys: &DeviceKeys) -> Result<SignedStatement, KeyError> {
         check_device_keys(keys)?;
         Ok(self.state(Claim::Recovery { keys: Box::new(keys.clone()) }))
+    }
+
+    /// Says that from now on the authority signs with another key, and goes on with that one. `holders` is the recovery key in force.
+    ///
+    /// # Errors
+    /// [`KeyError`] if the seed is none; the key is as it was.
+    pub fn succeeded_by(&mut self, seed: &Secret, holders: &DeviceSecret) -> Result<(Self, SignedStatement), KeyError> {
+        let Authority { municipality, key: old } = self.authority;
+        let serial = self.serial + 1;
+        let next = Self::from_seed(seed, municipality, serial)?;
+        let key = next.authority.key;
+        let step = authority_step(&municipality, serial, &old, &key);
+        let (holders, own) = (holders.sign(Label::SUCCESSION, &[&step]), next.sign(Label::SUCCESSION, &step));
+        let statement = self.state(Claim::Authority { key, holders, own });
+        Ok((next, statement))
+    }
+
+    /// Says that the recovery key is another one, whose sheets open what the one before opened. `older` is the seed before, sealed under
+    /// the new one.
+    ///
+    /// # Errors
+    /// [`KeyError`] if a half of it is not one that can be wrapped to, or verified with.
+    pub fn state_sheets(
+        &mut self,
+        new: &DeviceSecret,
+        before: &DeviceSecret,
+        older: Fixed<48>,
+    ) -> Result<SignedStatement, KeyError> {
+        check_device_keys(new.keys())?;
+        let step = sheets_step(&self.authority.municipality, self.serial + 1, &before.id(), &new.id(), &older);
+        let (holders, own) = (before.sign(Label::SUCCESSION, &[&step]), new.sign(Label::SUCCESSION, &[&step]));
+        Ok(self.state(Claim::Sheets { keys: Box::new(new.keys().clone()), older, holders, own }))
     }
 
     /// Signs a directory.

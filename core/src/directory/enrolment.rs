@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 use tvaers_wire::codec::{Canonical, DecodeError, at_most};
+use tvaers_wire::lineage::Lineage;
 use tvaers_wire::statement::{Authority, Claim, SignedStatement, StatementError};
 use tvaers_wire::vouched::Vouched;
 
@@ -16,7 +17,7 @@ pub const ENROLMENT_STATEMENTS: usize = 8_192;
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
 pub struct Enrolment {
-    /// The municipality's authority; everything below is checked against it.
+    /// The authority that the municipality was founded with; everything below is checked against it and those that followed it.
     #[n(0)]
     pub authority: Authority,
     /// The relay's address, `https://…`.
@@ -25,7 +26,7 @@ pub struct Enrolment {
     /// The device's own certificate.
     #[n(2)]
     pub certificate: SignedStatement,
-    /// Certificates of the person's other devices, and charters of teams.
+    /// The keys that followed, the recovery keys, certificates of the person's other devices, and charters of teams.
     #[n(3)]
     #[cbor(decode_with = "at_most::<{ ENROLMENT_STATEMENTS }, _, _>")]
     pub statements: Vec<SignedStatement>,
@@ -74,22 +75,28 @@ pub struct CheckedEnrolment {
 }
 
 impl Enrolment {
+    /// The keys of the authority, as far as they follow from one another. What does not is told by [`Enrolment::check`].
+    pub(crate) fn lineage(&self) -> Lineage {
+        Lineage::stated(self.authority, &self.statements)
+    }
+
     /// Checks every signature, and that the certificate is for `device`.
     ///
     /// # Errors
     /// [`EnrolmentError`] naming what is wrong.
     pub fn check(&self, device: &DeviceId) -> Result<CheckedEnrolment, EnrolmentError> {
         let mut vouched = Vouched::new(self.authority);
+        // First what names the keys that the rest is judged by; it stands in the order in which it was stated.
+        for statement in &self.statements {
+            if let Claim::Recovery { keys } | Claim::Sheets { keys, .. } = vouched.learn(statement)? {
+                check_kem(&keys.kem)?;
+            }
+        }
         let person = match vouched.learn(&self.certificate)? {
             Claim::Device { person, keys } if keys.device() == *device => person,
             _ => return Err(EnrolmentError::OtherDevice),
         };
-        for statement in &self.statements {
-            if let Claim::Recovery { keys } = vouched.learn(statement)? {
-                check_kem(&keys.kem)?;
-            }
-        }
-        let staff = Staff::verified(&self.directory, &self.authority)?;
+        let staff = Staff::verified(&self.directory, vouched.lineage())?;
         staff.person(&person).ok_or(EnrolmentError::UnknownPerson)?;
         Ok(CheckedEnrolment { person, vouched, staff })
     }

@@ -263,7 +263,8 @@ impl Invite {
         Ok(out)
     }
 
-    /// Opens the office's answer, and takes none from an authority that the invite does not name.
+    /// Opens the office's answer, and takes none from an authority that the invite does not name: the one in force when it was made,
+    /// which may have been followed by another one since. Whoever has stolen an older key cannot answer a newer invite.
     pub(crate) fn open_answer(&self, answer: &[u8], device: &DeviceSecret) -> Result<Enrolment, InviteError> {
         let (wrapped, sealed) = answer.split_at_checked(WRAPPED).ok_or(InviteError::Seal)?;
         let mailbox = self.mailbox();
@@ -272,7 +273,7 @@ impl Invite {
         let mut sealed = sealed.to_vec();
         let opened = open_once(&self.answer_key(&root), &mailbox.0, &mut sealed).map_err(|_| InviteError::Seal)?;
         let enrolment = Enrolment::from_bytes(opened).map_err(|_| InviteError::Seal)?;
-        if authority_fingerprint(&enrolment.authority) != self.authority {
+        if !enrolment.lineage().authorities().any(|one| authority_fingerprint(&one) == self.authority) {
             return Err(InviteError::OtherAuthority);
         }
         Ok(enrolment)

@@ -16,10 +16,11 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::codec::{Canonical, DecodeError, at_most};
-use tvaers_wire::hash::{BadSignature, Label, hash, verify};
+use tvaers_wire::hash::{BadSignature, Label, hash};
 use tvaers_wire::ids::{Fixed, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::limits;
-use tvaers_wire::statement::Authority;
+use tvaers_wire::lineage::Lineage;
+use tvaers_wire::statement::StatementError;
 
 /// Teams in a directory. The largest municipality has about 1,500 units.
 pub const TEAMS: usize = 4_096;
@@ -124,6 +125,9 @@ pub enum DirectoryError {
     /// Another municipality's.
     #[error("the directory is another municipality's")]
     OtherMunicipality,
+    /// Signed with a key of the authority's that was not in force then.
+    #[error("the directory is signed with a key of the authority that was not in force at its serial")]
+    Superseded,
     /// Not newer than the one held.
     #[error("the directory is not newer than the one held")]
     NotNewer,
@@ -136,6 +140,18 @@ pub enum DirectoryError {
     /// It does not know the device's own person, without whom a device is nobody's.
     #[error("the directory does not know this device's person")]
     UnknownPerson,
+}
+
+impl From<StatementError> for DirectoryError {
+    fn from(error: StatementError) -> Self {
+        match error {
+            StatementError::Decode(error) => Self::Decode(error),
+            StatementError::OtherMunicipality => Self::OtherMunicipality,
+            StatementError::Superseded => Self::Superseded,
+            // What else is said of statements is not said of directories.
+            _ => Self::Signature(BadSignature),
+        }
+    }
 }
 
 /// A verified directory with its look-ups.
@@ -166,12 +182,9 @@ impl Staff {
     ///
     /// # Errors
     /// [`DirectoryError`].
-    pub fn verified(signed: &SignedDirectory, authority: &Authority) -> Result<Self, DirectoryError> {
-        verify(Label::DIRECTORY, &authority.key.0, &[&signed.body], &signed.signature.0)?;
-        let directory = Directory::from_bytes(&signed.body)?;
-        if directory.municipality != authority.municipality {
-            return Err(DirectoryError::OtherMunicipality);
-        }
+    pub fn verified(signed: &SignedDirectory, lineage: &Lineage) -> Result<Self, DirectoryError> {
+        let place = |said: &Directory| (said.municipality, said.serial);
+        let directory = lineage.signed(Label::DIRECTORY, (&signed.body, &signed.signature), place)?;
         let people = directory.people.iter().enumerate().map(|(at, facts)| (facts.person, at)).collect();
         let teams = directory.teams.iter().enumerate().map(|(at, facts)| (facts.team, at)).collect();
         Ok(Self { head: head_of(&signed.body), directory, people, teams })

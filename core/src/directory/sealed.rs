@@ -7,8 +7,9 @@ use tvaers_wire::codec::Canonical;
 use tvaers_wire::directory::{DirectoryAnswer, DirectoryWrap, directory_binding};
 use tvaers_wire::entry::Member;
 use tvaers_wire::ids::{Fixed, MunicipalityId, PersonId};
+use tvaers_wire::lineage::Lineage;
 use tvaers_wire::padding::padded_len;
-use tvaers_wire::statement::{Authority, DeviceKeys};
+use tvaers_wire::statement::DeviceKeys;
 
 use super::{DirectoryError, SignedDirectory, Staff};
 use crate::keys::{
@@ -63,11 +64,11 @@ impl SignedDirectory {
     pub fn open(
         answer: &DirectoryAnswer,
         head: &Fixed<32>,
-        authority: &Authority,
+        lineage: &Lineage,
         device: &DeviceSecret,
         (held, person): (&Staff, &PersonId),
     ) -> Result<(Self, Staff), DirectoryError> {
-        let binding = directory_binding(&authority.municipality, head);
+        let binding = directory_binding(&lineage.first().municipality, head);
         let root = open_wrap(&answer.wrap, device.kem(), &binding, &Member::Device(device.id()));
         let root = root.map_err(|_| DirectoryError::Seal)?;
         let mut sealed = answer.sealed.0.clone();
@@ -76,7 +77,7 @@ impl SignedDirectory {
         if signed.head() != *head {
             return Err(DirectoryError::OtherHead);
         }
-        let staff = Staff::verified(&signed, authority)?;
+        let staff = Staff::verified(&signed, lineage)?;
         if staff.directory.serial <= held.directory.serial {
             return Err(DirectoryError::NotNewer);
         }

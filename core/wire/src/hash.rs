@@ -18,6 +18,8 @@ impl Label {
     pub const DIRECTORY: Self = Self("tvaers/1/directory");
     /// Id of a municipality over its authority's key and its recovery key.
     pub const MUNICIPALITY: Self = Self("tvaers/1/municipality");
+    /// What the recovery key in force and the key to come sign when a key of the municipality changes.
+    pub const SUCCESSION: Self = Self("tvaers/1/succession");
     /// Authority's signature over an entry of its office's journal.
     pub const JOURNAL: Self = Self("tvaers/1/journal");
     /// Id of an entry of that journal.

@@ -13,6 +13,7 @@ pub mod error;
 pub mod hash;
 pub mod ids;
 pub mod limits;
+pub mod lineage;
 pub mod log;
 pub mod mailbox;
 pub mod merkle;

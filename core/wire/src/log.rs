@@ -59,6 +59,11 @@ pub trait InForce {
         None
     }
 
+    /// True if this is the id of the recovery key in force, or of one before it: they are nobody's device.
+    fn is_recovery(&self, key: &DeviceId) -> bool {
+        self.recovery() == Some(*key)
+    }
+
     /// The serial of the statement since which the device has been out without a break; `None` if it is not out.
     fn out_since(&self, device: &DeviceId) -> Option<u64>;
 

@@ -5,9 +5,10 @@ use minicbor::{Decode, Encode};
 
 use crate::bytes::Bytes;
 use crate::codec::{Canonical, DecodeError, at_most};
-use crate::hash::{BadSignature, Label, hash, is_sound, verify};
+use crate::hash::{BadSignature, Label, hash, verify};
 use crate::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
 use crate::limits;
+use crate::lineage::Lineage;
 
 /// The public keys of a device.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -90,6 +91,37 @@ pub enum Claim {
         #[n(0)]
         keys: Box<DeviceKeys>,
     },
+    /// From the next serial on the authority signs with this key, and with no other. Signed with the one before, like every statement;
+    /// two of the three holders have agreed, so that whoever has stolen the one before cannot be first.
+    #[n(6)]
+    Authority {
+        /// The new key.
+        #[n(0)]
+        key: Fixed<32>,
+        /// By the recovery key in force, over [`crate::lineage::authority_step`].
+        #[n(1)]
+        holders: Fixed<64>,
+        /// By the new key, over the same.
+        #[n(2)]
+        own: Fixed<64>,
+    },
+    /// The recovery key is another one, on new sheets. The holders of the sheets before have agreed: an authority that could state others
+    /// alone would read everything.
+    #[n(7)]
+    Sheets {
+        /// Its halves.
+        #[n(0)]
+        keys: Box<DeviceKeys>,
+        /// The seed before, sealed under the new one: the new sheets open what was wrapped for the old ones, and not the other way.
+        #[n(1)]
+        older: Fixed<48>,
+        /// By the recovery key before, over [`crate::lineage::sheets_step`].
+        #[n(2)]
+        holders: Fixed<64>,
+        /// By the new one, over the same.
+        #[n(3)]
+        own: Fixed<64>,
+    },
 }
 
 impl Claim {
@@ -98,8 +130,18 @@ impl Claim {
         match self {
             Self::Revoked { .. } => true,
             Self::Standing { standing, .. } => *standing != Standing::Active,
-            Self::Device { .. } | Self::Team { .. } | Self::Directory { .. } | Self::Recovery { .. } => false,
+            Self::Device { .. }
+            | Self::Team { .. }
+            | Self::Directory { .. }
+            | Self::Recovery { .. }
+            | Self::Authority { .. }
+            | Self::Sheets { .. } => false,
         }
+    }
+
+    /// True if it names a key that others are judged by. Such statements are told first, in the order of their serials.
+    pub fn names_key(&self) -> bool {
+        matches!(self, Self::Recovery { .. } | Self::Authority { .. } | Self::Sheets { .. })
     }
 }
 
@@ -177,6 +219,18 @@ pub enum StatementError {
     /// A recovery key that the municipality was not founded with.
     #[error("the municipality was not founded with this recovery key")]
     Recovery,
+    /// Signed with a key of the authority's that was not in force at that serial. What has been stolen signs so.
+    #[error("it is signed with a key of the authority that was not in force at that serial")]
+    Superseded,
+    /// A second successor of a key, or one that was in force before. The holders have signed twice: IT is to be asked which is right.
+    #[error("the key that signs has another successor already")]
+    Fork,
+    /// The recovery key that must have agreed has not been heard of.
+    #[error("the recovery key by which a new key is judged is not known")]
+    NoRecovery,
+    /// The holders of the sheets in force have not agreed to a new key.
+    #[error("the holders of the recovery key have not signed the new key")]
+    Holders,
     /// A team's persons are not ascending.
     #[error("a team's persons must be ascending, without repeats")]
     Persons,
@@ -207,7 +261,8 @@ impl Authority {
         MunicipalityId::new(id)
     }
 
-    /// What a body says that this authority has signed under a label, for its own municipality.
+    /// What a body says that this authority has signed under a label, for its own municipality. What bears a serial is judged by
+    /// [`Lineage::signed`].
     pub(crate) fn signed<T: Canonical>(
         &self,
         label: Label,
@@ -219,24 +274,11 @@ impl Authority {
         if municipality(&said) == self.municipality { Ok(said) } else { Err(StatementError::OtherMunicipality) }
     }
 
-    /// Verifies a statement and returns what it says.
+    /// Verifies a statement as far as this key alone can, and returns what it says.
     ///
     /// # Errors
     /// [`StatementError`]: not a statement, not signed by this authority, or for another municipality.
     pub fn check(&self, signed: &SignedStatement) -> Result<Statement, StatementError> {
-        let statement =
-            self.signed(Label::STATEMENT, (&signed.body, &signed.signature), |said: &Statement| said.municipality)?;
-        match &statement.claim {
-            Claim::Device { keys, .. } | Claim::Recovery { keys } if !is_sound(&keys.signing.0) => {
-                Err(StatementError::Key)
-            }
-            Claim::Recovery { keys } if self.municipality != Self::founded_with(&self.key, &keys.device()) => {
-                Err(StatementError::Recovery)
-            }
-            Claim::Team { persons, .. } if !persons.windows(2).all(|pair| pair[0] < pair[1]) => {
-                Err(StatementError::Persons)
-            }
-            _ => Ok(statement),
-        }
+        Lineage::from(*self).check(signed)
     }
 }

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::codec::Canonical;
 use crate::hash::{Label, hash};
 use crate::ids::{DeviceId, Fixed, PersonId, TeamId};
+use crate::lineage::Lineage;
 use crate::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement, StatementError};
 
 /// What the authority has vouched for, as far as it has been seen.
 #[derive(Clone, Debug)]
 pub struct Vouched {
-    authority: Authority,
+    lineage: Lineage,
     devices: HashMap<DeviceId, Certified>,
     charters: HashMap<TeamId, (u64, Vec<PersonId>)>,
     /// With the lowest serial that says so.
@@ -19,8 +20,6 @@ pub struct Vouched {
     standings: HashMap<PersonId, BTreeMap<u64, Standing>>,
     /// The newest directory's serial and head.
     directory: Option<(u64, Fixed<32>)>,
-    /// The recovery key. There is one for each municipality.
-    recovery: Option<(DeviceId, DeviceKeys)>,
     /// Hashes of statements whose signatures have been verified: entries bring the same ones again and again.
     verified: HashSet<[u8; 32]>,
 }
@@ -34,23 +33,27 @@ struct Certified {
 }
 
 impl Vouched {
-    /// Nothing but the authority itself.
-    pub fn new(authority: Authority) -> Self {
+    /// Nothing but the authority that the municipality was founded with.
+    pub fn new(first: Authority) -> Self {
         Self {
-            authority,
+            lineage: Lineage::from(first),
             devices: HashMap::new(),
             charters: HashMap::new(),
             revoked: HashMap::new(),
             standings: HashMap::new(),
             directory: None,
-            recovery: None,
             verified: HashSet::new(),
         }
     }
 
-    /// The authority.
-    pub fn authority(&self) -> &Authority {
-        &self.authority
+    /// The authority in force.
+    pub fn authority(&self) -> Authority {
+        self.lineage.authority()
+    }
+
+    /// The keys that the municipality had, one after the other.
+    pub fn lineage(&self) -> &Lineage {
+        &self.lineage
     }
 
     /// Verifies a statement and remembers what it says. Of two statements about one device or team the higher serial counts.
@@ -71,7 +74,7 @@ impl Vouched {
     pub fn check(&self, signed: &SignedStatement) -> Result<Statement, StatementError> {
         match self.verified.contains(&whole(signed)) {
             true => Ok(Statement::from_bytes(&signed.body)?),
-            false => self.authority.check(signed),
+            false => self.lineage.check(signed),
         }
     }
 
@@ -85,8 +88,10 @@ impl Vouched {
             Claim::Standing { person, standing } => {
                 self.standings.entry(*person).or_default().insert(serial, *standing);
             }
-            Claim::Recovery { keys } => {
-                self.recovery = Some((keys.device(), keys.as_ref().clone()));
+            Claim::Recovery { .. } | Claim::Authority { .. } | Claim::Sheets { .. } => {
+                if self.lineage.take(statement) {
+                    self.forget_after(serial);
+                }
             }
             _ if !self.is_news(statement) => {}
             Claim::Device { person, keys } => {
@@ -100,13 +105,27 @@ impl Vouched {
         }
     }
 
+    /// The authority's key has been followed by another one at this serial. Everything that was known until now was signed with the old
+    /// one: under higher serials, by a thief.
+    fn forget_after(&mut self, serial: u64) {
+        self.devices.retain(|_, certified| certified.serial <= serial);
+        self.charters.retain(|_, (stated, _)| *stated <= serial);
+        self.revoked.retain(|_, stated| *stated <= serial);
+        self.standings.values_mut().for_each(|said| said.retain(|stated, _| *stated <= serial));
+        self.standings.retain(|_, said| !said.is_empty());
+        self.directory = self.directory.filter(|(stated, _)| *stated <= serial);
+        self.verified.clear();
+    }
+
     /// True if a statement says something new: of a device, a team or the directory what is newer than what is known, of a person's
     /// standing whatever was not known.
     pub fn is_news(&self, statement: &Statement) -> bool {
         let known = match &statement.claim {
             // For good: no serial takes it back.
             Claim::Revoked { device } => return !self.revoked.contains_key(device),
-            Claim::Recovery { .. } => return self.recovery.is_none(),
+            Claim::Recovery { .. } | Claim::Authority { .. } | Claim::Sheets { .. } => {
+                return self.lineage.is_news(statement);
+            }
             // An older one may say that an absence had a break: a relay that was put back hears them in any order.
             Claim::Standing { person, .. } => {
                 return !self.standings.get(person).is_some_and(|said| said.contains_key(&statement.serial));
@@ -162,13 +181,12 @@ impl Vouched {
 
     /// The recovery key in force, by its id and its halves; `None` if there is none, or if it was revoked.
     pub fn recovery(&self) -> Option<(DeviceId, &DeviceKeys)> {
-        let (id, keys) = self.recovery.as_ref()?;
-        (!self.revoked.contains_key(id)).then_some((*id, keys))
+        self.lineage.recovery().filter(|(id, _)| !self.revoked.contains_key(id))
     }
 
-    /// The recovery key of this id, also if it was revoked: what was restored with it stays.
+    /// The recovery key of this id, also if it was revoked or followed by another one: what was restored with it stays.
     pub fn recovery_key(&self, id: &DeviceId) -> Option<&DeviceKeys> {
-        self.recovery.as_ref().filter(|(known, _)| known == id).map(|(_, keys)| keys)
+        self.lineage.recoveries().find(|(known, _)| known == id).map(|(_, keys)| keys)
     }
 
     /// True if nobody will come back with this device: it is revoked, or its person has left. Who is suspended may come back.

@@ -219,7 +219,7 @@ mod tests {
     const EN: &str = include_str!("../../i18n/authority.en.ftl");
 
     /// Every file that says something.
-    const SOURCES: [&str; 15] = [
+    const SOURCES: [&str; 16] = [
         include_str!("console.rs"),
         include_str!("devices.rs"),
         include_str!("init.rs"),
@@ -234,6 +234,7 @@ mod tests {
         include_str!("relay.rs"),
         include_str!("say.rs"),
         include_str!("sheets.rs"),
+        include_str!("succession.rs"),
         include_str!("units.rs"),
     ];
 

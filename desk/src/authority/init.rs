@@ -4,9 +4,7 @@
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
-use tvaers_core::authority::{
-    By, Founding, Office, OfficeFile, RECOVERY_HOLDERS, RecoverySplit, Sheet, SheetError, Stretch,
-};
+use tvaers_core::authority::{By, Founding, Office, OfficeFile, RECOVERY_HOLDERS, RecoverySplit, Stretch};
 use tvaers_core::net::Relay;
 use tvaers_core::rng;
 
@@ -68,22 +66,9 @@ pub(super) fn run(console: &Console<'_>, args: &Args) -> Result<(), Sentence> {
     let printed = Printed::write(&args.sheets, &office, &made)?;
     console.say(&Sentence::of("init-print"));
     printed.files().iter().for_each(|file| console.line(&format!("  {}", file.display())));
-    read_back(console, &holders, &made)?;
+    sheets::read_back(console, &office, &made)?;
     file.write(&office, rng)?;
     drop((printed, file));
     console.say(&Sentence::of("init-done").with("office", console.common.office.display()));
     super::records::show(console, &office)
-}
-
-/// Every holder reads their own sheet from the paper.
-fn read_back(console: &Console<'_>, holders: &[&str], made: &[Sheet]) -> Result<(), Sentence> {
-    for (holder, own) in holders.iter().zip(made) {
-        let heading = Sentence::of("init-read-back").with("holder", holder.trim()).with("number", own.number());
-        sheets::typed(console, &heading, |sheet| match sheet {
-            sheet if sheet == own => Ok(()),
-            sheet if sheet.split() != own.split() => Err(SheetError::OtherSplit),
-            _ => Err(SheetError::OtherHolder),
-        })?;
-    }
-    Ok(())
 }

@@ -16,6 +16,7 @@ mod recover;
 mod relay;
 mod say;
 mod sheets;
+mod succession;
 mod units;
 
 use std::path::PathBuf;
@@ -105,6 +106,11 @@ enum Command {
     Audit(records::Audit),
     /// Seal the office with another passphrase
     RotatePassphrase(records::Rotate),
+    /// Give the authority another signing key, with two sheets: somebody may have the old one
+    RotateAuthority,
+    /// The sheets of the recovery key
+    #[command(subcommand)]
+    Sheets(succession::Sheets),
 }
 
 /// Runs one command. Says on stderr, in one sentence, why it was refused.
@@ -129,6 +135,8 @@ pub fn run(args: &Args) -> ExitCode {
         Command::Recover(step) => recover::run(&console, step),
         Command::Audit(args) => records::audit(&console, args),
         Command::RotatePassphrase(args) => records::rotate(&console, args),
+        Command::RotateAuthority => succession::rotate(&console),
+        Command::Sheets(command) => succession::sheets(&console, command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

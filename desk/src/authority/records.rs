@@ -10,7 +10,7 @@ use tvaers_wire::codec::Canonical;
 use tvaers_wire::statement::Standing;
 
 use super::console::Console;
-use super::say::{Sentence, act, day, grouped, hex, minute};
+use super::say::{Sentence, act, authority as named_authority, day, grouped, hex, minute};
 use super::sheets;
 use crate::web::in_denmark;
 
@@ -42,6 +42,8 @@ pub(super) fn show(console: &Console<'_>, office: &Office) -> Result<(), Sentenc
     let authority = hex(&office.authority().to_bytes());
     console.say(&Sentence::of("status-name").with("name", office.name()));
     console.say(&Sentence::of("status-authority").with("authority", authority));
+    let force = Sentence::of("status-fingerprint").with("fingerprint", named_authority(&office.in_force()));
+    console.say(&force.count("n", office.lineage().authorities().count()));
     console.say(&Sentence::of("status-relay").with("relay", office.relay()));
     let open = office.units().iter().filter(|unit| unit.open).count();
     console.say(&Sentence::of("status-units").count("open", open).count("closed", office.units().len() - open));
@@ -119,13 +121,8 @@ pub(super) fn audit(console: &Console<'_>, args: &Audit) -> Result<(), Sentence>
 pub(super) fn drill(console: &Console<'_>) -> Result<(), Sentence> {
     let operator = console.operator()?;
     let (file, mut office) = console.open()?;
-    let (municipality, split) = (office.authority().municipality, office.recovery().split);
     console.say(&Sentence::of("drill-begin"));
-    let first = sheets::typed(console, &Sentence::of("drill-first"), |sheet| sheet.belongs(&municipality, &split))?;
-    let second = sheets::typed(console, &Sentence::of("drill-second"), |sheet| {
-        sheet.belongs(&municipality, &split)?;
-        if sheet.number() == first.number() { Err(tvaers_core::authority::SheetError::Twice) } else { Ok(()) }
-    })?;
+    let [first, second] = sheets::two(console, &office)?;
     let before = office.journal().len();
     // No question: two holders have come and typed, and nothing is changed but that this is noted.
     office.drill([&first, &second], By { operator: &operator, now: console.now })?;

@@ -70,6 +70,7 @@ impl From<OfficeError> for Sentence {
             OfficeError::NoDevice => "refused-no-device",
             OfficeError::NotRestoring => "refused-not-restoring",
             OfficeError::TooMany => "refused-too-many",
+            OfficeError::Step => "refused-step",
             OfficeError::Sheet(error) => return error.into(),
         };
         Self::of(key)
@@ -203,6 +204,16 @@ pub(super) fn act(office: &Office, act: &Act) -> Sentence {
         }
         Act::Restored { person: to, device, circles } => {
             person("act-restored", to).with("device", named(office, device)).with("n", circles)
+        }
+        Act::AuthorityRotated { key, first, second } => {
+            let municipality = office.authority().municipality;
+            let rotated = Sentence::of("act-authority-rotated");
+            let rotated = rotated.with("fingerprint", authority(&Authority { municipality, key: *key }));
+            rotated.with("first", first).with("second", second)
+        }
+        Act::SheetsRenewed { recovery, split, first, second } => {
+            let renewed = Sentence::of("act-sheets-renewed").with("fingerprint", grouped(&recovery.0));
+            renewed.with("split", hex(&split.0)).with("first", first).with("second", second)
         }
         Act::RelayNamed {} => Sentence::of("act-relay-named"),
     }

@@ -107,7 +107,7 @@ fn page(office: &Office, sheet: &Sheet) -> Result<Zeroizing<String>, Sentence> {
         date: day(recovery.since),
         split: hex(&sheet.split().0),
         fingerprint: grouped(&fingerprint(&recovery.keys.kem).0),
-        authority: authority(&office.authority()),
+        authority: authority(&office.in_force()),
         words: sheet.words(),
         code: &code,
         qr: output::picture(&output::qr(&code, EcLevel::Q)?),
@@ -137,6 +137,29 @@ pub(super) fn typed(
             Err(sentence) => return Err(sentence),
         }
     }
+}
+
+/// Two holders type their sheets of the split in force.
+pub(super) fn two(console: &Console<'_>, office: &Office) -> Result<[Sheet; 2], Sentence> {
+    let first = typed(console, &Sentence::of("drill-first"), |sheet| office.takes(sheet))?;
+    let second = typed(console, &Sentence::of("drill-second"), |sheet| {
+        office.takes(sheet)?;
+        if sheet.number() == first.number() { Err(SheetError::Twice) } else { Ok(()) }
+    })?;
+    Ok([first, second])
+}
+
+/// Every holder reads their own sheet from the paper.
+pub(super) fn read_back(console: &Console<'_>, office: &Office, made: &[Sheet]) -> Result<(), Sentence> {
+    for (holder, own) in office.recovery().holders.iter().zip(made) {
+        let heading = Sentence::of("init-read-back").with("holder", &holder.name).with("number", own.number());
+        typed(console, &heading, |sheet| match sheet {
+            sheet if sheet == own => Ok(()),
+            sheet if sheet.split() != own.split() => Err(SheetError::OtherSplit),
+            _ => Err(SheetError::OtherHolder),
+        })?;
+    }
+    Ok(())
 }
 
 fn whole(console: &Console<'_>) -> Result<Sheet, Sentence> {

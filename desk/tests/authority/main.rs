@@ -10,3 +10,4 @@ mod people;
 mod publish;
 mod recover;
 mod relay;
+mod succession;

@@ -145,7 +145,12 @@ impl Place {
 
     /// Begins the ceremony.
     pub(crate) fn begin(&self) -> Ceremony {
-        let mut child = self.spawn(&INIT, &["--yes"]);
+        self.ceremony(&INIT)
+    }
+
+    /// Begins a ceremony at which sheets are printed.
+    pub(crate) fn ceremony(&self, args: &[&str]) -> Ceremony {
+        let mut child = self.spawn(args, &["--yes"]);
         let out = BufReader::new(child.stdout.take().unwrap());
         Ceremony { sheets: self.path("sheets"), child, out, said: String::new() }
     }

@@ -28,10 +28,13 @@ pub(super) async fn serve<S: Storage>(
 ) -> Result<Response, ApiError> {
     app.addresses.take(peer, app.clock.now_ms()).map_err(ApiError::too_many)?;
     let order = check(&app, &signed)?;
-    let (wanted, key) = {
+    let (wanted, keys) = {
         let world = app.storage.world().read();
         let wanted = recovery::wanted(&world, &order.act).ok_or(ErrorCode::BadRequest)?;
-        (wanted, world.vouched().and_then(|vouched| vouched.recovery()).map(|(key, _)| Member::Device(key)))
+        // The sheets in force open what was wrapped for those before them, too. A circle that nobody uses is wrapped for no others.
+        let in_force = world.vouched().filter(|vouched| vouched.recovery().is_some());
+        let keys = in_force.into_iter().flat_map(|vouched| vouched.lineage().recoveries());
+        (wanted, keys.map(|(key, _)| Member::Device(key)).collect::<Vec<_>>())
     };
     let after = match order.act {
         RecoveryAct::Forsaken { after, .. } => usize::try_from(after).unwrap_or(usize::MAX),
@@ -44,7 +47,8 @@ pub(super) async fn serve<S: Storage>(
             break;
         }
         // Wraps of circles that are not to be restored are nobody's business.
-        let (entries, wraps) = app.storage.entries(rows, key.filter(|_| restored)).await?;
+        let wraps_for = if restored { keys.clone() } else { Vec::new() };
+        let (entries, wraps) = app.storage.entries(rows, wraps_for).await?;
         bytes += entries.iter().map(|entry| entry.len()).sum::<usize>() + wraps.len() * limits::WRAP;
         served.logs.push(ServedLog { entries, wraps });
     }

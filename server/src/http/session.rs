@@ -54,7 +54,7 @@ pub(super) async fn state<S: Storage>(
     Cbor(signed): Cbor<SignedStatement>,
 ) -> Result<Response, ApiError> {
     app.addresses.take(peer, app.clock.now_ms()).map_err(ApiError::too_many)?;
-    app.authority()?.check(&signed).map_err(|_| ErrorCode::Forbidden)?;
+    app.check(&signed)?;
     let (results, _) = app.committer.commit(Job::Statement(signed)).await?;
     match results.first() {
         Some(Pushed::Stored | Pushed::Duplicate) => Ok(().into_response()),
@@ -85,7 +85,7 @@ pub(super) async fn open<S: Storage>(
     if !app.tokens.check_challenge(&request.challenge, now) {
         return Err(ErrorCode::Forbidden.into());
     }
-    let statement = authority.check(&request.certificate).map_err(|_| ErrorCode::Forbidden)?;
+    let statement = app.check(&request.certificate)?;
     let Claim::Device { keys, .. } = &statement.claim else { return Err(ErrorCode::Forbidden.into()) };
     let device = keys.device();
     let scope = session_scope(&authority.municipality, &device);

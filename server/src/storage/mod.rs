@@ -203,11 +203,11 @@ pub trait Storage: Send + Sync + 'static {
         bytes: usize,
     ) -> impl Future<Output = Result<FeedRows, StorageError>> + Send;
 
-    /// The entries in these rows, and all their wraps for this member.
+    /// The entries in these rows, and all their wraps for these members.
     fn entries(
         &self,
         rows: Vec<u64>,
-        wraps_for: Option<Member>,
+        wraps_for: Vec<Member>,
     ) -> impl Future<Output = Result<(Vec<Bytes>, Vec<Wrap>), StorageError>> + Send;
 
     /// Where every installation stands in a circle.

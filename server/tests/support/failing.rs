@@ -56,11 +56,7 @@ impl Storage for Failing {
     async fn backlog(&self, circle: u64, after: u64, items: usize, bytes: usize) -> Result<FeedRows, StorageError> {
         self.0.backlog(circle, after, items, bytes).await
     }
-    async fn entries(
-        &self,
-        rows: Vec<u64>,
-        wraps_for: Option<Member>,
-    ) -> Result<(Vec<Bytes>, Vec<Wrap>), StorageError> {
+    async fn entries(&self, rows: Vec<u64>, wraps_for: Vec<Member>) -> Result<(Vec<Bytes>, Vec<Wrap>), StorageError> {
         self.0.entries(rows, wraps_for).await
     }
     async fn reached(&self, circle: u64, limit: usize) -> Result<Vec<Reached>, StorageError> {

@@ -15,6 +15,7 @@ use tvaers_wire::entry::{Change, Entry, EntryPublic, Member, NewEpoch, ParsedEnt
 use tvaers_wire::hash::{Label, hash, signed_bytes};
 use tvaers_wire::ids::*;
 use tvaers_wire::limits;
+use tvaers_wire::lineage::authority_step;
 use tvaers_wire::message::PushItem;
 use tvaers_wire::recovery::{RecoveryAct, RecoveryOrder, SignedRecoveryOrder};
 use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Statement};
@@ -88,6 +89,17 @@ impl Town {
     /// Another key that gives itself out as this authority's.
     pub fn forger(&self) -> Self {
         Self { authority: self.authority, ..Self::new() }
+    }
+
+    /// The authority with another key, and the statement that says so, which the holders' key has signed.
+    pub fn followed(&self, holders: &Ed25519KeyPair) -> (Self, SignedStatement) {
+        let next = Self { authority: self.authority, ..Self::new() };
+        let serial = self.serial.load(std::sync::atomic::Ordering::Relaxed);
+        let key = public(&next.key);
+        let step = authority_step(&self.authority.municipality, serial, &public(&self.key), &key);
+        let (holders, own) = (sign(holders, Label::SUCCESSION, &[&step]), sign(&next.key, Label::SUCCESSION, &[&step]));
+        next.serial.store(serial + 1, std::sync::atomic::Ordering::Relaxed);
+        (next, self.state(Claim::Authority { key, holders, own }))
     }
 
     pub fn charter(&self, team: TeamId, persons: &[PersonId]) -> SignedStatement {

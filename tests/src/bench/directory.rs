@@ -47,14 +47,14 @@ pub(super) fn run(bench: &Bench<'_>, staff: usize) -> Result<Vec<Figure>> {
     for _ in 0..bench.options.runs {
         let (begun, mut vouched) = (Instant::now(), Vouched::new(known));
         learn(&mut vouched, &statements)?;
-        let everybody = Staff::verified(&SignedDirectory::from_bytes(&directory)?, &known)?;
+        let everybody = Staff::verified(&SignedDirectory::from_bytes(&directory)?, &known.into())?;
         whole.push(begun.elapsed().as_secs_f64());
         ensure!(persons.iter().all(|person| everybody.person(person).is_some()), "somebody is missing");
         ensure!(vouched.teams().len() == teams.len(), "a team is missing");
 
         let begun = Instant::now();
         learn(&mut vouched, &changes)?;
-        let everybody = Staff::verified(&SignedDirectory::from_bytes(&newer)?, &known)?;
+        let everybody = Staff::verified(&SignedDirectory::from_bytes(&newer)?, &known.into())?;
         changed.push(begun.elapsed().as_secs_f64());
         ensure!(everybody.person(joined).is_some() && vouched.devices(joined).len() == 1, "who joined is missing");
     }

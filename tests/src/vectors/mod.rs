@@ -13,6 +13,7 @@ mod heads;
 mod later;
 mod malformed;
 mod opener;
+mod succession;
 mod tampered;
 mod tests;
 mod world;

@@ -41,7 +41,7 @@ pub(super) fn open(given: &Value, reader: &Value) -> Result<String, Named> {
     let field = |name: &str| unhex(given[name].as_str().unwrap());
     let mut vouched = vouched_in(given)?;
     let directory = SignedDirectory::from_bytes(&field("directory")).map_err(codec("directory"))?;
-    Staff::verified(&directory, vouched.authority()).map_err(directory_name)?;
+    Staff::verified(&directory, vouched.lineage()).map_err(directory_name)?;
 
     let seed = |name: &str| Secret::from_slice(&unhex(reader[name].as_str().unwrap())).unwrap();
     let device = DeviceSecret::from_seeds(seed("signing"), seed("kem")).unwrap();
@@ -167,6 +167,8 @@ pub(super) fn statement_name(error: StatementError) -> Named {
         StatementError::OtherMunicipality => "other municipality",
         StatementError::Decode(error) => codec("statement")(error),
         StatementError::Key | StatementError::Persons | StatementError::Recovery => "statement malformed",
+        StatementError::Superseded => "superseded",
+        StatementError::Fork | StatementError::NoRecovery | StatementError::Holders => "succession",
     }
 }
 
@@ -175,6 +177,7 @@ pub(super) fn directory_name(error: DirectoryError) -> Named {
         DirectoryError::Signature(_) => "directory signature",
         DirectoryError::OtherMunicipality => "other municipality",
         DirectoryError::Decode(error) => codec("directory")(error),
+        DirectoryError::Superseded => "superseded",
         DirectoryError::NotNewer => "directory not newer",
         DirectoryError::OtherHead => "other directory",
         DirectoryError::Seal => "directory seal",

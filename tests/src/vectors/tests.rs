@@ -15,7 +15,7 @@ use super::cases::{self, Case, decode, max_len};
 use super::later::{self, Later};
 use super::opener::{self, knowledge, line_log, line_roots};
 use super::world::{Force, TEXT, World, hex, unhex, world_json};
-use super::{directory, heads, malformed, tampered};
+use super::{directory, heads, malformed, succession, tampered};
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name)
@@ -36,6 +36,7 @@ fn every_case(world: &World) -> Vec<Case> {
     let mut all = cases::all(world);
     all.extend(later::cases::all(world, &Later::build(world)));
     all.extend(directory::cases(world));
+    all.extend(succession::cases());
     all
 }
 
@@ -49,12 +50,14 @@ fn the_wire_is_as_it_was_frozen() {
     let later = Later::build(&world);
     let (mut all, mut added) = (cases::all(&world), later::cases::all(&world, &later));
     added.extend(directory::cases(&world));
+    added.extend(succession::cases());
     let value = |case: &Case| json!({"name": case.name, "type": case.kind, "hex": hex(&case.bytes)});
     frozen("wire.json", &all.iter().chain(&added).map(value).collect());
     frozen("world.json", &world_json(&world));
     frozen("hand_over.json", &later::json(&world, &later));
     frozen("directory.json", &directory::json(&world));
     frozen("heads.json", &heads::json(&world));
+    frozen("succession.json", &succession::json());
     // Of a type that was there before, what was frozen before stays.
     let known: Vec<&str> = all.iter().map(|case| case.kind).collect();
     all.extend(added.into_iter().filter(|case| !known.contains(&case.kind)));
@@ -100,6 +103,19 @@ fn what_is_too_long_is_not_read() {
         let limit = max_len(case.kind);
         let error = decode(case.kind, &vec![0; limit + 1]).expect_err(case.name);
         assert!(matches!(error, DecodeError::TooLong { limit: said, .. } if said == limit), "{}: {error}", case.name);
+    }
+}
+
+#[test]
+fn the_keys_in_force_are_those_that_follow_and_nobody_puts_others_in_their_place() {
+    let frozen = read("succession.json");
+    assert_eq!(succession::found(&frozen["given"]), Ok(frozen["found"].clone()));
+    for case in frozen["tampered"].as_array().unwrap() {
+        let mut given = frozen["given"].clone();
+        for (field, value) in case["set"].as_object().unwrap() {
+            given[field] = value.clone();
+        }
+        assert_eq!(succession::found(&given), Err(case["reason"].as_str().unwrap()), "{}", case["name"]);
     }
 }
 

@@ -9,6 +9,7 @@ mod invites;
 mod keys;
 mod life;
 mod loss;
+mod office;
 mod places;
 mod recovery;
 mod removal;
@@ -51,6 +52,8 @@ table! {
     attack_16_two_devices_shown_two_histories | "found at the next exchange, both kept" | silence
     attack_17_epoch_downgrade | "refused" | keys
     attack_18_version_downgrade | "floor compiled in" | keys
+    attack_19_kdf_parameters_too_weak | "refused" | office
+    attack_20_kdf_parameters_absurdly_large | "capped, before memory is taken" | office
     attack_21_forged_membership | "refused" | forgery
     attack_22_ghost_device_under_a_real_person | "not vouched for by the person's circle" | loss
     attack_23_removed_device_writes_with_a_back_dated_clock | "judged by order, not by time" | removal

@@ -104,7 +104,7 @@ impl Office {
             return Err(OfficeError::Revoked);
         }
         let theirs: BTreeSet<DeviceId> = self.devices_of(&known.person).map(|own| own.device).collect();
-        let mut certificate = None;
+        let (mut certificate, mut keys) = (None, Vec::new());
         // In the order of need, should there be more than an enrolment holds.
         let (mut first, mut out): (Vec<&SignedStatement>, Vec<&SignedStatement>) = (Vec::new(), Vec::new());
         for kept in &self.state.statements {
@@ -112,14 +112,17 @@ impl Office {
                 About::Device(of) if of == device => certificate = Some(kept.statement.clone()),
                 About::Device(of) if theirs.contains(of) => first.push(&kept.statement),
                 About::Device(_) => {}
-                About::Recovery | About::Team(_) => first.push(&kept.statement),
+                About::Team(_) => first.push(&kept.statement),
+                // By rising serial, as they are kept: each is judged by those before.
+                About::Recovery | About::Authority(_) | About::Sheets(_) => keys.push(&kept.statement),
                 About::Revoked(_) | About::Standing(_) => out.push(&kept.statement),
                 // The directory itself is in it. The statement is the relay's to tell, when the directory lies there.
                 About::Directory => {}
             }
         }
         // The newest of those who are out: the relay tells the rest.
-        let statements = first.into_iter().chain(out.into_iter().rev()).take(ENROLMENT_STATEMENTS).cloned().collect();
+        let statements =
+            keys.into_iter().chain(first).chain(out.into_iter().rev()).take(ENROLMENT_STATEMENTS).cloned().collect();
         Ok(Enrolment {
             authority: self.authority(),
             relay: self.state.relay.clone(),
@@ -129,13 +132,14 @@ impl Office {
         })
     }
 
-    /// What the relay is to be sent, urgent things first: who and what is out, then the rest as it was stated, and last which
-    /// directory is in force. With `again`, everything: for a relay that was restored, or is new.
+    /// What the relay is to be sent: first the keys by which the rest is judged, then who and what is out, then the rest as it was
+    /// stated, and last which directory is in force. With `again`, everything: for a relay that was restored, or is new.
     pub fn to_publish(&self, again: bool) -> Vec<SignedStatement> {
         let urgency = |about: &About| match about {
-            About::Revoked(_) | About::Standing(_) => 0,
-            About::Device(_) | About::Recovery | About::Team(_) => 1,
-            About::Directory => 2,
+            About::Recovery | About::Authority(_) | About::Sheets(_) => 0,
+            About::Revoked(_) | About::Standing(_) => 1,
+            About::Device(_) | About::Team(_) => 2,
+            About::Directory => 3,
         };
         let mut due: Vec<&Kept> = self.state.statements.iter().filter(|kept| again || !kept.published).collect();
         due.sort_by_key(|kept| urgency(&kept.about));

@@ -68,7 +68,7 @@ impl Office {
     /// Signs a directory if the facts say another than the last one, and states that it is in force.
     pub(super) fn settle_directory(&mut self) -> Result<(), OfficeError> {
         let old = Directory::from_bytes(&self.state.directory.body).ok();
-        let mut directory = self.directory_facts(old.as_ref().map_or(0, |old| old.serial));
+        let directory = self.directory_facts(old.as_ref().map_or(0, |old| old.serial));
         if old.is_some_and(|old| old == directory) {
             // An office that was founded before directories were stated has signed one already.
             if self.state.statements.iter().all(|kept| kept.about != About::Directory) {
@@ -76,14 +76,21 @@ impl Office {
             }
             return Ok(());
         }
+        self.sign_directory(directory);
+        if self.state.directory.body.len() > Directory::MAX_LEN { Err(OfficeError::TooMany) } else { Ok(()) }
+    }
+
+    /// Signs the directory anew with the key in force, as it is.
+    pub(super) fn sign_directory_again(&mut self) {
+        let directory = self.directory_facts(0);
+        self.sign_directory(directory);
+    }
+
+    fn sign_directory(&mut self, mut directory: Directory) {
         directory.serial = self.key.serial() + 1;
         self.key.reach(directory.serial);
         self.state.directory = self.key.sign_directory(&directory);
-        if self.state.directory.body.len() > Directory::MAX_LEN {
-            return Err(OfficeError::TooMany);
-        }
         self.state_directory();
-        Ok(())
     }
 
     /// Leavers and closed units stay in it: old notes show their names. Who works here, charters and standings say.

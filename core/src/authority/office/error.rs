@@ -100,6 +100,9 @@ pub enum OfficeError {
     /// Not made with this municipality's sheets.
     #[error("these entries were not made with this municipality's sheets")]
     NotRestoring,
+    /// A new key that would not be believed by others.
+    #[error("the new key does not follow from the one before")]
+    Step,
     /// A limit of the protocol.
     #[error("there are more units, people or devices than the protocol allows")]
     TooMany,

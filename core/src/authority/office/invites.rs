@@ -55,7 +55,7 @@ impl Office {
         }
         crate::net::Relay::new(relay).map_err(|_| OfficeError::RelayAddress)?;
         let expires = u64::try_from(until / 1000).unwrap_or_default();
-        let invite = Invite::draw(&self.authority(), relay, expires, rng).map_err(|_| OfficeError::RelayAddress)?;
+        let invite = Invite::draw(&self.in_force(), relay, expires, rng).map_err(|_| OfficeError::RelayAddress)?;
         self.act(by, |office| {
             office.state.invites.retain(|invited| !invited.invite.is_over(by.now));
             office.state.invites.push(Invited { invite: invite.clone(), person, device: None });

@@ -7,7 +7,9 @@ mod invites;
 mod people;
 mod recovery;
 mod settle;
+mod sheets;
 mod staff;
+mod succession;
 
 pub use error::OfficeError;
 pub use invites::Invited;
@@ -18,11 +20,12 @@ use tvaers_wire::bytes::Bytes;
 use tvaers_wire::codec::{Canonical, at_most};
 use tvaers_wire::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::limits;
+use tvaers_wire::lineage::Lineage;
 use tvaers_wire::statement::{Authority, DeviceKeys, SignedStatement};
 
 use super::facts::{CertifiedDevice, Holder, PROFESSIONS, Person, Recovery, Role, TEXT, Unit, shown};
 use super::journal::{Act, Entry, JournalError, SignedEntry, verify_journal};
-use super::recovery::{RECOVERY_HOLDERS, Sheet, SheetError, fingerprint, rebuild, recovery_secret};
+use super::recovery::{RECOVERY_HOLDERS, fingerprint};
 use crate::directory::{AuthorityKey, PEOPLE, SignedDirectory, TEAMS};
 use crate::keys::{KeyError, Secret};
 use crate::rng::CryptoRng;
@@ -77,6 +80,9 @@ pub(super) struct State {
     #[n(13)]
     #[cbor(decode_with = "at_most::<{ INVITES }, _, _>")]
     invites: Vec<Invited>,
+    /// The key that the municipality was founded with, once another one has followed it.
+    #[n(14)]
+    first: Option<Fixed<32>>,
 }
 
 impl Canonical for State {
@@ -112,6 +118,18 @@ enum About {
     Directory,
     #[n(5)]
     Recovery,
+    /// That this key follows.
+    #[n(6)]
+    Authority(#[n(0)] Fixed<32>),
+    /// That this recovery key follows.
+    #[n(7)]
+    Sheets(#[n(0)] DeviceId),
+}
+
+impl About {
+    fn names_key(&self) -> bool {
+        matches!(self, Self::Recovery | Self::Authority(_) | Self::Sheets(_))
+    }
 }
 
 /// Who acts, and when.
@@ -143,6 +161,7 @@ pub struct Office {
     seed: Secret,
     key: AuthorityKey,
     state: State,
+    lineage: Lineage,
 }
 
 impl Office {
@@ -153,15 +172,7 @@ impl Office {
     pub fn found(founding: &Founding<'_>, by: By<'_>, rng: &mut dyn CryptoRng) -> Result<Self, OfficeError> {
         let Founding { name, relay, recovery, split, holders } = founding;
         let name = text(name)?;
-        let holder = |(sheet, name): (u8, &&str)| text(name).map(|name| Holder { sheet, name });
-        let holders: Vec<Holder> = (1..).zip(holders).map(holder).collect::<Result<_, _>>()?;
-        if holders
-            .iter()
-            .enumerate()
-            .any(|(at, holder)| holders.iter().skip(at + 1).any(|other| other.name == holder.name))
-        {
-            return Err(OfficeError::NameTwice);
-        }
+        let holders = named(*holders)?;
         let seed = Secret::random(rng);
         let key = AuthorityKey::founding(&seed, recovery)?;
         let municipality = key.authority().municipality;
@@ -182,11 +193,14 @@ impl Office {
             directory: SignedDirectory { body: Bytes(Vec::new()), signature: Fixed([0; 64]) },
             journal: Vec::new(),
             invites: Vec::new(),
+            first: None,
         };
-        let mut office = Self { seed, key, state };
+        let lineage = Lineage::from(key.authority());
+        let mut office = Self { seed, key, state, lineage };
         office.act(by, |office| {
             let stated = office.key.state_recovery(&office.state.recovery.keys)?;
             office.keep(About::Recovery, stated);
+            office.lineage = office.state.lineage(office.authority()).ok_or(OfficeError::Step)?;
             office.note(by, founded);
             Ok(())
         })?;
@@ -196,16 +210,30 @@ impl Office {
     /// The office of a state that was read.
     pub(super) fn resume(seed: Secret, state: State) -> Result<Self, KeyError> {
         let key = AuthorityKey::from_seed(&seed, state.municipality, state.serial)?;
-        Ok(Self { seed, key, state })
+        let first = state.first.map_or(key.authority(), |key| Authority { municipality: state.municipality, key });
+        let lineage = state.lineage(first).filter(|lineage| lineage.authority() == key.authority());
+        // The seed is the newest key's, or the file was put together of two.
+        let lineage = lineage.ok_or(KeyError::Malformed)?;
+        Ok(Self { seed, key, state, lineage })
     }
 
     pub(super) fn parts(&self) -> (&Secret, &State) {
         (&self.seed, &self.state)
     }
 
-    /// The authority as others know it.
+    /// The authority that the municipality was founded with: what relays are started with, and devices begin from.
     pub fn authority(&self) -> Authority {
+        *self.lineage.first()
+    }
+
+    /// The authority in force.
+    pub fn in_force(&self) -> Authority {
         self.key.authority()
+    }
+
+    /// The keys that the municipality had, one after the other.
+    pub fn lineage(&self) -> &Lineage {
+        &self.lineage
     }
 
     /// The municipality's name.
@@ -233,26 +261,7 @@ impl Office {
     /// # Errors
     /// [`JournalError`].
     pub fn audit(&self) -> Result<Vec<Entry>, JournalError> {
-        verify_journal(&self.authority(), &self.state.journal)
-    }
-
-    /// Two sheets give the recovery key of this office. Nothing is opened with it.
-    ///
-    /// # Errors
-    /// [`OfficeError::Sheet`] saying what is wrong with them.
-    pub fn drill(&mut self, sheets: [&Sheet; 2], by: By<'_>) -> Result<(), OfficeError> {
-        let municipality = self.authority().municipality;
-        sheets.iter().try_for_each(|sheet| sheet.belongs(&municipality, &self.state.recovery.split))?;
-        let seed = rebuild(sheets)?;
-        if *recovery_secret(&seed)?.keys() != self.state.recovery.keys {
-            return Err(SheetError::OtherKey.into());
-        }
-        let (first, second) = (sheets[0].number().min(sheets[1].number()), sheets[0].number().max(sheets[1].number()));
-        let split = self.state.recovery.split;
-        self.act(by, |office| {
-            office.note(by, Act::Drilled { split, first, second });
-            Ok(())
-        })
+        verify_journal(&self.lineage, &self.state.journal)
     }
 
     /// Notes that the passphrase has been changed.
@@ -290,6 +299,14 @@ impl std::fmt::Debug for Office {
 /// A name, number or the like.
 pub(super) fn text(text: &str) -> Result<String, OfficeError> {
     shown(text, TEXT).ok_or(OfficeError::Text)
+}
+
+/// Who hold the sheets, in their order; three different people.
+fn named(holders: [&str; RECOVERY_HOLDERS]) -> Result<Vec<Holder>, OfficeError> {
+    let holder = |(sheet, name): (u8, &str)| text(name).map(|name| Holder { sheet, name });
+    let holders: Vec<Holder> = (1..).zip(holders).map(holder).collect::<Result<_, _>>()?;
+    let again = |(at, one): (usize, &Holder)| holders.iter().skip(at + 1).any(|other| other.name == one.name);
+    if holders.iter().enumerate().any(again) { Err(OfficeError::NameTwice) } else { Ok(holders) }
 }
 
 /// The professions that this office knows.

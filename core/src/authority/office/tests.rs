@@ -1,6 +1,8 @@
 mod directory;
 mod invites;
 mod recovery;
+mod sheets;
+mod succession;
 mod units;
 
 use tvaers_wire::ids::TeamId;
@@ -8,7 +10,7 @@ use tvaers_wire::statement::{Claim, DeviceKeys, Standing};
 use tvaers_wire::vouched::Vouched;
 
 use super::*;
-use crate::authority::{Missing, RecoverySplit, Row};
+use crate::authority::{Missing, RecoverySplit, Row, Sheet, SheetError};
 use crate::directory::{Directory, Staff};
 use crate::keys::DeviceSecret;
 use crate::rng::system;
@@ -74,14 +76,14 @@ fn refused(office: &mut Office, act: impl FnOnce(&mut Office) -> Result<(), Offi
 #[test]
 fn the_directory_and_the_charters_follow_from_the_facts() {
     let Town { mut office, .. } = town();
-    let staff = Staff::verified(&office.state.directory, &office.authority()).unwrap();
+    let staff = Staff::verified(&office.state.directory, office.lineage()).unwrap();
     assert_eq!((staff.directory.teams.len(), staff.directory.people.len()), (2, 2));
     let (ida, solsikken) = (office.person("1").unwrap().person, office.unit("solsikken ").unwrap().team);
     assert_eq!(vouched(&office).charter(&solsikken), Some(&[ida][..]));
     let moved = [row(&office, "1", "Ida", "Vestskolen", &[])];
     office.import(&moved, Missing::Stay, BY, &mut system()).unwrap();
     assert_eq!(vouched(&office).charter(&solsikken), Some(&[][..]));
-    let newer = Staff::verified(&office.state.directory, &office.authority()).unwrap();
+    let newer = Staff::verified(&office.state.directory, office.lineage()).unwrap();
     assert!(newer.directory.serial > staff.directory.serial);
 }
 
@@ -105,7 +107,7 @@ fn who_leaves_is_out_of_everything_but_the_directory() {
     assert_eq!(known.standing(&jo), Standing::Left);
     assert!(known.is_out(&device));
     assert_eq!(known.charter(&office.unit("Vestskolen").unwrap().team), Some(&[][..]));
-    let staff = Staff::verified(&office.state.directory, &office.authority()).unwrap();
+    let staff = Staff::verified(&office.state.directory, office.lineage()).unwrap();
     assert_eq!(staff.name(&jo), "Jo");
     assert_eq!(office.enrolment(&device), Err(OfficeError::Revoked));
     for act in [Office::leave, Office::suspend, Office::reinstate] {
@@ -301,32 +303,32 @@ fn a_municipality_is_not_founded_on_unusable_names() {
 #[test]
 fn the_journal_shows_whatever_is_done_to_it() {
     let Town { office, .. } = town();
-    let authority = office.authority();
+    let authority = office.lineage();
     let whole = office.journal().to_vec();
     assert_eq!(office.audit().unwrap().len(), whole.len());
     assert!(office.audit().unwrap().iter().all(|entry| entry.operator == "prøve"));
 
     let mut taken_out = whole.clone();
     taken_out.remove(1);
-    assert_eq!(verify_journal(&authority, &taken_out), Err(JournalError::Chain { number: 2 }));
+    assert_eq!(verify_journal(authority, &taken_out), Err(JournalError::Chain { number: 2 }));
     let mut swapped = whole.clone();
     swapped.swap(1, 2);
-    assert_eq!(verify_journal(&authority, &swapped), Err(JournalError::Chain { number: 2 }));
+    assert_eq!(verify_journal(authority, &swapped), Err(JournalError::Chain { number: 2 }));
     let mut beheaded = whole.clone();
     beheaded.remove(0);
-    assert_eq!(verify_journal(&authority, &beheaded), Err(JournalError::Chain { number: 1 }));
+    assert_eq!(verify_journal(authority, &beheaded), Err(JournalError::Chain { number: 1 }));
     let mut changed = whole.clone();
     changed[2].body.0[40] ^= 1;
-    assert_eq!(verify_journal(&authority, &changed), Err(JournalError::Signature { number: 3 }));
+    assert_eq!(verify_journal(authority, &changed), Err(JournalError::Signature { number: 3 }));
     // A statement's signature is not a journal's (attack 27), and another authority's entry is nobody's here.
     let statement = office.to_publish(true).remove(0);
     let mut posing = whole.clone();
     posing.push(SignedEntry { body: statement.body, signature: statement.signature });
     let number = posing.len() as u64;
-    assert_eq!(verify_journal(&authority, &posing), Err(JournalError::Signature { number }));
+    assert_eq!(verify_journal(authority, &posing), Err(JournalError::Signature { number }));
     let mut foreign = whole;
     foreign.push(town().office.journal()[0].clone());
-    assert_eq!(verify_journal(&authority, &foreign), Err(JournalError::Signature { number }));
+    assert_eq!(verify_journal(authority, &foreign), Err(JournalError::Signature { number }));
 }
 
 type AnAct = Box<dyn FnMut(&mut Office)>;

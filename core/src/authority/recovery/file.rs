@@ -9,6 +9,7 @@ use tvaers_wire::codec::{Canonical, at_most};
 use tvaers_wire::entry::{Member, ParsedEntry, Subject};
 use tvaers_wire::hash::{Label, verify};
 use tvaers_wire::ids::{CircleId, DeviceId, Fixed, PersonId};
+use tvaers_wire::lineage::Lineage;
 use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::recovery::ServedLog;
 use tvaers_wire::statement::{Authority, SignedStatement};
@@ -68,7 +69,8 @@ pub struct RecoveryFile {
     /// [`tvaers_wire::limits::VERSION`].
     #[n(0)]
     pub version: u64,
-    /// Whose municipality's. That it is the true one is on the sheets' paper.
+    /// What the municipality was founded with. That the authority in force, which follows from it by the statements, is the true one is
+    /// on the sheets' paper.
     #[n(1)]
     pub authority: Authority,
     /// What is to be restored.
@@ -125,8 +127,8 @@ impl SignedRecoveryFile {
     pub fn read(bytes: &[u8]) -> Result<RecoveryFile, RecoveryError> {
         let signed = Self::from_bytes(bytes)?;
         let file = RecoveryFile::from_bytes(&signed.body)?;
-        let key = &file.authority.key.0;
-        let whole = verify(Label::RECOVERY_FILE, key, &[&signed.body], &signed.signature.0);
+        let key = Lineage::stated(file.authority, &file.statements).authority().key;
+        let whole = verify(Label::RECOVERY_FILE, &key.0, &[&signed.body], &signed.signature.0);
         whole.map_err(|_| RecoveryError::NotWhole).map(|()| file)
     }
 }

@@ -20,7 +20,7 @@ use tvaers_wire::statement::DeviceKeys;
 use vsss_rs::Gf256;
 use zeroize::Zeroizing;
 
-use crate::keys::{DeviceSecret, Secret, derive};
+use crate::keys::{AeadError, DeviceSecret, Secret, derive, open_once, seal_once};
 use crate::rng::{CryptoRng, bytes};
 
 /// Who hold a sheet.
@@ -46,6 +46,14 @@ impl RecoverySplit {
         let seed = Secret::random(rng);
         let keys = recovery_secret(&seed)?.keys().clone();
         Ok(Self { keys, split: Fixed(bytes(rng)), parts: split(&seed, rng)? })
+    }
+
+    /// Seed and secret halves once more, of the parts as they are on the sheets.
+    pub(super) fn rebuilt(&self) -> Result<(Secret, DeviceSecret), SheetError> {
+        let [(one, first), (two, second), ..] = self.parts.as_slice() else { return Err(SheetError::NotTogether) };
+        let seed = combine(&[(*one, first), (*two, second)])?;
+        let secret = recovery_secret(&seed)?;
+        if *secret.keys() == self.keys { Ok((seed, secret)) } else { Err(SheetError::OtherKey) }
     }
 
     /// The holders' sheets, for this municipality.
@@ -82,6 +90,31 @@ pub fn rebuild(sheets: [&Sheet; 2]) -> Result<Secret, SheetError> {
 /// [`SheetError::OtherKey`] if the seed is none.
 pub(crate) fn recovery_secret(seed: &Secret) -> Result<DeviceSecret, SheetError> {
     DeviceSecret::from_seeds(derive(seed, "recovery-signing", &[]), seed.clone()).map_err(|_| SheetError::OtherKey)
+}
+
+/// Seals the seed of the sheets before under the seed of new ones. That key is used for nothing else, and once.
+pub(crate) fn seal_older(
+    municipality: &MunicipalityId,
+    older: &Secret,
+    seed: &Secret,
+) -> Result<Fixed<48>, SheetError> {
+    let mut sealed = Zeroizing::new(Vec::with_capacity(48));
+    sealed.extend_from_slice(older.expose());
+    let key = derive(seed, "recovery-older", municipality.as_bytes());
+    seal_once(&key, municipality.as_bytes(), &mut sealed).map_err(|AeadError| SheetError::OtherKey)?;
+    Ok(Fixed(sealed.as_slice().try_into().map_err(|_| SheetError::OtherKey)?))
+}
+
+/// Opens it.
+pub(crate) fn open_older(
+    municipality: &MunicipalityId,
+    sealed: &Fixed<48>,
+    seed: &Secret,
+) -> Result<Secret, SheetError> {
+    let mut sealed = Zeroizing::new(sealed.0.to_vec());
+    let key = derive(seed, "recovery-older", municipality.as_bytes());
+    let opened = open_once(&key, municipality.as_bytes(), &mut sealed).map_err(|AeadError| SheetError::OtherKey)?;
+    Secret::from_slice(opened).ok_or(SheetError::OtherKey)
 }
 
 /// Short name of a recovery key, for people to compare.

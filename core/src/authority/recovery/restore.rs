@@ -11,11 +11,11 @@ use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Stan
 use tvaers_wire::vouched::Vouched;
 
 use super::file::{Asked, Folded, Logs, RecoveryFile};
-use super::{Sheet, SheetError, rebuild, recovery_secret};
+use super::{Sheet, SheetError, open_older, rebuild, recovery_secret};
 use crate::authority::facts::shown;
 use crate::circle::{Draft, Recipient, Sealed, append};
 use crate::directory::{DirectoryError, Staff, device_code};
-use crate::keys::{DeviceSecret, KeyError, Root, check_device_keys, unwrap};
+use crate::keys::{DeviceSecret, KeyError, Root, Secret, check_device_keys, unwrap};
 use crate::rng::CryptoRng;
 
 /// The longest reason, in bytes of UTF-8.
@@ -80,13 +80,14 @@ pub enum Skipped {
 /// A circle that can be restored.
 struct Restorable {
     circle: CircleId,
-    wrap: Vec<u8>,
+    /// The recovery key that it was wrapped for, and the wrap.
+    wrap: (DeviceId, Vec<u8>),
     vouchers: Vec<SignedStatement>,
 }
 
 /// What is to be restored, verified as far as that can be done before the sheets are typed.
 pub struct Forsaken {
-    /// The municipality's authority, whose fingerprint is on the sheets.
+    /// The municipality's authority in force, whose fingerprint is on the sheets.
     pub authority: Authority,
     /// What was asked for.
     pub asked: Asked,
@@ -97,7 +98,6 @@ pub struct Forsaken {
     /// Circles that are left as they are.
     pub skipped: Vec<Skipped>,
     split: Fixed<3>,
-    keys: (DeviceId, DeviceKeys),
     logs: Logs,
     statements: Vec<(Statement, SignedStatement)>,
     circles: Vec<Restorable>,
@@ -144,14 +144,15 @@ impl Forsaken {
             vouched.learn(&signed)?;
             stated.push((Statement::from_bytes(&signed.body)?, signed));
         }
-        let keys = vouched.recovery().map(|(id, keys)| (id, keys.clone())).ok_or(RecoveryError::NoKey)?;
-        let staff = Staff::verified(&directory, &authority)?;
+        vouched.recovery().ok_or(RecoveryError::NoKey)?;
+        // Whose fingerprint is shown: the holders have noted the newest on their sheets.
+        let authority = vouched.authority();
+        let staff = Staff::verified(&directory, vouched.lineage())?;
         let served = logs.len();
         let (logs, folded) = Logs::fold(vouched, logs);
         // What does not fold is not what its members have made.
         let (skipped, circles) = (vec![Skipped::Broken; served - folded.len()], Vec::new());
-        let mut forsaken =
-            Self { authority, asked, fetched, staff, skipped, split, keys, logs, statements: stated, circles };
+        let mut forsaken = Self { authority, asked, fetched, staff, skipped, split, logs, statements: stated, circles };
         for folded in &folded {
             match forsaken.judge(folded) {
                 Some(Ok(restorable)) => forsaken.circles.push(restorable),
@@ -219,14 +220,12 @@ impl Forsaken {
     ) -> Result<(Restoring, Vec<Skipped>), RecoveryError> {
         let reason = Self::reason(reason)?;
         sheets.iter().try_for_each(|sheet| self.takes(sheet))?;
-        let secret = recovery_secret(&rebuild(sheets)?)?;
-        if *secret.keys() != self.keys.1 {
-            return Err(SheetError::OtherKey.into());
-        }
+        let secrets = self.secrets(rebuild(sheets)?)?;
+        let secret = secrets.first().ok_or(SheetError::OtherKey)?;
         let (keys, certificate) = self.certificate(device).ok_or(RecoveryError::UnknownCode)?;
         let (mut entries, mut broken) = (Vec::with_capacity(self.circles.len()), Vec::new());
         for restorable in &self.circles {
-            let Some((log, root)) = self.open(restorable, &secret) else {
+            let Some((log, root)) = self.open(restorable, &secrets) else {
                 broken.push(Skipped::Broken);
                 continue;
             };
@@ -241,7 +240,7 @@ impl Forsaken {
                 sealed: Some(Sealed { purpose: None, reason: Some(reason.clone()), at: Some(now) }),
             };
             draft.vouchers.push(certificate.clone());
-            match append(log, &root, draft, &secret, rng) {
+            match append(log, &root, draft, secret, rng) {
                 Ok(made) => entries.push(RestoringEntry { entry: made.bytes.into(), wraps: made.wraps }),
                 Err(_) => broken.push(Skipped::Broken),
             }
@@ -253,11 +252,36 @@ impl Forsaken {
         Ok((Restoring { version: limits::VERSION, municipality, person, device: *device, entries }, broken))
     }
 
+    /// The recovery key of the sheets, and those before it as far as each was sealed under the next: circles that nobody has used
+    /// since are wrapped for them.
+    fn secrets(&self, seed: Secret) -> Result<Vec<DeviceSecret>, SheetError> {
+        let municipality = &self.authority.municipality;
+        let (mut seed, mut secrets) = (seed, Vec::new());
+        for (id, keys) in self.logs.vouched.lineage().recoveries().rev() {
+            let secret = recovery_secret(&seed)?;
+            if secret.keys() != keys {
+                // Of those before it, only what opens is used: sheets in force are never worth nothing for what somebody sealed wrongly.
+                return if secrets.is_empty() { Err(SheetError::OtherKey) } else { Ok(secrets) };
+            }
+            secrets.push(secret);
+            let older = self.statements.iter().find_map(|(statement, _)| match &statement.claim {
+                Claim::Sheets { keys, older, .. } if keys.device() == id => Some(older),
+                _ => None,
+            });
+            match older.map(|older| open_older(municipality, older, &seed)) {
+                Some(Ok(before)) => seed = before,
+                _ => break,
+            }
+        }
+        Ok(secrets)
+    }
+
     /// A circle's key in force, if the wrap holds it: the entry that drew it commits to it.
-    fn open(&self, restorable: &Restorable, secret: &DeviceSecret) -> Option<(&CircleLog, Root)> {
+    fn open(&self, restorable: &Restorable, secrets: &[DeviceSecret]) -> Option<(&CircleLog, Root)> {
         let log = self.logs.logs.get(&restorable.circle)?;
-        let epoch = log.epoch()?;
-        let root = unwrap(&restorable.wrap, secret.kem(), &epoch.binding, &Member::Device(self.keys.0)).ok()?;
+        let (epoch, (key, wrap)) = (log.epoch()?, &restorable.wrap);
+        let secret = secrets.iter().find(|secret| secret.id() == *key)?;
+        let root = unwrap(wrap, secret.kem(), &epoch.binding, &Member::Device(*key)).ok()?;
         (root.commitment() == epoch.root_commitment).then_some((log, root))
     }
 
@@ -283,7 +307,9 @@ impl Forsaken {
             vouchers.extend(self.newest(|claim| matches!(claim, Claim::Team { team: of, .. } if *of == team)));
         }
         vouchers.truncate(limits::ENTRY_VOUCHERS - 1);
-        let wrap = wrap_in_force(folded, log, &Member::Device(self.keys.0)).ok_or(Skipped::NotWrapped);
+        let mut keys = self.logs.vouched.lineage().recoveries().rev().map(|(key, _)| key);
+        let wrap = keys.find_map(|key| Some((key, wrap_in_force(folded, log, &Member::Device(key))?)));
+        let wrap = wrap.ok_or(Skipped::NotWrapped);
         Some(wrap.map(|wrap| Restorable { circle, wrap, vouchers }))
     }
 
@@ -306,8 +332,9 @@ impl Forsaken {
         let mut devices = Vec::new();
         managing(log).for_each(|member| below(member, &self.logs, &mut devices));
         let owner = |device: &DeviceId| self.logs.vouched.person(device);
-        let mut words: Vec<SignedStatement> =
-            self.newest(|claim| matches!(claim, Claim::Recovery { .. })).into_iter().collect();
+        let sheets = self.statements.iter().filter(|(said, _)| said.claim.names_key());
+        let sheets = sheets.filter(|(said, _)| !matches!(said.claim, Claim::Authority { .. }));
+        let mut words: Vec<SignedStatement> = sheets.map(|(_, signed)| signed.clone()).collect();
         for device in devices {
             let revoked = self.newest(|claim| matches!(claim, Claim::Revoked { device: of } if *of == device));
             let left = || {

@@ -2,6 +2,7 @@ use tvaers_wire::codec::DecodeError;
 use tvaers_wire::directory::{DirectoryUpload, DirectoryWraps, PartKind};
 use tvaers_wire::ids::TeamId;
 use tvaers_wire::limits;
+use tvaers_wire::statement::Authority;
 
 use super::*;
 use crate::directory::{AuthorityKey, Directory, PersonFacts, TeamFacts};
@@ -21,7 +22,7 @@ impl Town {
         let municipality = MunicipalityId::new(bytes(&mut system()));
         let key = AuthorityKey::from_seed(&Secret::random(&mut system()), municipality, 0).unwrap();
         let held = key.sign_directory(&directory(municipality, 5, "Solsikken", &[IDA]));
-        let held = Staff::verified(&held, &key.authority()).unwrap();
+        let held = Staff::verified(&held, &Lineage::from(key.authority())).unwrap();
         Self { key, device: device(), held }
     }
 
@@ -36,7 +37,8 @@ impl Town {
 
     fn opens(&self, answer: &DirectoryAnswer, head: &Fixed<32>) -> Result<Staff, DirectoryError> {
         let held = (&self.held, &IDA);
-        SignedDirectory::open(answer, head, &self.key.authority(), &self.device, held).map(|(_, staff)| staff)
+        SignedDirectory::open(answer, head, &Lineage::from(self.key.authority()), &self.device, held)
+            .map(|(_, staff)| staff)
     }
 }
 

@@ -93,8 +93,8 @@ impl CircleLog {
             Member::Device(device) => force.is_out(device),
             _ => force.log_of(holder).is_some_and(|theirs| theirs.is_dead(force)),
         };
-        let recovery = force.recovery().map(Member::Device);
-        let mut holders = self.wrapped.keys().filter(|holder| Some(**holder) != recovery);
+        let sheets = |holder: &Member| matches!(holder, Member::Device(key) if force.is_recovery(key));
+        let mut holders = self.wrapped.keys().filter(|holder| !sheets(holder));
         self.epoch().is_some_and(|epoch| force.is_out(&epoch.drawn_by)) && holders.all(gone)
     }
 

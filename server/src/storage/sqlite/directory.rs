@@ -46,6 +46,14 @@ pub(super) fn store(
     }
 }
 
+/// Forgets what was brought under higher serials, and would keep everything after it out.
+pub(super) fn forget_after(connection: &Connection, serial: u64) -> Result<(), StorageError> {
+    let serial = i64::try_from(serial).unwrap_or(i64::MAX);
+    connection.execute("DELETE FROM directory WHERE serial > ?1", [serial])?;
+    connection.execute("DELETE FROM directory_wrap WHERE serial > ?1", [serial])?;
+    Ok(())
+}
+
 pub(super) fn read(
     connection: &Connection,
     head: &Fixed<32>,

@@ -243,11 +243,7 @@ impl Storage for SqliteStorage {
         self.reading(move |connection| read::backlog(connection, circle, after, items, bytes)).await
     }
 
-    async fn entries(
-        &self,
-        rows: Vec<u64>,
-        wraps_for: Option<Member>,
-    ) -> Result<(Vec<Bytes>, Vec<Wrap>), StorageError> {
+    async fn entries(&self, rows: Vec<u64>, wraps_for: Vec<Member>) -> Result<(Vec<Bytes>, Vec<Wrap>), StorageError> {
         self.reading(move |connection| read::entries(connection, &rows, wraps_for)).await
     }
 

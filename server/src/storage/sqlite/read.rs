@@ -75,10 +75,9 @@ pub(super) fn backlog(
 pub(super) fn entries(
     connection: &Connection,
     rows: &[u64],
-    wraps_for: Option<Member>,
+    wraps_for: Vec<Member>,
 ) -> Result<(Vec<Bytes>, Vec<Wrap>), StorageError> {
-    let members: Vec<Member> = wraps_for.into_iter().collect();
-    let mut reader = Reader { connection, wraps: &members, circles: HashMap::new() };
+    let mut reader = Reader { connection, wraps: &wraps_for, circles: HashMap::new() };
     let (mut entries, mut all) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
         if let (_, FeedItem::Entry { entry, wraps }) = reader.entry(*row)? {

@@ -6,6 +6,7 @@ use tvaers_wire::entry::Member;
 
 use crate::plan::{FeedRef, Write};
 use crate::storage::StorageError;
+use crate::storage::sqlite::directory;
 use crate::storage::sqlite::facts::short;
 use crate::world::{FeedKey, Place};
 
@@ -60,6 +61,7 @@ pub(super) fn place(transaction: &Transaction<'_>, place: Place) -> Result<(), S
 
 fn rare(connection: &Connection, write: &Write<'_>) -> Result<(), StorageError> {
     match write {
+        Write::ForgetDirectory { after } => directory::forget_after(connection, *after)?,
         Write::Statement { row, signed } => {
             connection
                 .prepare_cached("INSERT INTO statement (row, bytes) VALUES (?1, ?2)")?

@@ -6,6 +6,7 @@ use tvaers_core::keys::{DeviceSecret, Secret};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::directory::{DirectoryAnswer, DirectoryUpload, DirectoryWraps, PartKind};
 use tvaers_wire::ids::PersonId;
+use tvaers_wire::lineage::Lineage;
 use tvaers_wire::statement::{Authority, Claim, SignedStatement};
 
 use crate::vectors::opener::{Named, codec, directory_name, statement_name};
@@ -17,8 +18,9 @@ pub(in crate::vectors) fn open(given: &Value, secrets: &Value) -> Result<(String
     let seed = |name: &str| Secret::from_slice(&unhex(secrets[name].as_str().unwrap())).unwrap();
     let device = DeviceSecret::from_seeds(seed("signing"), seed("kem")).unwrap();
     let authority = Authority::from_bytes(&field("authority")).map_err(codec("authority"))?;
+    let lineage = Lineage::from(authority);
     let held = SignedDirectory::from_bytes(&field("held")).map_err(codec("directory"))?;
-    let held = Staff::verified(&held, &authority).map_err(directory_name)?;
+    let held = Staff::verified(&held, &lineage).map_err(directory_name)?;
     let statement = SignedStatement::from_bytes(&field("statement")).map_err(codec("statement"))?;
     let Claim::Directory { head } = authority.check(&statement).map_err(statement_name)?.claim else {
         return Err("statement malformed");
@@ -29,7 +31,7 @@ pub(in crate::vectors) fn open(given: &Value, secrets: &Value) -> Result<(String
     let own = wraps.into_iter().find(|wrap| wrap.device == device.id()).ok_or("no wrap")?;
     let answer = DirectoryAnswer { sealed: sealed.into(), wrap: own.bytes };
     let person = PersonId::from_hex(given["person"].as_str().unwrap()).unwrap();
-    let opened = SignedDirectory::open(&answer, &head, &authority, &device, (&held, &person));
+    let opened = SignedDirectory::open(&answer, &head, &lineage, &device, (&held, &person));
     let (_, staff) = opened.map_err(directory_name)?;
     Ok((hex(&staff.head.0), staff.directory.teams[0].name.clone()))
 }

@@ -80,11 +80,11 @@ fn the_directory_is_sealed_for_the_devices_in_use_of_people_at_work() {
     let uploads = publish(&mut office);
     assert!(answer(&office, &uploads, &lost).is_none() && answer(&office, &uploads, &suspended).is_none());
 
-    let held = Staff::verified(&office.key.sign_directory(&older(&office)), &office.authority()).unwrap();
+    let held = Staff::verified(&office.key.sign_directory(&older(&office)), office.lineage()).unwrap();
     let opens = |office: &Office, uploads: &[DirectoryUpload], device: &DeviceSecret, number: &str| {
         let answer = answer(office, uploads, device).unwrap();
         let held = (&held, &office.person(number).unwrap().person);
-        SignedDirectory::open(&answer, &stated(office), &office.authority(), device, held).unwrap().1
+        SignedDirectory::open(&answer, &stated(office), office.lineage(), device, held).unwrap().1
     };
     assert_eq!(opens(&office, &uploads, &kept, "1").head, office.state.directory.head());
     // Who comes back is due the same directory, which is sealed anew for that, under a serial that counts more.
