@@ -121,6 +121,7 @@ mod tests {
             read_at: None,
             answers: answers.map(|number| RecordId::new([number; 32])),
             open: true,
+            unconfirmed: false,
         }
     }
 
