@@ -155,13 +155,16 @@ impl Exchange {
     ) -> Result<Option<Event>, ClientError> {
         match effect {
             Effect::OpenSession => out(Output::Send(Request::Challenge)),
-            Effect::Push => match device.next_push(moment)? {
-                Some(batch) => {
-                    out(Output::Send(Request::Push(batch.request.clone())));
-                    self.pushing = Some(batch);
+            Effect::Push => {
+                device.write_access_events(self.sync.is_once(), moment)?;
+                match device.next_push(moment)? {
+                    Some(batch) => {
+                        out(Output::Send(Request::Push(batch.request.clone())));
+                        self.pushing = Some(batch);
+                    }
+                    None => return Ok(Some(Event::NothingToPush { next: device.outbox()?.1 })),
                 }
-                None => return Ok(Some(Event::NothingToPush { next: device.outbox()?.1 })),
-            },
+            }
             Effect::Pull { wait } => {
                 let (after, seen) = device.tokens()?;
                 out(Output::Send(Request::Pull { after, seen, wait }));

@@ -27,7 +27,7 @@ pub use meeting::{
     ActionPoint, ActionState, AgendaItem, AnonymousDiscussion, DiscussionState, Horizon, Meeting, MeetingState,
 };
 pub use observation::{Amendment, BodyMark, Draft, Observation, Voice};
-pub use trace::{Access, AccessEvent, Consent, Disclosure};
+pub use trace::{Access, AccessEvent, Consent, Disclosure, Lookup};
 pub use value::{ByPerson, FieldError, List, Score, Short, Text, Usefulness, Why};
 pub use work::{Analysis, AnalysisState, Evaluation, Intervention, InterventionState, Measure};
 
@@ -164,6 +164,7 @@ impl Content {
             Self::Reply(content) => content.check(),
             Self::Notification(content) => content.check(),
             Self::Consent(content) => content.check(),
+            Self::AccessEvent(content) => content.check(),
             _ => Ok(()),
         }
     }

@@ -9,11 +9,12 @@ use tvaers_wire::log::InForce;
 
 use super::parallel::map;
 use super::{BATCH, Processed};
+use crate::client::access::take_opened;
 use crate::client::living::sent_heads;
 use crate::client::text::{answers, headline, words};
 use crate::client::{ClientError, Device, Known};
 use crate::document::{Actor, Head, Living, Rejected, Update, frozen};
-use crate::kinds::{Envelope, Kind};
+use crate::kinds::{Content, Envelope, Kind};
 use crate::open::Reason;
 use crate::record::{FrozenRecord, RecordError, UpdateHeader, UpdateRecord};
 use crate::store::inbox;
@@ -72,6 +73,9 @@ impl Device {
         }
         let answers = answers(&envelope.content);
         records::opened(tx, row, (envelope.occurred.at, headline), answers.as_ref())?;
+        if let Content::AccessEvent(event) = &envelope.content {
+            take_opened(tx, row, event)?;
+        }
         done.opened.push(listed.id);
         Ok(true)
     }
