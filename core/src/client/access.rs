@@ -5,6 +5,9 @@
 //! it while live, at once where the contact is a short one. An event is no record that is read, searched or answered for: it
 //! makes no receipt due and is in no list.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Transaction};
@@ -107,7 +110,7 @@ impl Device {
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
         // Most devices have nothing to bring, and found no circle for it.
-        if access::not_in(tx, &self.secret.id(), -1)?.is_empty() {
+        if !access::any(tx, &self.secret.id())? {
             return Ok(());
         }
         let Some(circle) = self.log_circle(tx, known, moment)? else { return Ok(()) };

@@ -156,7 +156,11 @@ impl Exchange {
         match effect {
             Effect::OpenSession => out(Output::Send(Request::Challenge)),
             Effect::Push => {
-                device.write_access_events(self.sync.is_once(), moment)?;
+                match device.write_access_events(self.sync.is_once(), moment) {
+                    Err(ClientError::Store(error)) => return Err(error.into()),
+                    // Whatever else is wrong with the log holds up no note: it stays noted, and is tried again.
+                    Ok(()) | Err(_) => {}
+                }
                 match device.next_push(moment)? {
                     Some(batch) => {
                         out(Output::Send(Request::Push(batch.request.clone())));

@@ -7,7 +7,7 @@
 mod answered;
 mod sealing;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::collections::HashSet;
 

@@ -6,6 +6,7 @@ use tvaers_wire::entry::Subject;
 use tvaers_wire::ids::RecordId;
 
 use super::{ClientError, Device};
+use crate::circle::Purpose;
 use crate::kinds::Access;
 use crate::moment::Moment;
 use crate::seal::{Body, Item};
@@ -50,7 +51,8 @@ impl Device {
             for circle in reach::due(tx)? {
                 let shared = known.at_row(circle);
                 let wanted = shared.is_some_and(|circle| {
-                    circle.log.subject == Subject::Shared && known.can_write(circle, &self.secret.id(), &self.person)
+                    let answers = circle.log.subject == Subject::Shared && circle.purpose != Some(Purpose::Log);
+                    answers && known.can_write(circle, &self.secret.id(), &self.person)
                 });
                 if wanted {
                     let receipt = reach::receipt(tx, circle, own)?;

@@ -173,7 +173,7 @@ impl Content {
 /// A record's content with what every record says. Author, device and times of writing are in the signed header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
-    /// The child; none in an anonymous discussion or meeting.
+    /// The child; none in an anonymous discussion or meeting, and none in an access event, which names children inside.
     pub about: Option<ChildRef>,
     /// When it happened.
     pub occurred: Occurred,
@@ -200,7 +200,8 @@ impl Envelope {
     /// The field that contradicts the others.
     pub fn check(&self) -> Result<(), FieldError> {
         self.occurred.check()?;
-        if self.about.is_some() && self.kind() == Kind::AnonymousDiscussion {
+        // An event about a child would stand in its chronology, for everybody who works with it.
+        if self.about.is_some() && matches!(self.kind(), Kind::AnonymousDiscussion | Kind::AccessEvent) {
             return Err(Why::Contradiction.at("about"));
         }
         if self.about.is_none() && self.kind() == Kind::Child {

@@ -20,7 +20,7 @@ fn list<T>(items: Vec<T>) -> List<T> {
 /// An envelope of this kind: every optional field filled, or as few as possible.
 pub(crate) fn envelope(kind: Kind, typed: &str, full: bool) -> Envelope {
     let child = child_named(typed);
-    let nameless = kind == Kind::AnonymousDiscussion || (kind == Kind::Meeting && !full);
+    let nameless = matches!(kind, Kind::AnonymousDiscussion | Kind::AccessEvent) || (kind == Kind::Meeting && !full);
     Envelope {
         about: (!nameless).then_some(child),
         occurred: Occurred { at: 1_792_891_800_000, offset_minutes: 120, precision: Precision::Hour },

@@ -59,6 +59,12 @@ pub(crate) fn said(tx: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// True if there are events of this device.
+pub(crate) fn any(conn: &Connection, device: &DeviceId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM record WHERE device = ?1 AND kind = 18)";
+    Ok(conn.prepare_cached(sql)?.query_row([device.as_bytes()], |row| row.get(0))?)
+}
+
 /// Own events of this device that are not in a circle: rows.
 pub(crate) fn not_in(conn: &Connection, device: &DeviceId, circle: i64) -> Result<Vec<i64>, StoreError> {
     let sql = "SELECT id FROM record WHERE device = ?1 AND kind = 18 \

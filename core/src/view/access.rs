@@ -141,23 +141,16 @@ impl Device {
         })
     }
 
-    /// Every device in use of the people in the directory and what is here of its log; first those that something is wrong with. `now`
+    /// Every device in use, as far as its certificate is known here, and what is here of its log; first those that something is wrong with. `now`
     /// by this device's clock.
     ///
     /// # Errors
     /// A store error.
     pub fn logging_devices(&self, now: i64) -> Result<Vec<LoggingDevice>, ClientError> {
-        let staff = self.staff();
-        let known = self.known();
-        let mut devices = Vec::new();
-        for facts in &staff.directory.people {
-            for device in known.vouched.devices(&facts.person) {
-                if !known.vouched.is_out(&device) {
-                    devices.push((facts.person, device));
-                }
-            }
-        }
-        drop(known);
+        let devices: Vec<_> = {
+            let known = self.known();
+            known.vouched.certified().filter(|(device, _)| !known.vouched.is_out(device)).collect()
+        };
         let own = self.installation().device;
         self.store().read(|conn| {
             let mut ends = conn.prepare_cached(
@@ -169,7 +162,7 @@ impl Device {
                  WHERE device = ?1 GROUP BY nonce",
             )?;
             let mut found = Vec::with_capacity(devices.len());
-            for (person, device) in devices {
+            for (device, person) in devices {
                 let (until, received_at) = ends.query_row([device.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 let (mut missing, mut twice) = (0, 0);
                 let mut rows = chains.query([device.as_bytes()])?;

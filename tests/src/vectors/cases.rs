@@ -157,6 +157,7 @@ fn circles(world: &World) -> Vec<Case> {
         case("a line is founded", &Entry::from_bytes(&world.line.bytes).unwrap()),
         case("what a line is for", &sealed),
         case("a reason", &Sealed { purpose: None, reason: Some("Barnet er flyttet".to_owned()), at: None }),
+        case("what a log is for", &Sealed { purpose: Some(tvaers_core::circle::Purpose::Log), reason: None, at: None }),
         case(
             "a reason with its time",
             &Sealed { purpose: None, reason: Some("Telefonen er væk".to_owned()), at: Some(-1) },

@@ -58,6 +58,9 @@ struct Extract {
     incomplete: usize,
 }
 
+/// The children in the log, as they are called there.
+type Names = BTreeMap<ChildId, ChildName>;
+
 /// What the form asks for, as it was sent.
 #[derive(Default)]
 pub(super) struct Asked {
@@ -108,7 +111,7 @@ impl Asked {
     }
 
     /// What core is asked, or what is wrong. A browser without date fields sends what was typed.
-    fn filter(&self, frame: &Frame) -> Result<AccessFilter, &'static str> {
+    fn filter(&self, frame: &Frame, names: &Names) -> Result<AccessFilter, &'static str> {
         let day = |typed: &str| -> Result<Option<Date>, &'static str> {
             if typed.is_empty() { Ok(None) } else { typed.parse().map(Some).map_err(|_| "access-no-day") }
         };
@@ -116,10 +119,25 @@ impl Asked {
         if from.zip(to).is_some_and(|(from, to)| to < from) {
             return Err("access-days-turned");
         }
-        let id = |typed: &str| (!typed.is_empty()).then(|| typed.to_owned());
+        // What stands in no list would be asked for, and not be seen to be.
+        let child = match self.child.as_str() {
+            "" => None,
+            id => ChildId::from_hex(id)
+                .ok()
+                .filter(|child| names.contains_key(child))
+                .map(Some)
+                .ok_or("access-unknown")?,
+        };
+        let person = match self.person.as_str() {
+            "" => None,
+            id => {
+                let known = PersonId::from_hex(id).ok().filter(|person| frame.staff.person(person).is_some());
+                known.map(Some).ok_or("access-unknown")?
+            }
+        };
         Ok(AccessFilter {
-            child: id(&self.child).map(|id| ChildId::from_hex(&id)).transpose().map_err(|_| "access-unknown")?,
-            person: id(&self.person).map(|id| PersonId::from_hex(&id)).transpose().map_err(|_| "access-unknown")?,
+            child,
+            person,
             access: match self.kind.as_str() {
                 "" => None,
                 kind => Some(*Access::ALL.iter().find(|one| access_word(**one) == kind).ok_or("access-unknown")?),
@@ -137,8 +155,9 @@ pub(super) fn page(frame: Frame) -> Result<String, Trouble> {
 
 /// The lines that were asked for, or an extract of them.
 pub(super) fn asked(frame: Frame, form: &HashMap<String, String>) -> Result<Response, Trouble> {
+    admitted(&frame)?;
     let asked = Asked::sent(form);
-    let filter = match asked.filter(&frame) {
+    let filter = match asked.filter(&frame, &names(&frame)?) {
         Ok(filter) => filter,
         Err(error) => return refused(frame, asked, error),
     };
@@ -148,7 +167,6 @@ pub(super) fn asked(frame: Frame, form: &HashMap<String, String>) -> Result<Resp
     if filter.child.is_some() == filter.person.is_some() {
         return refused(frame, asked, "access-extract-of-whom");
     }
-    admitted(&frame)?;
     let rows = frame.device().access_log(&filter, EXTRACT + 1)?;
     if rows.len() > EXTRACT {
         return refused(frame, asked, "access-extract-long");
@@ -174,7 +192,8 @@ fn note(frame: &Frame, access: Access, child: Option<&ChildId>) -> Result<(), Tr
 fn drawn(frame: Frame, asked: Asked, error: Option<&'static str>) -> Result<String, Trouble> {
     admitted(&frame)?;
     // What was asked for and makes no sense is shown with its reason, and with no lines.
-    let filter = asked.filter(&frame).ok().filter(|_| error.is_none());
+    let names = names(&frame)?;
+    let filter = asked.filter(&frame, &names).ok().filter(|_| error.is_none());
     let mut rows = Vec::new();
     if let Some(filter) = &filter {
         // Before anything is shown: whoever looks after others is looked after, too.
@@ -183,7 +202,6 @@ fn drawn(frame: Frame, asked: Asked, error: Option<&'static str>) -> Result<Stri
     }
     let more = rows.len() > SHOWN;
     rows.truncate(SHOWN);
-    let names = names(&frame)?;
     let devices = frame.device().logging_devices(frame.desk.now())?;
     let missing: Vec<Silent> = devices.iter().filter_map(|device| Silent::of(&frame, device)).collect();
     let mut children: Vec<Choice> = names
@@ -241,18 +259,18 @@ fn extract(frame: Frame, asked: Asked, filter: &AccessFilter, rows: &[AccessRow]
     Ok(extract.render()?)
 }
 
-fn names(frame: &Frame) -> Result<BTreeMap<ChildId, ChildName>, Trouble> {
+fn names(frame: &Frame) -> Result<Names, Trouble> {
     let children = frame.device().access_children()?;
     Ok(children.iter().map(|child| (child.id, ChildName::new(child))).collect())
 }
 
 /// What one person did with one child's records within a short time is one line.
-fn lines(frame: &Frame, rows: &[AccessRow], names: &BTreeMap<ChildId, ChildName>) -> Vec<Line> {
+fn lines(frame: &Frame, rows: &[AccessRow], names: &Names) -> Vec<Line> {
     let mut grouped: Vec<(&AccessRow, BTreeMap<Option<Kind>, usize>)> = Vec::new();
     for row in rows {
         let same = |of: &AccessRow| {
             (of.person, of.device, of.access, of.child) == (row.person, row.device, row.access, row.child)
-                && of.at - row.at <= GATHER
+                && of.at.saturating_sub(row.at) <= GATHER
         };
         match grouped.iter_mut().rev().take(16).find(|(of, _)| same(of)) {
             Some((_, kinds)) => *kinds.entry(row.kind).or_default() += 1,
