@@ -1,6 +1,7 @@
 //! The state machine alone: what it asks for, given what happens.
 
 mod directory;
+mod gathering;
 
 use std::convert::Infallible;
 
@@ -200,16 +201,6 @@ fn a_restored_relay_is_healed_before_anything_is_pushed() {
     assert_eq!(pushes(&step(&mut sync, 0, Event::Local)), 0);
     assert_eq!(heals(step(&mut sync, 0, Event::Failed(Failure::Restored))), 0, "one healing at a time");
     assert_eq!(pushes(&step(&mut sync, 0, Event::Healed)), 1);
-}
-
-/// The access log gathers while live: nothing else would ask for it again on a desk where somebody only reads.
-#[test]
-fn after_a_push_it_is_looked_once_more_when_gathering_is_over() {
-    let mut sync = caught_up(Mode::Live);
-    assert_eq!(step(&mut sync, 0, PUSHED), [Effect::WakeAt(LONGEST_WAIT)]);
-    assert_eq!(pushes(&step(&mut sync, LONGEST_WAIT - 1, Event::Due)), 0);
-    assert_eq!(pushes(&step(&mut sync, LONGEST_WAIT, Event::Due)), 1);
-    assert_eq!(step(&mut sync, LONGEST_WAIT, Event::NothingToPush { next: None }), [], "and not for ever");
 }
 
 #[test]
