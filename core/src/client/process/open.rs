@@ -73,10 +73,11 @@ impl Device {
         }
         let answers = answers(&envelope.content);
         records::opened(tx, row, (envelope.occurred.at, headline), answers.as_ref())?;
-        if let Content::AccessEvent(event) = &envelope.content {
-            take_opened(tx, row, event)?;
+        match &envelope.content {
+            // Nobody is told of it as of a note that has come.
+            Content::AccessEvent(event) => take_opened(tx, row, event)?,
+            _ => done.opened.push(listed.id),
         }
-        done.opened.push(listed.id);
         Ok(true)
     }
 
