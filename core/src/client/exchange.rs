@@ -156,10 +156,9 @@ impl Exchange {
         match effect {
             Effect::OpenSession => out(Output::Send(Request::Challenge)),
             Effect::Push => {
-                match device.write_access_events(self.sync.is_once(), moment) {
-                    Err(ClientError::Store(error)) => return Err(error.into()),
-                    // Whatever else is wrong with the log holds up no note: it stays noted, and is tried again.
-                    Ok(()) | Err(_) => {}
+                // Whatever else is wrong with the log holds up no note: it stays noted, and is tried again.
+                if let Err(ClientError::Store(error)) = device.write_access_events(self.sync.is_once(), moment) {
+                    return Err(error.into());
                 }
                 match device.next_push(moment)? {
                     Some(batch) => {

@@ -98,7 +98,7 @@ fn log_controllers_are_the_logs_unit_and_whoever_has_the_role_while_they_work_he
     assert!(vouched(&office).charter(&office.unit("Vestskolen").unwrap().team).unwrap().contains(&jo), "and at work");
     let works_there = [row(&office, "1", "Ida", "Logkontrollen", &[Role::LogController])];
     office.import(&works_there, Missing::Stay, BY, &mut system()).unwrap();
-    let mut both = vec![ida, jo];
+    let mut both = [ida, jo];
     both.sort_unstable();
     assert_eq!(vouched(&office).charter(&log), Some(&both[..]), "each once");
     office.revoke_role("2", Role::LogController, BY).unwrap();

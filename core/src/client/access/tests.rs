@@ -123,7 +123,8 @@ fn what_cannot_be_logged_is_not_shown_and_half_of_it_is_not_logged() {
     write(&device, true, 300);
     assert_eq!(said(&device), [(100, Access::Changed)]);
     device.close().unwrap();
-    let moment = &Moment::new(400, &mut system());
+    let rng = &mut system();
+    let moment = &Moment::new(400, rng);
     assert!(device.search("en", 9, moment).is_err() && device.mark_read(&record, moment).is_err());
 }
 
