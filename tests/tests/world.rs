@@ -10,7 +10,8 @@ fn every_world_keeps_every_promise() {
     let (tally, broken) = run_many(1, seeds, &Options::default());
     assert!(broken.is_empty(), "{} of {seeds} worlds broke a promise:\n{}", broken.len(), broken.join("\n"));
     // Two heads after a restore are not merged yet; the more is changed in circles, the more worlds have them.
-    assert!(tally.two_heads * 100 <= 3 * tally.worlds, "too many worlds could not be judged: {tally:?}");
+    // Of few worlds two say nothing about the share.
+    assert!(tally.two_heads * 100 <= 3 * tally.worlds.max(100), "too many worlds could not be judged: {tally:?}");
     let everything_happened = [tally.records, tally.crashes, tally.restores, tally.lost_devices, tally.standings]
         .into_iter()
         .chain([tally.hand_overs, tally.removals])

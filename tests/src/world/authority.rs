@@ -132,15 +132,15 @@ impl World {
 
     /// Nothing waits on the device, and the relay has not been put back since it was last asked.
     fn has_left_nothing(&self, node: usize) -> bool {
-        // What was written to somebody who is suspended is sealed to nobody of theirs until they are back, and only whoever wrote
-        // it can give them the key then.
-        if self.office.away.values().any(|standing| *standing == Standing::Suspended) {
-            return false;
-        }
         let Some(device) = self.nodes[node].device() else { return false };
         let waits =
             device.outbox().unwrap().0 > 0 || device.has_work(i64::MAX).unwrap() || device.is_healing().unwrap();
         !waits && self.nodes[node].heard_at == self.tally.restores && device.unsent().unwrap().is_empty()
+    }
+
+    /// True if the person may come back, and has nobody's trust until then.
+    pub(super) fn is_suspended(&self, person: Person) -> bool {
+        self.office.away.get(&person) == Some(&Standing::Suspended)
     }
 
     /// The relay is told what was stated.
