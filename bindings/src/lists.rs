@@ -2,6 +2,8 @@
 
 use tvaers_core::client::Device;
 use tvaers_core::kinds::Occurred;
+use tvaers_core::moment::{Moment, system_now};
+use tvaers_core::rng;
 use tvaers_core::view::{ChildRow, Delivery, Reader, Restored, Row, SetAside};
 use tvaers_core::wire::ids::{ChildId, PersonId, RecordId, TeamId};
 
@@ -72,7 +74,8 @@ impl Phone {
 
     /// Records whose words begin with the words asked for, newest first.
     pub fn search(&self, asked: String, limit: u32) -> Result<Vec<Row>, TvaersError> {
-        Ok(self.device()?.search(&asked, limit as usize)?)
+        let mut rng = rng::system();
+        Ok(self.device()?.search(&asked, limit as usize, &Moment::new(system_now(), &mut rng))?)
     }
 
     /// What arrived and could not be opened, newest first.

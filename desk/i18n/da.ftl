@@ -308,6 +308,7 @@ access-searched = Søgt
 access-exported = Hentet ud
 access-changed = Ændret
 access-printed = Udskrevet
+access-audited = Set i adgangsloggen
 
 time-today = i dag kl. { $hour }.{ $minute }
 time-minute = { $date } kl. { $hour }.{ $minute }
@@ -357,3 +358,63 @@ hand-over-stays = Jeg bliver i sagen som deltager
 hand-over-do = Overdrag sagen
 hand-over-nobody = Vælg en kollega, der arbejder her og har en enhed.
 hand-over-no-reason = Skriv en begrundelse. Den, der overtager, og de, der har skrevet, skal kunne forstå den.
+
+access-log = Adgangslog
+access-intro = Hvem der har læst, søgt, ændret, hentet ud eller udskrevet hvad, på hvilken enhed. Hver enhed skriver sin egen log og underskriver den; her er den samlet. At du ser i loggen, står selv i loggen.
+access-filter = Afgræns
+access-employee = Medarbejder
+access-all-children = Alle børn
+access-all-employees = Alle medarbejdere
+access-all-kinds = Alle handlinger
+access-from = Fra og med
+access-to = Til og med
+access-show = Vis opslag
+access-make-extract = Lav uddrag til udskrift
+access-extract-help = Et uddrag handler om ét barn eller én medarbejder. At det laves, står i loggen.
+access-no-day = Skriv dagen som år-måned-dag, for eksempel 2026-10-05, eller lad feltet stå tomt.
+access-days-turned = Perioden slutter, før den begynder: byt de to dage om.
+access-unknown = Det valgte findes ikke i loggen: vælg fra listerne.
+access-extract-of-whom = Vælg enten ét barn eller én medarbejder til uddraget, ikke begge og ikke ingen.
+access-extract-long = Uddraget er for langt til at være helt: vælg en kortere periode.
+access-count = { $n ->
+    [0] Ingen opslag
+    [one] 1 opslag
+   *[other] { $n } opslag
+ }
+access-more = Kun de nyeste vises. Vælg en periode for at se ældre.
+access-when = Tidspunkt
+access-who = Medarbejder
+access-what = Hvad
+access-device = Enhed
+access-list = Fundet i en søgning
+access-devices-missing = { $n ->
+    [0] Ingen enheder mangler i loggen
+    [one] 1 enhed mangler i loggen
+   *[other] { $n } enheder mangler i loggen
+ }
+access-devices-note = En enhed, der ikke bruges, giver lyd fra sig hver uge, når den har net. Tavshed kan være en ferie, en skuffe eller en log, der holdes tilbage: loggen kan ikke se forskel, så spørg medarbejderen.
+access-devices-well = { $n ->
+    [one] Fra 1 anden enhed er alt fremme.
+   *[other] Fra { $n } andre enheder er alt fremme.
+ }
+access-silent-since = Har ikke sendt log siden { $value }
+access-silent-ever = Har aldrig sendt log
+access-missing = { $n ->
+    [one] 1 del af enhedens log mangler
+   *[other] { $n } dele af enhedens log mangler
+ }
+access-twice = { $n ->
+    [one] 1 del af enhedens log findes i to udgaver
+   *[other] { $n } dele af enhedens log findes i to udgaver
+ }
+access-until = Loggen dækker, efter enhedens eget ur, til
+access-extract = Uddrag af adgangsloggen
+access-municipality = Kommune
+access-made = Udskrevet
+access-extract-what = Uddraget viser, hvem der har set, ændret, fundet ved søgning eller udskrevet oplysninger. Tidspunkterne er efter uret på den enhed, det skete på.
+access-extract-nameless = Medarbejdere står med faggruppe og enhed, ikke med navn.
+access-extract-incomplete = { $n ->
+    [one] Loggen fra 1 enhed er ikke helt fremme; uddraget kan mangle opslag derfra.
+   *[other] Loggen fra { $n } enheder er ikke helt fremme; uddraget kan mangle opslag derfra.
+ }
+access-print-how = Udskriv siden med browserens egen udskriftsknap (Ctrl+P).

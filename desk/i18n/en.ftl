@@ -302,6 +302,7 @@ access-searched = Searched
 access-exported = Exported
 access-changed = Changed
 access-printed = Printed
+access-audited = Looked into the access log
 
 time-today = today, { $hour }:{ $minute }
 time-minute = { $date }, { $hour }:{ $minute }
@@ -351,3 +352,63 @@ hand-over-stays = I stay in the case as a participant
 hand-over-do = Hand the case over
 hand-over-nobody = Choose a colleague who works here and has a device.
 hand-over-no-reason = Write a reason. Whoever takes over, and those who wrote, must be able to understand it.
+
+access-log = Access log
+access-intro = Who has read, searched, changed, taken out or printed what, on which device. Each device writes and signs its own log; here they are together. That you look into the log is in the log.
+access-filter = Filter
+access-employee = Employee
+access-all-children = All children
+access-all-employees = All employees
+access-all-kinds = All actions
+access-from = From
+access-to = To
+access-show = Show accesses
+access-make-extract = Make an extract to print
+access-extract-help = An extract is about one child or one employee. That it is made is in the log.
+access-no-day = Write the day as year-month-day, for instance 2026-10-05, or leave the field empty.
+access-days-turned = The period ends before it begins: swap the two days.
+access-unknown = What was chosen is not in the log: choose from the lists.
+access-extract-of-whom = Choose either one child or one employee for the extract, not both and not neither.
+access-extract-long = The extract is too long to be whole: choose a shorter period.
+access-count = { $n ->
+    [0] No accesses
+    [one] 1 access
+   *[other] { $n } accesses
+ }
+access-more = Only the newest are shown. Choose a period to see older ones.
+access-when = Time
+access-who = Employee
+access-what = What
+access-device = Device
+access-list = Found in a search
+access-devices-missing = { $n ->
+    [0] No devices are missing from the log
+    [one] 1 device is missing from the log
+   *[other] { $n } devices are missing from the log
+ }
+access-devices-note = A device that is not used gives a sign every week when it has a network. Silence can be a holiday, a drawer, or a log that is held back: the log cannot tell them apart, so ask the employee.
+access-devices-well = { $n ->
+    [one] From 1 other device everything has arrived.
+   *[other] From { $n } other devices everything has arrived.
+ }
+access-silent-since = Has not sent its log since { $value }
+access-silent-ever = Has never sent its log
+access-missing = { $n ->
+    [one] 1 part of the device's log is missing
+   *[other] { $n } parts of the device's log are missing
+ }
+access-twice = { $n ->
+    [one] 1 part of the device's log exists in two versions
+   *[other] { $n } parts of the device's log exist in two versions
+ }
+access-until = By the device's own clock, the log covers until
+access-extract = Extract of the access log
+access-municipality = Municipality
+access-made = Printed
+access-extract-what = The extract shows who has seen, changed, found by searching or printed information. Times are by the clock of the device on which it happened.
+access-extract-nameless = Employees are given by profession and unit, not by name.
+access-extract-incomplete = { $n ->
+    [one] The log of 1 device has not arrived in full; the extract may lack accesses from it.
+   *[other] The logs of { $n } devices have not arrived in full; the extract may lack accesses from them.
+ }
+access-print-how = Print the page with the browser's own print button (Ctrl+P).

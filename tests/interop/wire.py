@@ -89,7 +89,7 @@ batch_common = struct(
 leaf = struct(("circle", ID32), ("head", ID32), ("root", fixed(48)))
 batch = struct(("common", raw), ("signature", SIG), ("leaves", many(raw, 4096)))
 leaf_entry = struct(("common", raw), ("signature", SIG), ("leaf", raw), ("at", uint), ("path", many(ID32, 12)))
-purpose = variants(line=[("child", ID16)], case=[("child", ID16)], draft=[], anonymous=[])
+purpose = variants(line=[("child", ID16)], case=[("child", ID16)], draft=[], anonymous=[], log=[])
 sealed_part = struct(("purpose", option(purpose)), ("reason", option(text)), ("at", option(sint)))
 recovery_act = variants(
     own=[("person", ID16)],

@@ -39,9 +39,18 @@ impl Scene {
     /// A device for each of these, which are numbers of persons: `&[0, 0, 1]` is two devices of the first and one of the second.
     /// All have met.
     pub fn new(devices: &[usize]) -> Self {
+        Self::of(devices, None)
+    }
+
+    /// The same, with this person's unit as that of the log controllers.
+    pub fn with_log_control(devices: &[usize], controller: usize) -> Self {
+        Self::of(devices, Some(controller))
+    }
+
+    fn of(devices: &[usize], log_control: Option<usize>) -> Self {
         let rng = &mut rng::system();
         let persons: Vec<usize> = (0..=*devices.iter().max().unwrap()).collect();
-        let mut town = Town::new(&persons, rng);
+        let mut town = Town { log_control, ..Town::new(&persons, rng) };
         let dir = tempfile::tempdir().unwrap();
         let relay = RunningRelay::start(dir.path(), 0, town.authority());
         let stores = devices.iter().map(|person| (*person, Store::in_memory().unwrap())).collect();

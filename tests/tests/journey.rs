@@ -59,6 +59,6 @@ fn a_note_reaches_its_reader_and_the_answer_its_writer() {
     assert_eq!(phone.inbox(10).unwrap()[0].headline, "Tak. Jeg ringer i dag.");
     sync(colleague, &url);
     assert_eq!(colleague.all_records().unwrap(), []);
-    assert_eq!(desk.search("rygsæk", 10).unwrap().len(), 1);
+    assert_eq!(desk.search("rygsæk", 10, &Moment::new(40, rng)).unwrap().len(), 1);
     assert_eq!(desk.set_aside().unwrap(), []);
 }

@@ -79,7 +79,7 @@ fn a_crash_after_a_note_was_shown_leaves_it_searchable_and_answered_for() {
     let store = Store::open(&place, &key()).unwrap();
     let Opened::Enrolled(desk) = open(store, &mut Moment::new(12, rng)).unwrap() else { panic!("enrolled") };
     sync(&desk, &url);
-    assert_eq!(desk.search("bordet", 10).unwrap().len(), 1);
+    assert_eq!(desk.search("bordet", 10, &Moment::new(1, &mut rng::system())).unwrap().len(), 1);
     sync(&phone, &url);
     assert_eq!(phone.delivery(&note).unwrap().0, Delivery::Received);
 }

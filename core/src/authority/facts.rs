@@ -4,12 +4,14 @@ use minicbor::{Decode, Encode};
 use tvaers_wire::ids::{DeviceId, Fixed, PersonId, TeamId};
 use tvaers_wire::statement::{DeviceKeys, Standing};
 
+use crate::directory::LOG_CONTROL;
+
 /// The longest name, number or kind, in bytes of UTF-8.
 pub const TEXT: usize = 120;
 
 /// Kinds of units, in the words of the field.
-pub const KINDS: [&str; 9] =
-    ["dagtilbud", "skole", "sundhedspleje", "ppr", "familieafdeling", "klub", "modtagelse", "it", "andet"];
+pub const KINDS: [&str; 10] =
+    ["dagtilbud", "skole", "sundhedspleje", "ppr", "familieafdeling", "klub", "modtagelse", "it", LOG_CONTROL, "andet"];
 
 /// Professions that every municipality has. Others are added by name.
 pub const PROFESSIONS: [&str; 18] = [

@@ -24,6 +24,9 @@ pub enum Purpose {
     /// An anonymous discussion or meeting.
     #[n(3)]
     Anonymous,
+    /// What one person looked up: the person and the log controllers.
+    #[n(4)]
+    Log,
 }
 
 impl Purpose {
@@ -31,7 +34,7 @@ impl Purpose {
     pub fn child(self) -> Option<ChildId> {
         match self {
             Self::Line(child) | Self::Case(child) => Some(child),
-            Self::Draft | Self::Anonymous => None,
+            Self::Draft | Self::Anonymous | Self::Log => None,
         }
     }
 }

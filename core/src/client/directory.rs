@@ -41,8 +41,12 @@ impl Device {
         let opened = DirectoryAnswer::from_bytes(answer)
             .map_err(Into::into)
             .and_then(|answer| SignedDirectory::open(&answer, head, &lineage, &self.secret, (&held, &self.person)));
-        let taken = self.change(|tx, _| match &opened {
-            Ok((signed, _)) => Ok(meta::set(tx, KEPT, &signed.to_bytes())?),
+        let taken = self.change(|tx, known| match &opened {
+            Ok((signed, _)) => {
+                // It may name log controllers where there were none.
+                known.upkeep_due = true;
+                Ok(meta::set(tx, KEPT, &signed.to_bytes())?)
+            }
             // Named by its head: however often the relay answers wrongly, one line says so.
             Err(error) => Ok(inbox::put_aside(tx, now, &error.to_string(), &head.0)?),
         });

@@ -155,13 +155,19 @@ impl Exchange {
     ) -> Result<Option<Event>, ClientError> {
         match effect {
             Effect::OpenSession => out(Output::Send(Request::Challenge)),
-            Effect::Push => match device.next_push(moment)? {
-                Some(batch) => {
-                    out(Output::Send(Request::Push(batch.request.clone())));
-                    self.pushing = Some(batch);
+            Effect::Push => {
+                // Whatever else is wrong with the log holds up no note: it stays noted, and is tried again.
+                if let Err(ClientError::Store(error)) = device.write_access_events(self.sync.is_once(), moment) {
+                    return Err(error.into());
                 }
-                None => return Ok(Some(Event::NothingToPush { next: device.outbox()?.1 })),
-            },
+                match device.next_push(moment)? {
+                    Some(batch) => {
+                        out(Output::Send(Request::Push(batch.request.clone())));
+                        self.pushing = Some(batch);
+                    }
+                    None => return Ok(Some(Event::NothingToPush { next: device.outbox()?.1 })),
+                }
+            }
             Effect::Pull { wait } => {
                 let (after, seen) = device.tokens()?;
                 out(Output::Send(Request::Pull { after, seen, wait }));

@@ -4,6 +4,7 @@
 //! acknowledged) … `absorb` (into the inbox) → `process` (opened) → `receipts` → `upkeep` (circles that are owed something).
 
 mod absorb;
+mod access;
 mod change;
 mod device;
 mod directory;
@@ -29,6 +30,7 @@ mod upkeep;
 
 pub(crate) use known::Known;
 
+pub use access::{GATHER, QUIET};
 pub use device::{Device, NewDevice, NotEnrolled, Opened, open};
 pub use error::ClientError;
 pub use exchange::{Exchange, Input, Output, Request};

@@ -7,7 +7,7 @@
 mod answered;
 mod sealing;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::collections::HashSet;
 
@@ -172,7 +172,10 @@ impl Device {
     /// # Errors
     /// [`StoreError`].
     pub fn outbox(&self) -> Result<(usize, Option<i64>), StoreError> {
-        self.store.read(|conn| Ok((outbox::len(conn)?, outbox::next_due(conn)?)))
+        self.store.read(|conn| {
+            let next = [outbox::next_due(conn)?, self.access_due(conn)?].into_iter().flatten().min();
+            Ok((outbox::len(conn)?, next))
+        })
     }
 
     /// True if something may leave now.

@@ -121,6 +121,8 @@ impl Device {
             Some(Purpose::Line(_)) => others.iter().filter_map(line).collect(),
             Some(Purpose::Case(_)) => vec![Audience::Case(others)],
             Some(Purpose::Draft | Purpose::Anonymous) => vec![Audience::Anonymous(others)],
+            // Access events look for the log's circle by themselves.
+            Some(Purpose::Log) => Vec::new(),
             None => vec![Audience::Own],
         })
     }

@@ -6,18 +6,22 @@ use tvaers_wire::entry::Subject;
 use tvaers_wire::ids::RecordId;
 
 use super::{ClientError, Device};
+use crate::circle::Purpose;
+use crate::kinds::Access;
 use crate::moment::Moment;
 use crate::seal::{Body, Item};
-use crate::store::{StoreError, inbox, outbox, reach, records};
+use crate::store::{StoreError, access, inbox, outbox, reach, records};
 
 impl Device {
-    /// A person has opened this record. True if it was for the first time.
+    /// A person opens this record. True if it is for the first time: its author is told. The access log has it in any case, before
+    /// this returns; what the record says is to be shown after.
     ///
     /// # Errors
     /// [`ClientError::UnknownRecord`], or a store error.
     pub fn mark_read(&self, record: &RecordId, moment: &Moment<'_>) -> Result<bool, ClientError> {
         self.store.write(|tx| {
             let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+            access::note(tx, moment.now, Access::Read, row)?;
             if !records::set_read(tx, row, moment.now)? {
                 return Ok(false);
             }
@@ -45,7 +49,9 @@ impl Device {
             let own = inbox::installation(tx, &self.installation())?;
             let mut written = 0;
             for circle in reach::due(tx)? {
-                let shared = known.at_row(circle).filter(|circle| circle.log.subject == Subject::Shared);
+                let shared = known
+                    .at_row(circle)
+                    .filter(|circle| circle.log.subject == Subject::Shared && circle.purpose != Some(Purpose::Log));
                 let wanted = shared.is_some_and(|circle| known.can_write(circle, &self.secret.id(), &self.person));
                 // Somebody has drawn a key that has not reached this device.
                 if shared.is_some_and(|circle| circle.root().is_none()) && !self.is_closed(known, circle) {

@@ -159,7 +159,7 @@ impl Device {
     }
 
     /// Of the circles that fit and that this device can write in, the one with the smallest id: every device chooses the same.
-    fn best<'a>(&self, known: &'a Known, fits: impl Fn(&&Circle) -> bool) -> Option<&'a Circle> {
+    pub(super) fn best<'a>(&self, known: &'a Known, fits: impl Fn(&&Circle) -> bool) -> Option<&'a Circle> {
         let mine = known.circles.values().filter(fits);
         let writable = mine.filter(|circle| known.can_write(circle, &self.secret.id(), &self.person));
         writable.min_by_key(|circle| circle.log.id)

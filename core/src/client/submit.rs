@@ -11,11 +11,12 @@ use super::text::{answers, headline, words};
 use super::{ClientError, Device, Known};
 use crate::audience::Audience;
 use crate::document::{Living, Update, frozen};
-use crate::kinds::{Envelope, Kind};
+use crate::kinds::{Access, Envelope, Kind};
 use crate::moment::Moment;
 use crate::record::{FrozenRecord, RecordHeader, UpdateHeader, UpdateRecord, living_id};
 use crate::rng::bytes;
 use crate::seal::{Body, Item, Summary};
+use crate::store::access;
 use crate::store::outbox::{self, Waiting};
 use crate::store::records::{self, RecordRow, SavedDocument};
 
@@ -57,6 +58,7 @@ impl Device {
         self.change(|tx, known| {
             let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
             records::put_share(tx, row, with)?;
+            access::note(tx, moment.now, Access::Changed, row)?;
             self.serve_shares_of(tx, known, row, moment)
         })
     }
@@ -132,6 +134,10 @@ impl Device {
         records::opened(tx, row, (envelope.occurred.at, &headline), answers(&envelope.content).as_ref())?;
         records::index(tx, row, &words)?;
         records::set_read(tx, row, made.recorded_at)?;
+        // What is noted of the log is noted by who looks into it, or it would never end.
+        if envelope.kind() != Kind::AccessEvent {
+            access::note(tx, made.recorded_at, Access::Changed, row)?;
+        }
         Ok(row)
     }
 

@@ -42,6 +42,7 @@ impl Device {
                 self.leave_lost(tx, known)?;
                 self.want_united(tx, known)?;
                 self.serve_shares(tx, known, moment)?;
+                self.keep_log(tx, known, moment)?;
             }
             // What is done here is not a reason to do it again; a failure reloads what is known, and it is due again.
             known.upkeep_due = false;

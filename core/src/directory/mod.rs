@@ -27,6 +27,9 @@ pub const TEAMS: usize = 4_096;
 /// Persons in a directory: all staff of the largest municipality who meet children.
 pub const PEOPLE: usize = 32_768;
 
+/// The kind of the unit whose people are the log controllers.
+pub const LOG_CONTROL: &str = "logkontrol";
+
 /// A unit of the municipality, or another team such as the intake team.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]

@@ -61,8 +61,8 @@ macro_rules! sections {
 sections! {
     kinds: Child, Draft, Observation, Amendment, Assessment, JointAssessment, Concern, Reply, Voice, Analysis,
         Intervention, Measure, Meeting, ActionPoint, Consent, Notification, Disclosure, AccessEvent, AnonymousDiscussion;
-    structs: ChildRef, Occurred, ParentsContacted, Vote, Decided, BodyMark, Guardian, AgendaItem;
-    codes: Precision, Level, ConcernState, Answer, NotificationLevel, Suspect, ChildState, Position, AnalysisState, InterventionState, Evaluation, MeetingState, Horizon, ActionState, DiscussionState, Access;
+    structs: ChildRef, Occurred, ParentsContacted, Vote, Decided, BodyMark, Guardian, AgendaItem, Lookup;
+    codes: Kind, Precision, Level, ConcernState, Answer, NotificationLevel, Suspect, ChildState, Position, AnalysisState, InterventionState, Evaluation, MeetingState, Horizon, ActionState, DiscussionState, Access;
 }
 
 fn kind_named(name: &str) -> Option<Kind> {

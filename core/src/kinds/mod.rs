@@ -27,7 +27,7 @@ pub use meeting::{
     ActionPoint, ActionState, AgendaItem, AnonymousDiscussion, DiscussionState, Horizon, Meeting, MeetingState,
 };
 pub use observation::{Amendment, BodyMark, Draft, Observation, Voice};
-pub use trace::{Access, AccessEvent, Consent, Disclosure};
+pub use trace::{Access, AccessEvent, Consent, Disclosure, Lookup};
 pub use value::{ByPerson, FieldError, List, Score, Short, Text, Usefulness, Why};
 pub use work::{Analysis, AnalysisState, Evaluation, Intervention, InterventionState, Measure};
 
@@ -164,6 +164,7 @@ impl Content {
             Self::Reply(content) => content.check(),
             Self::Notification(content) => content.check(),
             Self::Consent(content) => content.check(),
+            Self::AccessEvent(content) => content.check(),
             _ => Ok(()),
         }
     }
@@ -172,7 +173,7 @@ impl Content {
 /// A record's content with what every record says. Author, device and times of writing are in the signed header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
-    /// The child; none in an anonymous discussion or meeting.
+    /// The child; none in an anonymous discussion or meeting, and none in an access event, which names children inside.
     pub about: Option<ChildRef>,
     /// When it happened.
     pub occurred: Occurred,
@@ -199,7 +200,8 @@ impl Envelope {
     /// The field that contradicts the others.
     pub fn check(&self) -> Result<(), FieldError> {
         self.occurred.check()?;
-        if self.about.is_some() && self.kind() == Kind::AnonymousDiscussion {
+        // An event about a child would stand in its chronology, for everybody who works with it.
+        if self.about.is_some() && matches!(self.kind(), Kind::AnonymousDiscussion | Kind::AccessEvent) {
             return Err(Why::Contradiction.at("about"));
         }
         if self.about.is_none() && self.kind() == Kind::Child {

@@ -1,7 +1,7 @@
 //! One full record of each kind, with a given text wherever a person can type.
 
 use jiff::civil::date;
-use tvaers_wire::ids::{ChildId, DeviceId, PersonId, RecordId, TeamId};
+use tvaers_wire::ids::{ChildId, PersonId, RecordId, TeamId};
 
 use super::*;
 
@@ -19,13 +19,8 @@ fn list<T>(items: Vec<T>) -> List<T> {
 
 /// An envelope of this kind: every optional field filled, or as few as possible.
 pub(crate) fn envelope(kind: Kind, typed: &str, full: bool) -> Envelope {
-    let child = ChildRef {
-        id: ChildId::new([7; 16]),
-        given_name: short(typed),
-        family_name: short("Lund"),
-        birth_date: date(2022, 2, 28),
-    };
-    let nameless = kind == Kind::AnonymousDiscussion || (kind == Kind::Meeting && !full);
+    let child = child_named(typed);
+    let nameless = matches!(kind, Kind::AnonymousDiscussion | Kind::AccessEvent) || (kind == Kind::Meeting && !full);
     Envelope {
         about: (!nameless).then_some(child),
         occurred: Occurred { at: 1_792_891_800_000, offset_minutes: 120, precision: Precision::Hour },
@@ -33,6 +28,20 @@ pub(crate) fn envelope(kind: Kind, typed: &str, full: bool) -> Envelope {
         unit: full.then_some(TeamId::new([9; 16])),
         content: content(kind, typed, full),
     }
+}
+
+fn child_named(typed: &str) -> ChildRef {
+    ChildRef {
+        id: ChildId::new([7; 16]),
+        given_name: short(typed),
+        family_name: short("Lund"),
+        birth_date: date(2022, 2, 28),
+    }
+}
+
+fn lookup() -> Lookup {
+    let (child, record) = (Some(ChildId::new([7; 16])), Some(record(3)));
+    Lookup { at: 1_792_891_700_000, access: Access::Read, child, record, kind: Some(Kind::Observation) }
 }
 
 pub(crate) fn short(typed: &str) -> Short {
@@ -208,9 +217,13 @@ fn content(kind: Kind, typed: &str, full: bool) -> Content {
         Kind::Disclosure => {
             Disclosure { records: records(), what: some(), with_whom: party(), basis: short("samtykke") }.into()
         }
-        Kind::AccessEvent => {
-            AccessEvent { access: Access::Searched, records: records(), device: DeviceId::new([3; 32]) }.into()
+        Kind::AccessEvent => AccessEvent {
+            number: 1,
+            until: 1_792_891_800_000,
+            done: if full { list(vec![lookup()]) } else { List::default() },
+            children: if full { list(vec![child_named(typed)]) } else { List::default() },
         }
+        .into(),
         Kind::AnonymousDiscussion => AnonymousDiscussion {
             age_band: short("3–5"),
             question: text(typed),

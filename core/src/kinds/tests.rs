@@ -152,6 +152,20 @@ fn an_anonymous_discussion_has_no_child_and_a_child_has_one() {
 }
 
 #[test]
+fn an_access_event_is_in_no_childs_chronology_and_has_a_place_in_its_log() {
+    let mut event = envelope(Kind::AccessEvent, "a", true);
+    assert_eq!(event.check(), Ok(()));
+    event.about = envelope(Kind::Reply, "a", true).about;
+    assert_eq!(event.check().unwrap_err(), Why::Contradiction.at("about"));
+    event.about = None;
+    for number in [0, -1, i64::MIN] {
+        let nothing = AccessEvent { number, until: 0, done: List::default(), children: List::default() };
+        event.content = nothing.into();
+        assert_eq!(event.check().unwrap_err().field, "number");
+    }
+}
+
+#[test]
 fn impossible_times_are_refused() {
     let mut record = envelope(Kind::Reply, "a", true);
     for (at, offset_minutes) in [(i64::MAX, 0), (i64::MIN, 0), (0, 1_081), (0, i64::MIN)] {

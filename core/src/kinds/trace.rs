@@ -1,10 +1,11 @@
 //! What must be accounted for: consent, disclosure, access.
 
 use jiff::civil::Date;
-use tvaers_wire::ids::{DeviceId, RecordId};
+use tvaers_wire::ids::{ChildId, RecordId};
 
-use super::common::Party;
-use super::node::{codes, record};
+use super::Kind;
+use super::common::{ChildRef, Party};
+use super::node::{codes, nested, record};
 use super::value::{FieldError, List, Short, Text, Why};
 
 record! {
@@ -58,17 +59,45 @@ codes! {
         Changed = 4,
         /// Printed it.
         Printed = 5,
+        /// Looked into the access log.
+        Audited = 6,
     }
 }
 
 record! {
-    /// Opslag: logged on the device that read, signed, sent to the log controller.
-    pub struct AccessEvent {
+    /// One thing that somebody did with what is written about a child.
+    pub struct Lookup {
+        /// When, by the device's clock, Unix milliseconds.
+        pub at: i64,
         /// What was done.
         pub access: Access,
-        /// With which records.
-        pub records: List<RecordId>,
-        /// On which device.
-        pub device: DeviceId,
+        /// The child it was about.
+        pub child: Option<ChildId>,
+        /// The record.
+        pub record: Option<RecordId>,
+        /// The record's kind: the log controller reads the log, not the record.
+        pub kind: Option<Kind>,
+    }
+}
+nested!(Lookup, Atom);
+
+record! {
+    /// Opslag: everything done on one device since the event before, signed there and sealed to the log controllers. Who and on which
+    /// device is in the signed header. The words of a search are in no event.
+    pub struct AccessEvent {
+        /// Which of the installation's events it is: 1, 2, 3 … A number that is missing is an event that is missing.
+        pub number: i64,
+        /// Everything done on the device before this is in this event or an earlier one: its clock, Unix milliseconds.
+        pub until: i64,
+        /// What was done, oldest first. Nothing at all says that nothing was.
+        pub done: List<Lookup>,
+        /// The children that were looked up, as the device knew them, each once.
+        pub children: List<ChildRef>,
+    }
+}
+
+impl AccessEvent {
+    pub(super) fn check(&self) -> Result<(), FieldError> {
+        if self.number < 1 { Err(Why::OutOfRange { from: 1, to: i64::MAX }.at("number")) } else { Ok(()) }
     }
 }

@@ -12,6 +12,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("V3__hand_over", include_str!("migrations/V3__hand_over.sql")),
     ("V4__entries_by_circle", include_str!("migrations/V4__entries_by_circle.sql")),
     ("V5__unconfirmed", include_str!("migrations/V5__unconfirmed.sql")),
+    ("V6__access_log", include_str!("migrations/V6__access_log.sql")),
 ];
 
 /// The newest version this build knows.

@@ -32,6 +32,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
+pub(crate) mod access;
 pub(crate) mod circles;
 pub(crate) mod coordinators;
 mod error;

@@ -343,6 +343,13 @@ pub(crate) fn about(conn: &Connection, child: &ChildId) -> Result<Vec<(i64, u8)>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The record by which a child is called here: its own, else one by this person, else the newest.
+pub(crate) fn naming(conn: &Connection, child: &ChildId, me: &PersonId) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT id FROM record WHERE child = ?1 AND state = 1 ORDER BY kind = 1 DESC, author = ?2 DESC, id DESC LIMIT 1";
+    let mut query = conn.prepare_cached(sql)?;
+    Ok(query.query_row((child.as_bytes(), me.as_bytes()), |row| row.get(0)).optional()?)
+}
+
 /// Opened records about a child by one author: row and kind.
 pub(crate) fn by_author(conn: &Connection, child: &ChildId, author: &PersonId) -> Result<Vec<(i64, u8)>, StoreError> {
     let sql = "SELECT id, kind FROM record WHERE child = ?1 AND author = ?2 AND state = 1 ORDER BY id";

@@ -220,6 +220,11 @@ impl Sync {
         self.phase == Phase::Open
     }
 
+    /// True if the contact is a short one: what would be gathered while live leaves with it.
+    pub fn is_once(&self) -> bool {
+        self.mode == Mode::Once
+    }
+
     /// What to do about an event. `now` is Unix milliseconds; no decision depends on its being right, only on its running.
     pub fn step(&mut self, now: i64, rng: &mut dyn CryptoRng, event: Event) -> Vec<Effect> {
         let mut out = Vec::new();
@@ -364,6 +369,10 @@ impl Sync {
             self.pull(false, out);
         } else {
             self.push(out);
+            // What is gathered for a while is looked for once more, when that is over.
+            if self.mode == Mode::Live && !self.pushing {
+                self.push_at = self.push_at.or(Some(now + LONGEST_WAIT));
+            }
         }
     }
 

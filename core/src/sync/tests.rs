@@ -1,6 +1,7 @@
 //! The state machine alone: what it asks for, given what happens.
 
 mod directory;
+mod gathering;
 
 use std::convert::Infallible;
 
@@ -195,9 +196,10 @@ fn a_clock_put_back_ends_the_wait() {
 fn a_restored_relay_is_healed_before_anything_is_pushed() {
     let mut sync = caught_up(Mode::Live);
     step(&mut sync, 0, PUSHED);
-    assert_eq!(step(&mut sync, 0, Event::Failed(Failure::Restored)), [Effect::Heal]);
+    let heals = |effects: Vec<Effect>| effects.into_iter().filter(|effect| *effect == Effect::Heal).count();
+    assert_eq!(heals(step(&mut sync, 0, Event::Failed(Failure::Restored))), 1);
     assert_eq!(pushes(&step(&mut sync, 0, Event::Local)), 0);
-    assert_eq!(step(&mut sync, 0, Event::Failed(Failure::Restored)), [], "one healing at a time");
+    assert_eq!(heals(step(&mut sync, 0, Event::Failed(Failure::Restored))), 0, "one healing at a time");
     assert_eq!(pushes(&step(&mut sync, 0, Event::Healed)), 1);
 }
 

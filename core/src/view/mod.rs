@@ -1,11 +1,13 @@
 //! Views: what screens draw. Plain records, computed from the store; no state and no rule is left to a screen.
 
+mod access;
 mod complete;
 mod delivery;
 mod restored;
 mod rows;
 mod standing;
 
+pub use access::{AccessFilter, AccessRow, LoggingDevice, SILENT};
 pub use complete::{Doubt, Doubted};
 pub use delivery::{Delivery, Reader};
 pub use restored::Restored;

@@ -5,7 +5,9 @@ use tvaers_wire::ids::{ChildId, PersonId, RecordId};
 
 use super::delivery::{Delivery, Reader, delivery};
 use crate::client::{ClientError, Device};
-use crate::kinds::{Envelope, Kind};
+use crate::kinds::{Access, Envelope, Kind};
+use crate::moment::Moment;
+use crate::store::access;
 
 /// One line of a list. Costs no document to draw.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -84,7 +86,7 @@ impl Device {
     /// # Errors
     /// A store error.
     pub fn inbox(&self, limit: usize) -> Result<Vec<Row>, ClientError> {
-        let order = "WHERE record.author <> ?1 AND record.state < 2 ORDER BY record.read_at IS NOT NULL, record.id DESC LIMIT ?2";
+        let order = "WHERE record.author <> ?1 AND record.state < 2 AND record.kind <> 18 ORDER BY record.read_at IS NOT NULL, record.id DESC LIMIT ?2";
         self.rows(order, (self.person().as_bytes(), limit as i64))
     }
 
@@ -93,7 +95,8 @@ impl Device {
     /// # Errors
     /// A store error.
     pub fn own_records(&self, limit: usize) -> Result<Vec<Row>, ClientError> {
-        let order = "WHERE record.author = ?1 AND record.state < 2 ORDER BY record.id DESC LIMIT ?2";
+        let order =
+            "WHERE record.author = ?1 AND record.state < 2 AND record.kind <> 18 ORDER BY record.id DESC LIMIT ?2";
         self.rows(order, (self.person().as_bytes(), limit as i64))
     }
 
@@ -106,19 +109,20 @@ impl Device {
         self.rows(order, [child.as_bytes()])
     }
 
-    /// Every record here, oldest first.
+    /// Every record here, oldest first; the access log is apart (`core/src/view/access.rs`).
     ///
     /// # Errors
     /// A store error.
     pub fn all_records(&self) -> Result<Vec<Row>, ClientError> {
-        self.rows("WHERE record.state < 2 ORDER BY record.id", [])
+        self.rows("WHERE record.state < 2 AND record.kind <> 18 ORDER BY record.id", [])
     }
 
-    /// Records whose words begin with the words asked for, newest first.
+    /// Records whose words begin with the words asked for, newest first. The access log has the search before this returns, under
+    /// each child that was found; what was asked for is kept nowhere.
     ///
     /// # Errors
     /// A store error.
-    pub fn search(&self, asked: &str, limit: usize) -> Result<Vec<Row>, ClientError> {
+    pub fn search(&self, asked: &str, limit: usize, moment: &Moment<'_>) -> Result<Vec<Row>, ClientError> {
         // Quoted, so that no character of what was typed is an operator; the star makes the last letters optional.
         let terms: Vec<String> =
             asked.split_whitespace().map(|term| format!("\"{}\"*", term.replace('"', "\"\""))).collect();
@@ -127,7 +131,24 @@ impl Device {
         }
         let order = "WHERE record.id IN (SELECT rowid FROM search WHERE search MATCH ?1) AND record.state = 1 \
                      ORDER BY record.occurred_at DESC LIMIT ?2";
-        self.rows(order, (terms.join(" "), limit as i64))
+        let found = self.rows(order, (terms.join(" "), limit as i64))?;
+        self.note_search(&found, moment)?;
+        Ok(found)
+    }
+
+    fn note_search(&self, found: &[Row], moment: &Moment<'_>) -> Result<(), ClientError> {
+        let mut children: Vec<Option<ChildId>> = found.iter().map(|row| row.child).collect();
+        children.sort_unstable();
+        children.dedup();
+        if children.is_empty() {
+            children.push(None);
+        }
+        self.store().write(|tx| {
+            for child in &children {
+                access::note_child(tx, moment.now, Access::Searched, child.as_ref())?;
+            }
+            Ok(())
+        })
     }
 
     /// The children that records here are about, the newest first.

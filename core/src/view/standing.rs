@@ -30,7 +30,7 @@ pub struct Unsent {
     pub stuck: Option<String>,
 }
 
-const OUTSTANDING: &str = "record.author = ?1 AND record.id IN \
+const OUTSTANDING: &str = "record.author = ?1 AND record.kind <> 18 AND record.id IN \
     (SELECT record FROM outbox WHERE record IS NOT NULL UNION SELECT record FROM share)";
 const REASON: &str = "(SELECT max(coalesce(outbox.reason, nullif(circle.held_reason, ''))) FROM outbox \
     JOIN circle ON circle.id = outbox.circle WHERE outbox.record = record.id)";
@@ -48,7 +48,9 @@ impl Device {
                 number.map(|number| usize::try_from(number).unwrap_or_default())
             };
             Ok(Standing {
-                unread: count("SELECT count(*) FROM record WHERE author <> ?1 AND state < 2 AND read_at IS NULL")?,
+                unread: count(
+                    "SELECT count(*) FROM record WHERE author <> ?1 AND state < 2 AND read_at IS NULL AND kind <> 18",
+                )?,
                 unsent: count(&format!("SELECT count(*) FROM record WHERE {OUTSTANDING}"))?,
                 stuck: count(&format!("SELECT count(*) FROM record WHERE {OUTSTANDING} AND {REASON} IS NOT NULL"))?,
                 // `?1` is named so that every count takes the same parameter.

@@ -203,6 +203,11 @@ impl Vouched {
         devices
     }
 
+    /// Every device that the authority has certified, and whose it is, in no order.
+    pub fn certified(&self) -> impl Iterator<Item = (DeviceId, PersonId)> {
+        self.devices.iter().map(|(device, of)| (*device, of.person))
+    }
+
     /// Every team with a charter.
     pub fn teams(&self) -> Vec<TeamId> {
         let mut teams: Vec<_> = self.charters.keys().copied().collect();

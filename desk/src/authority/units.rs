@@ -14,7 +14,7 @@ pub(super) enum Unit {
     Add {
         /// Its name, as staff know it
         name: String,
-        /// dagtilbud, skole, sundhedspleje, ppr, familieafdeling, klub, modtagelse, it or andet
+        /// dagtilbud, skole, sundhedspleje, ppr, familieafdeling, klub, modtagelse, it, logkontrol or andet
         #[arg(long)]
         kind: String,
         /// Telephone number that is dialled when there is no network

@@ -44,6 +44,8 @@ pub struct Options {
     pub now: Arc<dyn Fn() -> i64 + Send + Sync>,
     /// Called when something was saved that should leave soon.
     pub saved: Arc<dyn Fn() + Send + Sync>,
+    /// Whether a family's extract of the access log names employees. The strict answer is no: profession and unit only.
+    pub employees_named: bool,
     /// Whether there is contact with the municipality's server now; `None` if nobody knows.
     pub connected: Arc<dyn Fn() -> Option<bool> + Send + Sync>,
 }
@@ -55,6 +57,7 @@ impl Default for Options {
             language: None,
             now: Arc::new(tvaers_core::moment::system_now),
             saved: Arc::new(|| {}),
+            employees_named: false,
             connected: Arc::new(|| None),
         }
     }

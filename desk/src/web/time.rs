@@ -35,6 +35,12 @@ impl Times {
         self.today
     }
 
+    /// When a day begins on the clocks of Denmark, Unix milliseconds.
+    pub(super) fn begins(&self, day: Date) -> i64 {
+        // Midnight exists on every day here: clocks are changed at two and three.
+        day.to_zoned(denmark()).map_or(0, |at| at.timestamp().as_millisecond())
+    }
+
     /// Minutes east of UTC on the clocks of Denmark at a moment.
     pub(super) fn offset(&self, at: i64) -> i16 {
         i16::try_from(in_denmark(at).offset().seconds() / 60).unwrap_or_default()

@@ -43,7 +43,7 @@ fn what_cannot_be_done_is_refused_in_one_sentence() {
     }
     place.does(&["unit", "add", "Nord", "--kind", "børnehave"]).refused(
         "Den slags enhed findes ikke; vælg en af dagtilbud, skole, sundhedspleje, ppr, familieafdeling, klub, \
-         modtagelse, it, andet.",
+         modtagelse, it, logkontrol, andet.",
     );
 }
 

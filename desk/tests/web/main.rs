@@ -1,6 +1,7 @@
 //! The desk over real HTTP on loopback: what it shows, and whom it refuses.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+mod access_log;
 mod browser;
 mod gate;
 mod names;

@@ -41,6 +41,15 @@ pub(crate) struct Town {
 
 impl Town {
     pub(crate) async fn new() -> Self {
+        Self::of("familieafdeling", false).await
+    }
+
+    /// The same, and whoever sits at the desk is a log controller; `named` says that a family's extract names employees.
+    pub(crate) async fn with_log_control(named: bool) -> Self {
+        Self::of("logkontrol", named).await
+    }
+
+    async fn of(desks_unit: &str, named: bool) -> Self {
         let random = &mut rng::system();
         let municipality = MunicipalityId::new(rng::bytes(random));
         let mut authority = AuthorityKey::from_seed(&Secret::random(random), municipality, 0).unwrap();
@@ -60,7 +69,7 @@ impl Town {
             municipality,
             serial: 1,
             name: "Nordby".to_owned(),
-            teams: vec![team(1, "Børnehuset Tangloppen"), team(2, "Familieafdelingen")],
+            teams: vec![team(1, "Børnehuset Tangloppen", "dagtilbud"), team(2, "Familieafdelingen", desks_unit)],
             people: people.to_vec(),
         });
         let enrol = |(number, device): (usize, tvaers_core::client::NewDevice)| {
@@ -82,6 +91,7 @@ impl Town {
             saved: Arc::new(move || {
                 told.fetch_add(1, Ordering::SeqCst);
             }),
+            employees_named: named,
             ..Options::default()
         };
         let (stop, stopped) = oneshot::channel::<()>();
@@ -164,8 +174,8 @@ fn person(number: u8, name: &str, profession: &str) -> PersonFacts {
     PersonFacts { person: PersonId::new([number; 16]), name, profession, team: TeamId::new([number; 16]) }
 }
 
-fn team(number: u8, name: &str) -> TeamFacts {
-    TeamFacts { team: TeamId::new([number; 16]), name: name.to_owned(), kind: "dagtilbud".to_owned(), phone: None }
+fn team(number: u8, name: &str, kind: &str) -> TeamFacts {
+    TeamFacts { team: TeamId::new([number; 16]), name: name.to_owned(), kind: kind.to_owned(), phone: None }
 }
 
 pub(crate) async fn relay(authority: Authority, dir: &std::path::Path) -> (oneshot::Sender<()>, String) {

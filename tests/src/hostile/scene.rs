@@ -51,8 +51,20 @@ impl Scene {
 
     /// The same with these stores.
     pub fn with_stores(stores: Vec<Store>) -> Self {
+        Self::of(stores, None)
+    }
+
+    /// So many people, who have met; the unit of one of them is that of the log controllers.
+    pub fn with_log_control(people: usize, controller: usize) -> Self {
+        let stores = (0..people).map(|_| Store::in_memory().unwrap()).collect();
+        let mut scene = Self::of(stores, Some(controller));
+        scene.meet();
+        scene
+    }
+
+    fn of(stores: Vec<Store>, log_control: Option<usize>) -> Self {
         let teams: Vec<usize> = (0..stores.len()).collect();
-        let mut town = Town::new(&teams, &mut rng::system());
+        let mut town = Town { log_control, ..Town::new(&teams, &mut rng::system()) };
         let relay = HostileRelay::new(town.authority(), stores.len());
         // Whoever throws the same dice has the same keys: that is how an insider's get into the wrong hands.
         let seed: [u8; 32] = bytes(&mut rng::system());
@@ -82,6 +94,13 @@ impl Scene {
     pub fn renames(&self, serial: u64, unit: &str) -> SignedDirectory {
         let mut directory = Directory { serial, ..self.town.directory() };
         directory.teams[0].name = unit.to_owned();
+        self.town.authority.sign_directory(&directory)
+    }
+
+    /// A newer directory, in which this person's unit is that of the log controllers.
+    pub fn names_log_control(&mut self, serial: u64, controller: usize) -> SignedDirectory {
+        self.town.log_control = Some(controller);
+        let directory = Directory { serial, ..self.town.directory() };
         self.town.authority.sign_directory(&directory)
     }
 

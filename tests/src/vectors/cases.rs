@@ -163,7 +163,14 @@ fn circles(world: &World) -> Vec<Case> {
         ),
         case("a removal with a cut and a new key", &removal(world)),
         case("every kind of member and subject", &odd_members(world)),
+        case("what a log is for, and why", &log()),
     ]
+}
+
+/// Longer than other sealed parts, so that what is made of the shortest stays as it was.
+fn log() -> Sealed {
+    let reason = Some("Tina er ny logkontrollant".to_owned());
+    Sealed { purpose: Some(tvaers_core::circle::Purpose::Log), reason, at: None }
 }
 
 /// The shape of a removal with rotation. Its root and history are stand-ins: no client of this version makes one.

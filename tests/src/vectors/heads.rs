@@ -141,11 +141,8 @@ fn come_to(world: &World, heads: &Heads, made: &MadeEntry, root: &Root) -> Value
         })
         .collect();
     // Of the void branch nobody here holds the root.
-    let mut roots = vec![
-        (heads.entries[0].id, &world.line_root),
-        (heads.entries[2].id, &world.renewed_root),
-        (made.parsed.id, root),
-    ];
+    let mut roots =
+        [(heads.entries[0].id, &world.line_root), (heads.entries[2].id, &world.renewed_root), (made.parsed.id, root)];
     roots.sort_by_key(|(epoch, _)| *epoch);
     let roots: serde_json::Map<String, Value> =
         roots.iter().map(|(epoch, root)| (epoch.to_hex(), json!(hex(root.secret().expose())))).collect();

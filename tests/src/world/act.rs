@@ -152,6 +152,16 @@ impl World {
         });
         self.hide(node, &record, &to, None);
         self.model.submitted(record, (author, promise), envelope, sharing, &to);
+        // What is written to somebody who is suspended is sealed to no device of theirs until they are back, and only whoever wrote
+        // it can give them the key then: that it has left is not enough.
+        let suspended: Vec<Person> = to.into_iter().filter(|person| self.is_suspended(*person)).collect();
+        for person in suspended {
+            if let Some(promises) =
+                self.model.records.get_mut(&record).and_then(|expected| expected.must.get_mut(&person))
+            {
+                *promises = [Promise { late: true, ..promise }].into();
+            }
+        }
     }
 
     /// What is done here now, for others to have.

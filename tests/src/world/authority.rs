@@ -138,6 +138,11 @@ impl World {
         !waits && self.nodes[node].heard_at == self.tally.restores && device.unsent().unwrap().is_empty()
     }
 
+    /// True if the person may come back, and has nobody's trust until then.
+    pub(super) fn is_suspended(&self, person: Person) -> bool {
+        self.office.away.get(&person) == Some(&Standing::Suspended)
+    }
+
     /// The relay is told what was stated.
     pub(super) fn publish(&mut self, number: usize) {
         let (signed, said) = &self.office.said[number];

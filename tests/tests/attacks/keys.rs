@@ -277,10 +277,14 @@ pub(super) fn attack_17_epoch_downgrade() {
     assert!(scene.devices.iter().all(|device| device.parted().is_empty()));
     let seen = std::rc::Rc::new(std::cell::RefCell::new(Vec::<(EntryId, EntryId)>::new()));
     let heard = std::rc::Rc::clone(&seen);
+    let case = eve.case().id;
     scene.relay.replies(2, move |item, result| {
         let PushItem::Chunk { chunk, key } = item else { return };
-        let head = tvaers_core::wire::chunk::ParsedChunk::from_bytes(chunk).unwrap().header.head;
-        heard.borrow_mut().push((head, key.epoch));
+        let header = tvaers_core::wire::chunk::ParsedChunk::from_bytes(chunk).unwrap().header;
+        if header.circle != case {
+            return;
+        }
+        heard.borrow_mut().push((header.head, key.epoch));
         *result = Pushed::Refused { reason: Refused::OldEpoch, counter: None, head: Some(founding) };
     });
     let after = scene.writes(2, "Efter", &[0]);

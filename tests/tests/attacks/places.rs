@@ -291,6 +291,10 @@ pub(super) fn attack_59_co_members_bad_box_for_anothers_chunk() {
     let caught = caught.borrow_mut().take().unwrap();
     for item in caught.items {
         let PushItem::Chunk { chunk, .. } = item else { continue };
+        // What Anna's device logs is in a circle of her own.
+        if tvaers_core::wire::chunk::ParsedChunk::from_bytes(&chunk).unwrap().header.circle != eve.case().id {
+            continue;
+        }
         assert_eq!(scene.push(2, vec![PushItem::Chunk { chunk, key: bad.clone() }]), [Pushed::Stored]);
     }
     scene.sync(1);

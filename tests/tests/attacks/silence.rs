@@ -7,6 +7,7 @@ use tvaers_core::audience::Audience;
 use tvaers_core::client::Request;
 use tvaers_core::sync::Failure;
 use tvaers_core::view::{Delivery, Doubt, Doubted};
+use tvaers_core::wire::chunk::ParsedChunk;
 use tvaers_core::wire::message::{PushItem, Pushed, Refused};
 use tvaers_tests::hostile::{Insider, Scene};
 
@@ -128,8 +129,12 @@ pub(super) fn attack_51_relay_answers_old_epoch_and_keeps_the_chunk() {
     let heard = Rc::clone(&seen);
     let lying = Rc::new(RefCell::new(3));
     let left = Rc::clone(&lying);
+    let case = Insider::new(&mut scene, 0).case().id;
     scene.relay.replies(0, move |item, result| {
         let PushItem::Chunk { chunk, .. } = item else { return };
+        if ParsedChunk::from_bytes(chunk).unwrap().header.circle != case {
+            return;
+        }
         heard.borrow_mut().push((chunk.clone(), result.clone()));
         if *left.borrow() > 0 {
             *left.borrow_mut() -= 1;

@@ -12,7 +12,8 @@ use tvaers_wire::statement::SignedStatement;
 use super::{
     About, Act, By, DEVICES, Entry, INVITES, JOURNAL, Kept, Office, OfficeError, STATEMENTS, SignedEntry, State,
 };
-use crate::directory::{PEOPLE, TEAMS};
+use crate::authority::Role;
+use crate::directory::{LOG_CONTROL, PEOPLE, TEAMS};
 
 impl Office {
     /// Does all of an act or nothing: facts, statements, directory, journal.
@@ -39,10 +40,18 @@ impl Office {
         for person in self.state.people.iter().filter(|person| person.works_here()) {
             members.entry(person.unit).or_default().push(person.person);
         }
+        // Log controllers by their role belong to the log's unit, wherever they work.
+        let log = self.state.units.iter().find(|unit| unit.open && unit.kind == LOG_CONTROL).map(|unit| unit.team);
+        if let Some(log) = log {
+            let controllers = self.state.people.iter().filter(|person| person.works_here());
+            let controllers = controllers.filter(|person| person.roles.contains(&Role::LogController));
+            members.entry(log).or_default().extend(controllers.map(|person| person.person));
+        }
         for at in 0..self.state.units.len() {
             let Some(unit) = self.state.units.get_mut(at) else { continue };
             let mut persons = members.remove(&unit.team).unwrap_or_default();
             persons.sort_unstable();
+            persons.dedup();
             if persons.len() > limits::CHARTER_PERSONS {
                 return Err(OfficeError::UnitFull);
             }

@@ -88,6 +88,28 @@ fn the_directory_and_the_charters_follow_from_the_facts() {
 }
 
 #[test]
+fn log_controllers_are_the_logs_unit_and_whoever_has_the_role_while_they_work_here() {
+    let Town { mut office, .. } = town();
+    office.grant("2", Role::LogController, BY).unwrap();
+    let ida = office.person("1").unwrap().person;
+    let jo = office.person("2").unwrap().person;
+    assert!(vouched(&office).teams().iter().all(|team| vouched(&office).charter(team) != Some(&[ida, jo][..])));
+    office.add_unit("Logkontrollen", "logkontrol", None, BY, &mut system()).unwrap();
+    let log = office.unit("Logkontrollen").unwrap().team;
+    assert_eq!(vouched(&office).charter(&log), Some(&[jo][..]), "by role");
+    assert!(vouched(&office).charter(&office.unit("Vestskolen").unwrap().team).unwrap().contains(&jo), "and at work");
+    let works_there = [row(&office, "1", "Ida", "Logkontrollen", &[Role::LogController])];
+    office.import(&works_there, Missing::Stay, BY, &mut system()).unwrap();
+    let mut both = [ida, jo];
+    both.sort_unstable();
+    assert_eq!(vouched(&office).charter(&log), Some(&both[..]), "each once");
+    office.revoke_role("2", Role::LogController, BY).unwrap();
+    assert_eq!(vouched(&office).charter(&log), Some(&[ida][..]));
+    let staff = Staff::verified(&office.state.directory, office.lineage()).unwrap();
+    assert_eq!(staff.team(&log).unwrap().kind, crate::directory::LOG_CONTROL);
+}
+
+#[test]
 fn an_act_that_changes_nothing_states_nothing() {
     let Town { mut office, .. } = town();
     let (directory, statements) = (office.state.directory.clone(), office.state.statements.clone());

@@ -9,11 +9,12 @@ use tvaers_wire::log::InForce;
 
 use super::parallel::map;
 use super::{BATCH, Processed};
+use crate::client::access::take_opened;
 use crate::client::living::sent_heads;
 use crate::client::text::{answers, headline, words};
 use crate::client::{ClientError, Device, Known};
 use crate::document::{Actor, Head, Living, Rejected, Update, frozen};
-use crate::kinds::{Envelope, Kind};
+use crate::kinds::{Content, Envelope, Kind};
 use crate::open::Reason;
 use crate::record::{FrozenRecord, RecordError, UpdateHeader, UpdateRecord};
 use crate::store::inbox;
@@ -72,7 +73,11 @@ impl Device {
         }
         let answers = answers(&envelope.content);
         records::opened(tx, row, (envelope.occurred.at, headline), answers.as_ref())?;
-        done.opened.push(listed.id);
+        match &envelope.content {
+            // Nobody is told of it as of a note that has come.
+            Content::AccessEvent(event) => take_opened(tx, row, event)?,
+            _ => done.opened.push(listed.id),
+        }
         Ok(true)
     }
 

@@ -17,7 +17,7 @@ use crate::seal::{Body, Item};
 use crate::store::Store;
 
 /// A device of a person who is alone in the municipality, with its circle founded.
-fn alone() -> Device {
+pub(in crate::client) fn alone() -> Device {
     let rng = &mut system();
     let person = samples::person(1);
     let municipality = MunicipalityId::new([2; 16]);

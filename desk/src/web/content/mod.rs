@@ -14,6 +14,7 @@ use super::time::{Time, Times};
 use super::typed::Typed;
 
 pub(super) use curve::{Curve, Point};
+pub(super) use people::access_word;
 pub(super) use story::answer_name;
 
 /// One part of a record. The three texts of a note differ by form, not by colour (screens: The look).

@@ -72,13 +72,22 @@ impl Teller<'_> {
     }
 
     pub(super) fn access(&self, content: &AccessEvent) -> Parts {
-        let access = match content.access {
-            Access::Read => "access-read",
-            Access::Searched => "access-searched",
-            Access::Exported => "access-exported",
-            Access::Changed => "access-changed",
-            Access::Printed => "access-printed",
-        };
-        vec![self.facts([self.fact("access", self.word(access)), self.cited("evidence", content.records.len())])]
+        let mut kinds: Vec<&str> = content.done.iter().map(|done| access_word(done.access)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let words: Vec<String> = kinds.into_iter().map(|key| self.word(key)).collect();
+        vec![self.facts([self.fact("access", words.join(", ")), self.cited("evidence", content.done.len())])]
+    }
+}
+
+/// The word for what was done, by its key.
+pub(in crate::web) fn access_word(access: Access) -> &'static str {
+    match access {
+        Access::Read => "access-read",
+        Access::Searched => "access-searched",
+        Access::Exported => "access-exported",
+        Access::Changed => "access-changed",
+        Access::Printed => "access-printed",
+        Access::Audited => "access-audited",
     }
 }

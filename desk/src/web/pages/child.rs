@@ -4,6 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
+use tvaers_core::kinds::Access;
+use tvaers_core::moment::Moment;
+use tvaers_core::rng;
 use tvaers_core::view::Row;
 use tvaers_core::wire::ids::{ChildId, RecordId};
 
@@ -42,6 +45,12 @@ pub(super) fn page(frame: Frame, child: ChildId, oldest_first: bool) -> Result<S
         .collect::<Result<Vec<_>, _>>()?;
     if !oldest_first {
         entries.reverse();
+    }
+    // What was opened before stands open on the page: the log has it before it is shown.
+    let shown: Vec<RecordId> = entries.iter().flat_map(Entry::shown).collect();
+    let mut rng = rng::system();
+    if frame.device().note_access(Access::Read, &shown, &Moment::new(frame.desk.now(), &mut rng))? {
+        (frame.desk.options.saved)();
     }
     let professions: BTreeSet<String> = entries.iter().map(|entry| entry.author.profession.to_string()).collect();
     let coordinator = frame.device().coordinator(&child).map_err(|_| Trouble::Store)?;

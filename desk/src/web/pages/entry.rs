@@ -2,6 +2,7 @@
 
 use tvaers_core::kinds::{Content, Kind};
 use tvaers_core::view::{Delivery, Reader, Row};
+use tvaers_core::wire::ids::RecordId;
 
 use super::Trouble;
 use super::frame::{Frame, Person};
@@ -17,6 +18,9 @@ const NAMES: usize = 4;
 /// A record with what belongs to it.
 pub(super) struct Entry {
     pub(super) id: String,
+    record: RecordId,
+    /// Measures that are points of its curve.
+    measured: Vec<RecordId>,
     pub(super) kind: String,
     pub(super) author: Person,
     pub(super) own: bool,
@@ -59,6 +63,8 @@ impl Entry {
         };
         Ok(Self {
             id: row.record.to_hex(),
+            record: row.record,
+            measured: Vec::new(),
             kind: frame.kind(row.kind),
             author: frame.person(&row.author, then),
             own,
@@ -86,7 +92,10 @@ impl Entry {
             match row.kind {
                 Some(Kind::Amendment) => entry.amendments.push(follower),
                 // A measure nobody has opened is no point on the curve yet.
-                Some(Kind::Measure) if !follower.unread && !entry.unread => points.extend(point(frame, row)?),
+                Some(Kind::Measure) if !follower.unread && !entry.unread => {
+                    points.extend(point(frame, row)?);
+                    entry.measured.push(row.record);
+                }
                 _ => entry.answers.push(follower),
             }
         }
@@ -96,6 +105,15 @@ impl Entry {
             entry.curve = Curve::new(intervention.baseline.map(|score| score.get()), points);
         }
         Ok(entry)
+    }
+}
+
+impl Entry {
+    /// The records whose content stands on the page: this one and what belongs to it, as far as a person has opened them.
+    pub(super) fn shown(&self) -> Vec<RecordId> {
+        let belonging = self.amendments.iter().chain(&self.answers).flat_map(Self::shown);
+        let own = (!self.unread).then_some(self.record);
+        own.into_iter().chain(self.measured.iter().copied()).chain(belonging).collect()
     }
 }
 

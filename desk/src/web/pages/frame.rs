@@ -32,6 +32,8 @@ pub(super) struct Frame {
     /// The authority has stated a newer directory than the one whose names are shown.
     pub(super) old_names: bool,
     pub(super) connected: Option<bool>,
+    /// A log controller: the access log is theirs to see.
+    pub(super) controller: bool,
     pub(super) me: Typed,
 }
 
@@ -43,6 +45,7 @@ pub(super) struct Person {
 }
 
 /// A child in a line. The name is on the page only: never in its address, never in its title.
+#[derive(Clone)]
 pub(super) struct ChildName {
     pub(super) id: String,
     pub(super) name: Typed,
@@ -64,6 +67,7 @@ impl Frame {
             standing: desk.device.standing()?,
             old_names: desk.device.wanted_directory().is_some(),
             connected: (desk.options.connected)(),
+            controller: desk.device.is_log_controller(),
             me: Typed::new(staff.name(&desk.device.person())),
             times: Times::new(words, desk.now()),
             code: language.code(),

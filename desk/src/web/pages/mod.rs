@@ -1,5 +1,6 @@
 //! The pages: each asks core's views, tells what it got, and fills a template.
 
+mod access;
 mod aside;
 mod child;
 mod entry;
@@ -38,6 +39,7 @@ const FORM_BYTES: usize = 1024 * 1024;
 pub(super) fn router() -> Router<Arc<Desk>> {
     Router::new()
         .route("/", get(|asked: Asked| asked.show(inbox::page)))
+        .route("/adgangslog", get(|asked: Asked| asked.show(access::page)).post(access_log))
         .route("/lagt-til-side", get(|asked: Asked| asked.show(aside::page)))
         .route("/soeg", get(|asked: Asked| asked.show(search::empty)).post(search))
         .route("/barn/{id}", get(chronology))
@@ -103,6 +105,10 @@ async fn mark_read(Path(record): Path<String>, asked: Asked, Posted(form): Poste
 async fn reply(Path(record): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
     let Ok(record) = RecordId::from_hex(&record) else { return asked.not_found() };
     asked.act(move |frame| record::reply(frame, record, &form)).await
+}
+
+async fn access_log(asked: Asked, Posted(form): Posted) -> Response {
+    asked.act(move |frame| access::asked(frame, &form)).await
 }
 
 async fn search(asked: Asked, Posted(form): Posted) -> Response {

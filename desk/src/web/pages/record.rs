@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::civil::Date;
 use tvaers_core::audience::Audience;
 use tvaers_core::client::ClientError;
-use tvaers_core::kinds::{Answer, Content, Envelope, Occurred, Reply, Short, Text};
+use tvaers_core::kinds::{Access, Answer, Content, Envelope, Occurred, Reply, Short, Text};
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::view::Row;
@@ -76,8 +76,20 @@ pub(super) fn page(frame: Frame, record: RecordId, sent: Option<(&'static str, &
         text: sent.map_or_else(String::new, |(_, sent)| sent.text.clone()),
         error: sent.map(|(error, _)| error),
     });
+    if !entry.unread {
+        seen(&frame, &entry)?;
+    }
     let answered = row.answers.filter(|answered| frame.device().view(answered).is_ok()).map(RecordId::to_hex);
     Ok(Page { child: child.as_ref().map(ChildName::new), frame, entry, answered, reply }.render()?)
+}
+
+/// A record that was opened before is shown again: the log has it first. What follows it and was opened stands on the page, too.
+fn seen(frame: &Frame, entry: &Entry) -> Result<(), Trouble> {
+    let mut rng = rng::system();
+    if frame.device().note_access(Access::Read, &entry.shown(), &Moment::new(frame.desk.now(), &mut rng))? {
+        (frame.desk.options.saved)();
+    }
+    Ok(())
 }
 
 /// A person has opened the record.

@@ -2,6 +2,9 @@
 
 use askama::Template;
 
+use tvaers_core::moment::Moment;
+use tvaers_core::rng;
+
 use super::Trouble;
 use super::frame::Frame;
 use super::line::Line;
@@ -25,6 +28,8 @@ pub(super) fn empty(frame: Frame) -> Result<String, Trouble> {
 
 /// The hits.
 pub(super) fn page(frame: Frame, asked: &str) -> Result<String, Trouble> {
-    let hits = Line::all(&frame, &frame.device().search(asked, HITS)?)?;
+    let mut rng = rng::system();
+    let moment = Moment::new(frame.desk.now(), &mut rng);
+    let hits = Line::all(&frame, &frame.device().search(asked, HITS, &moment)?)?;
     Ok(Page { frame, asked: Typed::new(asked), hits: Some(hits) }.render()?)
 }

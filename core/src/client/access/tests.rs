@@ -1,0 +1,148 @@
+//! Noted before it is shown, gathered, numbered.
+
+use super::*;
+use crate::audience::Audience;
+use crate::client::push::tests::alone;
+use crate::kinds::samples;
+use crate::rng::system;
+use crate::view::AccessFilter;
+
+fn note(device: &Device, text: &str, at: i64) -> RecordId {
+    let envelope = samples::envelope(Kind::Observation, text, true);
+    device.submit(&envelope, &[Audience::Own], &mut Moment::new(at, &mut system())).unwrap()
+}
+
+fn read(device: &Device, record: &RecordId, at: i64) {
+    device.mark_read(record, &Moment::new(at, &mut system())).unwrap();
+}
+
+/// What events say: times and what was done, oldest first.
+fn said(device: &Device) -> Vec<(i64, Access)> {
+    let rows = device.access_log(&AccessFilter::default(), 10_000).unwrap();
+    rows.into_iter().rev().map(|row| (row.at, row.access)).collect()
+}
+
+fn write(device: &Device, whole: bool, at: i64) {
+    device.write_access_events(whole, &mut Moment::new(at, &mut system())).unwrap();
+}
+
+#[test]
+fn what_is_done_within_a_while_is_one_event_and_each_record_once_in_it() {
+    let device = alone();
+    let (one, other) = (note(&device, "en", 100), note(&device, "to", 101));
+    for (record, at) in [(&one, 200), (&other, 201), (&one, 202)] {
+        read(&device, record, at);
+    }
+    let waiting = device.outbox().unwrap();
+    assert_eq!(waiting, (2, Some(0)), "the two notes, which may leave at once");
+    write(&device, false, 99 + GATHER);
+    assert_eq!(said(&device), [], "gathered while live");
+    write(&device, false, 100 + GATHER);
+    let (changed, read_) = (Access::Changed, Access::Read);
+    assert_eq!(said(&device), [(100, changed), (101, changed), (200, read_), (201, read_)]);
+    assert_eq!(device.outbox().unwrap().0, 3, "one chunk for all of it");
+    read(&device, &one, 900 + GATHER);
+    assert_eq!(device.outbox().unwrap().0, 3);
+    write(&device, true, 901 + GATHER);
+    assert_eq!(said(&device).len(), 5, "a short contact waits for nothing; reading it again later is said again");
+    write(&device, true, 902 + GATHER);
+    assert_eq!(device.outbox().unwrap().0, 4, "and there is nothing more to say");
+}
+
+#[test]
+fn a_clock_that_is_put_back_holds_nothing_up() {
+    let device = alone();
+    note(&device, "en", 10 * GATHER);
+    write(&device, false, GATHER);
+    assert_eq!(said(&device), [(10 * GATHER, Access::Changed)]);
+}
+
+#[test]
+fn what_was_noted_outlives_the_process_and_is_not_said_twice() {
+    let device = alone();
+    let record = note(&device, "en", 100);
+    read(&device, &record, 200);
+    let crate::client::Opened::Enrolled(device) =
+        crate::client::open(device.into_store(), &mut Moment::new(300, &mut system())).unwrap()
+    else {
+        panic!("it was enrolled");
+    };
+    write(&device, true, 300);
+    write(&device, true, 301);
+    assert_eq!(said(&device), [(100, Access::Changed), (200, Access::Read)]);
+}
+
+#[test]
+fn more_than_one_event_holds_becomes_several_that_follow_each_other() {
+    let device = alone();
+    let records: Vec<RecordId> = (0..300).map(|at| note(&device, "note", at)).collect();
+    device.note_access(Access::Exported, &records, &Moment::new(1_000, &mut system())).unwrap();
+    write(&device, true, 2_000);
+    assert_eq!(said(&device).len(), 600);
+    let events: Vec<(i64, i64, i64)> = device
+        .store
+        .read(|conn| {
+            let sql = "SELECT number, until, (SELECT count(*) FROM access_done WHERE event = access_event.record) FROM access_event ORDER BY number";
+            let mut query = conn.prepare(sql)?;
+            let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            Ok::<_, StoreError>(rows.collect::<Result<_, _>>()?)
+        })
+        .unwrap();
+    assert_eq!(events, [(1, 255, 256), (2, 1_000, 256), (3, 2_000, 88)], "the last covers all until it was written");
+}
+
+#[test]
+fn a_search_is_logged_under_the_children_found_and_its_words_are_nowhere() {
+    let device = alone();
+    note(&device, "Sad under bordet", 100);
+    write(&device, true, 150);
+    let search = |words: &str, at| device.search(words, 9, &Moment::new(at, &mut system())).unwrap().len();
+    assert_eq!((search("bordet", 200), search("KANARIEFUGL", 201)), (1, 0));
+    write(&device, true, 300);
+    let rows = device.access_log(&AccessFilter { access: Some(Access::Searched), ..Default::default() }, 9).unwrap();
+    let said: Vec<_> = rows.iter().map(|row| (row.at, row.child, row.record)).collect();
+    assert_eq!(said, [(201, None, None), (200, Some(tvaers_wire::ids::ChildId::new([7; 16])), None)]);
+    let held: i64 = device
+        .store
+        .read(|conn| {
+            let sql = "SELECT count(*) FROM record_item WHERE instr(item, 'KANARIE')";
+            Ok::<_, StoreError>(conn.query_row(sql, [], |row| row.get(0))?)
+        })
+        .unwrap();
+    assert_eq!(held, 0);
+}
+
+#[test]
+fn what_cannot_be_logged_is_not_shown_and_half_of_it_is_not_logged() {
+    let device = alone();
+    let record = note(&device, "en", 100);
+    write(&device, true, 101);
+    let unknown = RecordId::new([9; 32]);
+    let refused = device.note_access(Access::Printed, &[record, unknown], &Moment::new(200, &mut system()));
+    assert_eq!(refused, Err(ClientError::UnknownRecord));
+    write(&device, true, 300);
+    assert_eq!(said(&device), [(100, Access::Changed)]);
+    device.store.write(|tx| Ok::<_, StoreError>(tx.execute_batch("DROP TABLE access")?)).unwrap();
+    let rng = &mut system();
+    let moment = &mut Moment::new(400, rng);
+    assert!(device.search("en", 9, moment).is_err() && device.mark_read(&record, moment).is_err());
+    let another = samples::envelope(Kind::Observation, "to", true);
+    assert!(device.submit(&another, &[Audience::Own], moment).is_err());
+    assert_eq!(device.own_records(9).unwrap().len(), 1, "nor half done");
+}
+
+#[test]
+fn an_event_is_in_no_list_and_nobody_waits_for_it_to_be_read() {
+    let device = alone();
+    let record = note(&device, "en", 100);
+    read(&device, &record, 200);
+    write(&device, true, 300);
+    let ids = |rows: Vec<crate::view::Row>| rows.into_iter().map(|row| row.record).collect::<Vec<_>>();
+    let child = tvaers_wire::ids::ChildId::new([7; 16]);
+    for list in [device.own_records(9), device.all_records(), device.chronology(&child)] {
+        assert_eq!(ids(list.unwrap()), [record]);
+    }
+    assert_eq!(device.inbox(9).unwrap(), []);
+    assert_eq!(device.children().unwrap()[0].records, 1);
+    assert_eq!(device.standing().unwrap().unsent, 1, "the note; the log leaves by itself");
+}
