@@ -1,14 +1,14 @@
 //! The checks of a push, as pure functions: shared by every storage, called inside its commit.
 
-use std::collections::HashMap;
+mod entries;
 
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
-use tvaers_wire::entry::{Member, ParsedEntry, Rights, Subject, Wrap};
-use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation};
+use tvaers_wire::entry::Rights;
+use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId};
 use tvaers_wire::limits;
-use tvaers_wire::log::{Branches, CircleLog, InForce, LogError};
 use tvaers_wire::message::{Pushed, Refused};
-use tvaers_wire::vouched::Vouched;
+
+pub use entries::{EntryVerdict, Listed, added, entry, listed, refold, removed};
 
 use crate::access;
 use crate::prepare::{PreparedChunk, Signature};
@@ -44,141 +44,6 @@ impl Refusal {
 
     fn out_of_order(counter: u64) -> Self {
         Self { reason: Refused::OutOfOrder, counter: Some(counter), head: None }
-    }
-}
-
-/// A wrap with its place in the entry's list.
-pub type Listed<'a> = (usize, &'a Wrap);
-
-/// What a control entry comes to.
-#[derive(Debug)]
-pub enum EntryVerdict {
-    /// A rightful removal that does not know the newest of what would be cut off. Those to be removed write nothing more.
-    TooEarly(Refusal),
-    /// It is here already. Wraps that came with it may be new.
-    Duplicate,
-    /// The circle with this entry, and what the authority has vouched for with its vouchers.
-    Folded(Box<CircleLog>, Box<Option<Vouched>>),
-}
-
-/// Checks a control entry. `branches` are the entries among which one that unites two heads finds both; `standing` answers where
-/// the installations of the entry's circle stand.
-///
-/// # Errors
-/// [`Refusal`].
-pub fn entry<V: View>(
-    view: &V,
-    pusher: &DeviceId,
-    entry: &ParsedEntry,
-    branches: &Branches<'_>,
-    standing: impl Fn() -> Vec<(Installation, Last)>,
-) -> Result<EntryVerdict, Refusal> {
-    let known = view.circle(&entry.circle);
-    if known.is_some_and(|circle| circle.log.has(&entry.id)) {
-        return Ok(EntryVerdict::Duplicate);
-    }
-    if known.is_none() && entry.public.circle.is_some() {
-        return Err(Refused::UnknownCircle.into());
-    }
-    let vouched = view.vouched().ok_or(Refused::NotVouched)?;
-    let signer = &entry.public.device;
-    // Two holders of sheets are nobody's device: what they sign comes with whoever brings it.
-    let by_holders = |vouched: &Vouched| vouched.recovery_key(signer).is_some();
-    // Its signer could not come with it. A colleague gives it back to a relay that has forgotten it.
-    let out = !by_holders(vouched) && access::active_person(view, signer).is_none();
-    let brought = view.may_take_back() && signer != pusher && out;
-    let (log, learned) = if brought {
-        let folded = fold(&Back(view), view, entry, branches, known, vouched)?;
-        check_bringer(view, known.map(|circle| &circle.log), &folded.0, pusher)?;
-        folded
-    } else {
-        let folded = fold(view, view, entry, branches, known, vouched)?;
-        if !by_holders(folded.1.as_ref().unwrap_or(vouched)) {
-            check_signer_listed(view, entry)?;
-        }
-        folded
-    };
-    if let Some(circle) = known.filter(|_| entry.public.united().is_some()) {
-        check_branch(view, circle, &log, branches, learned.as_ref().unwrap_or(vouched))?;
-    }
-    if entry.public.takes_away() && !view.is_insisted_on(&entry.id) {
-        let vouched = learned.as_ref().unwrap_or(vouched);
-        if let Err(refusal) = check_cuts(view, known, entry, &log, vouched, standing()) {
-            return Ok(EntryVerdict::TooEarly(refusal));
-        }
-    }
-    Ok(EntryVerdict::Folded(Box::new(log), Box::new(learned)))
-}
-
-/// Folds an entry again that was accepted and stored before, in its order.
-///
-/// # Errors
-/// [`Refusal`].
-pub fn refold<V: View>(
-    view: &V,
-    entry: &ParsedEntry,
-    branches: &Branches<'_>,
-    known: Option<&Circle>,
-    vouched: &Vouched,
-) -> Result<(CircleLog, Option<Vouched>), Refusal> {
-    fold(&Back(view), view, entry, branches, known, vouched)
-}
-
-/// Folds an entry over its circle as it is, with the vouchers that it brings. Needs nothing but earlier entries.
-fn fold<V: View>(
-    force: &impl InForce,
-    view: &V,
-    entry: &ParsedEntry,
-    branches: &Branches<'_>,
-    known: Option<&Circle>,
-    vouched: &Vouched,
-) -> Result<(CircleLog, Option<Vouched>), Refusal> {
-    let tips = entry.public.united().into_iter().flatten();
-    let beyond = tips.filter_map(|tip| branches.beyond(&known?.log, &tip));
-    let learned = learn(vouched, beyond.flatten().chain([entry]))?;
-    let vouched = learned.as_ref().unwrap_or(vouched);
-    let log = match known {
-        None => {
-            let log = CircleLog::found(entry, vouched, force).map_err(|error| folding(error, None))?;
-            if let Some(circle) = view.in_force(&entry.public.subject) {
-                return Err(Refusal::at_head(Refused::AlreadyFounded, circle.founding_entry()));
-            }
-            log
-        }
-        Some(circle) if entry.public.united().is_some() => {
-            let merged = branches.merge(&circle.log, entry, vouched, force);
-            merged.map_err(|error| folding(error, Some(circle.log.head())))?
-        }
-        Some(circle) => {
-            let mut log = circle.log.clone();
-            log.append(entry, vouched, force).map_err(|error| folding(error, Some(circle.log.head())))?;
-            log
-        }
-    };
-    Ok((log, learned))
-}
-
-/// The world, for an entry whose signer is out or was taken out of their person's circle since.
-struct Back<'v, V>(&'v V);
-
-impl<V: View> InForce for Back<'_, V> {
-    fn log_of(&self, member: &Member) -> Option<&CircleLog> {
-        self.0.log_of(member)
-    }
-    fn out_since(&self, device: &DeviceId) -> Option<u64> {
-        self.0.out_since(device)
-    }
-    fn is_recovery(&self, key: &DeviceId) -> bool {
-        self.0.is_recovery(key)
-    }
-    fn recovery(&self) -> Option<DeviceId> {
-        self.0.recovery()
-    }
-    fn judges_the_present(&self) -> bool {
-        true
-    }
-    fn takes_back(&self) -> bool {
-        true
     }
 }
 
@@ -273,100 +138,6 @@ pub fn key_box<V: View>(
     Ok(true)
 }
 
-/// The wraps that came with an entry, each with its place in the entry's list. Not all of them must come: after a restore
-/// whoever has the entry brings it back, with the wraps that were its own, and others bring theirs.
-///
-/// # Errors
-/// [`Refused::WrongWraps`] if one is not in the list, or comes twice.
-pub fn listed<'w>(entry: &ParsedEntry, wraps: &'w [Wrap]) -> Result<Vec<Listed<'w>>, Refusal> {
-    let mut listed: Vec<Listed<'w>> = Vec::with_capacity(wraps.len());
-    let places: HashMap<(Member, Fixed<32>), usize> =
-        entry.public.wraps.iter().enumerate().map(|(n, wrap)| ((wrap.member, wrap.hash), n)).collect();
-    for wrap in wraps {
-        let n = places.get(&(wrap.member, wrap.hash())).filter(|_| wrap.bytes.len() <= limits::WRAP);
-        listed.push((*n.ok_or(Refused::WrongWraps)?, wrap));
-    }
-    listed.sort_unstable_by_key(|(n, _)| *n);
-    let repeats = listed.windows(2).any(|pair| pair[0].0 == pair[1].0);
-    if repeats { Err(Refused::WrongWraps.into()) } else { Ok(listed) }
-}
-
-fn learn<'e>(
-    vouched: &Vouched,
-    entries: impl IntoIterator<Item = &'e ParsedEntry>,
-) -> Result<Option<Vouched>, Refusal> {
-    let mut learned: Option<Vouched> = None;
-    for voucher in entries.into_iter().flat_map(|entry| &entry.public.vouchers) {
-        let learned = learned.get_or_insert_with(|| vouched.clone());
-        learned.learn(voucher).map_err(|_| Refused::NotVouched)?;
-    }
-    Ok(learned)
-}
-
-/// What a device that is out signed could not come by itself, and does not come by a merge either, unless the relay takes back what it
-/// has forgotten (decision 0022).
-fn check_branch<V: View>(
-    view: &V,
-    before: &Circle,
-    after: &CircleLog,
-    branches: &Branches<'_>,
-    vouched: &Vouched,
-) -> Result<(), Refusal> {
-    let new = after.entries.iter().filter(|entry| !before.log.has(entry)).filter_map(|entry| branches.get(entry));
-    let mut signers = new.map(|entry| &entry.public.device);
-    let may_be_here = |signer: &DeviceId| {
-        vouched.recovery_key(signer).is_some() || access::active_person(view, signer).is_some() || view.may_take_back()
-    };
-    if signers.all(may_be_here) { Ok(()) } else { Err(Refused::NotAllowed.into()) }
-}
-
-/// What was acknowledged must still count for readers after a removal, or when a device is cut off: a missing cut, or one below
-/// what is stored, would make them refuse it.
-fn check_cuts<V: View>(
-    view: &V,
-    known: Option<&Circle>,
-    entry: &ParsedEntry,
-    after: &CircleLog,
-    vouched: &Vouched,
-    standing: Vec<(Installation, Last)>,
-) -> Result<(), Refusal> {
-    for (installation, last) in standing {
-        let Some(writer) = vouched.person(&installation.device) else { continue };
-        let place = (&installation, last.counter, &last.chunk);
-        // Of a device that is out nothing counts until it is cut off, or leaves its person's circle, and then all of what is stored.
-        let device = Member::Device(installation.device);
-        let cut_off = entry.public.cut_off().any(|device| *device == installation.device)
-            || (view.is_out(&installation.device) && entry.public.removals().any(|gone| *gone == device));
-        let counted = cut_off || known.is_some_and(|circle| circle.log.still_counts(place, &writer, view));
-        if counted && !after.still_counts(place, &writer, view) {
-            return Err(Refusal::out_of_order(last.counter));
-        }
-    }
-    Ok(())
-}
-
-/// A device that its person's circle does not list, or no longer, changes nothing by itself. Only a person's circle is founded by
-/// one that no circle lists yet.
-fn check_signer_listed<V: View>(view: &V, entry: &ParsedEntry) -> Result<(), Refusal> {
-    let founds_own = entry.public.circle.is_none() && matches!(entry.public.subject, Subject::Person(_));
-    let listed = founds_own || access::active_person(view, &entry.public.device).is_some();
-    if listed { Ok(()) } else { Err(Refused::NotAllowed.into()) }
-}
-
-/// Whoever brings back what somebody else has signed, who could not bring it now, writes in the circle: readers take it as well, until
-/// the signer is cut off there, and then nobody does.
-fn check_bringer<V: View>(
-    view: &V,
-    before: Option<&CircleLog>,
-    after: &CircleLog,
-    pusher: &DeviceId,
-) -> Result<(), Refusal> {
-    let Some(person) = access::active_person(view, pusher) else { return Err(Refused::NotAllowed.into()) };
-    let needed = if after.subject == Subject::Shared { Rights::Write } else { Rights::Read };
-    let held = before.unwrap_or(after).rights_of(pusher, &person, None, view);
-    if held >= Some(needed) { Ok(()) } else { Err(Refused::NotAllowed.into()) }
-}
-
 fn check_writer<V: View>(view: &V, circle: &Circle, chunk: &PreparedChunk, now: u64) -> Result<(), Refusal> {
     let installation = &chunk.header.installation;
     let vouched = view.vouched().ok_or(Refused::UnknownDevice)?;
@@ -392,27 +163,4 @@ fn check_writer<V: View>(view: &V, circle: &Circle, chunk: &PreparedChunk, now: 
 
 fn check_epoch(circle: &Circle, key: &KeyBox) -> Result<(), Refusal> {
     if key.epoch == circle.epoch() { Ok(()) } else { Err(Refusal::at_head(Refused::OldEpoch, circle.log.head())) }
-}
-
-fn folding(error: LogError, head: Option<EntryId>) -> Refusal {
-    match error {
-        LogError::UnknownDevice => Refused::UnknownDevice.into(),
-        LogError::BadSignature => Refused::BadSignature.into(),
-        LogError::StaleHead => Refusal { reason: Refused::StaleHead, counter: None, head },
-        LogError::NotAllowed => Refused::NotAllowed.into(),
-        LogError::NotVouched => Refused::NotVouched.into(),
-        LogError::Mismatch => Refused::Malformed.into(),
-    }
-}
-
-/// The members that an entry newly adds to a circle as it was before.
-pub fn added(before: Option<&CircleLog>, after: &CircleLog) -> Vec<Member> {
-    let known = |member: &&Member| before.is_none_or(|log| !log.members.contains_key(*member));
-    after.members.keys().filter(known).copied().collect()
-}
-
-/// The members that an entry removes from a circle as it was before.
-pub fn removed(before: Option<&CircleLog>, after: &CircleLog) -> Vec<Member> {
-    let gone = |member: &&Member| !after.members.contains_key(*member);
-    before.into_iter().flat_map(|log| log.members.keys()).filter(gone).copied().collect()
 }

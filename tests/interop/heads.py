@@ -3,7 +3,7 @@
 import copy
 
 from keys import Refused, derive, open_once, parse
-from log import READ, Entry, Log, Vouched
+from log import MANAGE, READ, Entry, Log, Vouched
 
 PURPOSES = (b"history", b"other history")
 
@@ -145,10 +145,9 @@ def could_make(entry, other, vouched):
 def seniority(entry, base, vouched):
     device = entry.public["device"]
     person, _ = vouched.device(device)
-    named = (place for _, place in base.admitted if place in (("device", device), ("person", person)))
-    first = next(named, None)
-    admitted = [place for _, place in base.admitted]
-    return (admitted.index(first) if first else len(admitted), device)
+    named = [(at, rights) for at, (place, rights) in enumerate(base.admitted) if place in (("device", device), ("person", person))]
+    first = lambda least: next((at for at, rights in named if rights >= least), len(base.admitted))
+    return (first(MANAGE), first(READ), device)
 
 
 def join(base, first, second):

@@ -301,7 +301,7 @@ class Log:
                     if change["rights"] < WRITE <= members.get(place, -1):
                         raise Refused("not allowed")
                     members[place] = change["rights"]
-                    self.admitted.append((entry.id, place))
+                    self.admitted.append((place, change["rights"]))
                 else:
                     self.may_remove(place, entry.public["device"], change["cuts"], vouched)
                     if members.pop(place, None) is None:

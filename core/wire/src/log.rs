@@ -6,6 +6,7 @@ mod counts;
 mod merge;
 mod owed;
 mod recovery;
+mod united;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -4,12 +4,13 @@
 //! What a merge comes to follows from the entries alone, so that every reader finds the same, whatever it learned first and
 //! whichever branch it had followed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::entry::{Change, Cut, Member, ParsedEntry};
+use crate::entry::{Change, Member, ParsedEntry, Rights};
 use crate::ids::{DeviceId, EntryId, PersonId, TeamId};
 use crate::vouched::Vouched;
 
+use super::united::united;
 use super::{CircleLog, InForce, LogError, Membership, begun, newest_charter, strongest, verified_signer};
 
 /// All entries of one circle that are known, accepted or not.
@@ -74,16 +75,6 @@ impl CircleLog {
             self.epochs.insert(self.epochs.len().saturating_sub(1), epoch);
         }
         self.pass(entry);
-    }
-
-    /// From the entry of this number on, these are the members.
-    fn become_members(&mut self, number: usize, members: BTreeMap<Member, Membership>) {
-        let gone =
-            self.members.keys().filter(|member| !members.contains_key(member)).map(|member| (number, *member, None));
-        let new = members.iter().filter(|(member, held)| self.members.get(member) != Some(held));
-        let past: Vec<_> = gone.chain(new.map(|(member, held)| (number, *member, Some(*held)))).collect();
-        self.past.extend(past);
-        self.members = members;
     }
 }
 
@@ -343,68 +334,24 @@ fn could_make(
     rights >= Some(other.needed_for(entry)) && !other.cut_off.contains_key(device)
 }
 
-/// When the signer was admitted, as far as the circle's own log says: who is in it by a team comes after those it names.
-fn seniority(entry: &ParsedEntry, base: &CircleLog, who: &dyn Fn(&DeviceId) -> Option<PersonId>) -> (usize, DeviceId) {
+/// When the signer got the right to manage, and when they were admitted, as far as the circle's own log says: who is in it by a team comes
+/// after those it names.
+fn seniority(
+    entry: &ParsedEntry,
+    base: &CircleLog,
+    who: &dyn Fn(&DeviceId) -> Option<PersonId>,
+) -> (usize, usize, DeviceId) {
     let device = entry.public.device;
     let direct = |member: &Member| match member {
         Member::Device(named) => *named == device,
         Member::Person(named) => Some(*named) == who(&device),
         Member::Team(_) => false,
     };
-    let admitted = base.past.iter().position(|(_, member, membership)| membership.is_some() && direct(member));
-    (admitted.unwrap_or(usize::MAX), device)
-}
-
-/// Both branches in one log: the first, then what only the second has. The last entry is not the head.
-fn united(base: &CircleLog, first: &CircleLog, second: &CircleLog) -> CircleLog {
-    let mut log = first.clone();
-    // Membership is remembered as differences: the second branch begins again where the two parted.
-    for (at, entry) in second.entries.iter().enumerate() {
-        if log.has(entry) {
-            continue;
-        }
-        let number = log.entries.len();
-        log.become_members(number, second.members_at(at));
-        log.entries.push(*entry);
-        log.in_force.push(second.in_force[at]);
-    }
-    let number = log.entries.len();
-    log.become_members(number, joined_members(&base.members, &first.members, &second.members));
-    let known: HashSet<EntryId> = log.epochs.iter().map(|epoch| epoch.entry).collect();
-    log.epochs.extend(second.epochs.iter().filter(|epoch| !known.contains(&epoch.entry)).cloned());
-    for (installation, cut) in &second.cuts {
-        let further = |held: &Cut| held.counter >= cut.counter;
-        if !log.cuts.get(installation).is_some_and(further) {
-            log.cuts.insert(*installation, *cut);
-        }
-    }
-    for (device, said) in &second.cut_off {
-        let held = log.cut_off.entry(*device).or_default();
-        *held = (*held).max(*said);
-    }
-    if second.charter.as_ref().map(|(serial, _)| *serial) > log.charter.as_ref().map(|(serial, _)| *serial) {
-        log.charter = second.charter.clone();
-    }
-    log
-}
-
-/// Who is in the circle after a merge: what one branch changed stands, and where both changed the same, whoever was removed
-/// stays out and of two rights the lesser counts.
-fn joined_members(
-    base: &BTreeMap<Member, Membership>,
-    first: &BTreeMap<Member, Membership>,
-    second: &BTreeMap<Member, Membership>,
-) -> BTreeMap<Member, Membership> {
-    let everybody: BTreeSet<&Member> = first.keys().chain(second.keys()).collect();
-    let lesser = |a: &Membership, b: &Membership| Membership {
-        rights: a.rights.min(b.rights),
-        until: a.until.into_iter().chain(b.until).min(),
+    let first = |least: Rights| {
+        let held = |membership: &Option<Membership>| membership.is_some_and(|held| held.rights >= least);
+        let admitted = base.past.iter().position(|(_, member, membership)| held(membership) && direct(member));
+        admitted.unwrap_or(usize::MAX)
     };
-    let of = |member: &Member| match (base.get(member), first.get(member), second.get(member)) {
-        (before, one, other) if one == before => other.copied(),
-        (before, one, other) if other == before => one.copied(),
-        (_, Some(one), Some(other)) => Some(lesser(one, other)),
-        _ => None,
-    };
-    everybody.into_iter().filter_map(|member| Some((*member, of(member)?))).collect()
+    // Whoever founds a circle lets others in with the same entry, and manages alone.
+    (first(Rights::Manage), first(Rights::Read), device)
 }

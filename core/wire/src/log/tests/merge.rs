@@ -184,6 +184,26 @@ fn of_two_who_remove_each_other_the_one_admitted_earlier_prevails() {
     assert_eq!([BO, EVA].map(|seed| rights(&united, seed)), [Some(Rights::Manage), None]);
 }
 
+/// Let in by the same entry, in the order of their ids: the founder managed from the beginning.
+#[test]
+fn of_two_who_were_let_in_together_the_one_who_managed_earlier_prevails() {
+    for (founder, other) in [(ADA, BO), (BO, ADA)] {
+        let force = Force::default();
+        let rights = |seed| if seed == founder { Rights::Manage } else { Rights::Write };
+        let members = [ADA, BO, EVA].map(|seed| add(member(seed), rights(seed)));
+        let founding = entry_with(founder, None, Subject::Shared, |public| public.changes = members.to_vec());
+        let mut base = CircleLog::found(&founding, &people(), &force).unwrap();
+        let promoted = on(&mut base, founder, vec![add(member(other), Rights::Manage)]);
+        let [mut first, mut second] = [base.clone(), base];
+        let by_founder = on(&mut first, founder, vec![remove(member(other), vec![])]);
+        let by_other = on(&mut second, other, vec![remove(member(founder), vec![]), remove(member(EVA), vec![])]);
+        let heads = [first.head(), second.head()];
+        let known = vec![founding, promoted, by_founder, by_other];
+        let void = Branches::of(&known).merging(&first, heads, &people(), &force).unwrap().void;
+        assert_eq!(void.into_iter().collect::<Vec<_>>(), [known[3].id]);
+    }
+}
+
 #[test]
 fn a_removed_managers_branch_that_removes_everybody_costs_nobody_access() {
     let everybody = || vec![remove(member(ADA), vec![]), remove(member(EVA), vec![])];
