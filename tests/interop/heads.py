@@ -98,7 +98,7 @@ def merged(pool, entry, vouched, skip=frozenset()):
     base = at(pool, tips.pop(), vouched, skip)
     sides = [at(pool, head, vouched, skip) for head in heads]
     declared = {change["entry"] for what, change in public["changes"] if what == "void"}
-    if declared != void(pool, base, sides, [past - common for past in pasts], vouched):
+    if declared != void(pool, base, sides, [past - common for past in pasts], declared, vouched):
         raise Refused("not allowed")
     sides = [at(pool, head, vouched, frozenset(skip | declared)) for head in heads]
     log = join(base, *sides)
@@ -113,11 +113,11 @@ def merged(pool, entry, vouched, skip=frozenset()):
     return log
 
 
-def void(pool, base, sides, only, vouched):
+def void(pool, base, sides, only, declared, vouched):
     """The entries of one branch whose signer could not make them at the other's head."""
 
     def against(side, other):
-        return {one for one in only[side] if not could_make(pool[one], other, vouched)}
+        return {one for one in only[side] if not could_make(pool[one], base, other, declared, vouched)}
 
     heads = [side.entries[-1].id for side in sides]
     accused = [against(0, sides[1]), against(1, sides[0])]
@@ -133,13 +133,16 @@ def void(pool, base, sides, only, vouched):
     return certain[0] | certain[1] | lost
 
 
-def could_make(entry, other, vouched):
+def could_make(entry, base, other, declared, vouched):
     if len(entry.public["parents"]) > 1:
         return True
     device = entry.public["device"]
     person, _ = vouched.device(device)
     rights = other.rights(other.members, device, person)
-    return rights >= other.needed(entry) and device not in other.cut_off
+    # Who is back by now was cut off then, if that is what the entry says.
+    since = other.cut_off.get(device, 0) > base.cut_off.get(device, 0)
+    cut_off = since if entry.id in declared else vouched.is_out(device) and other.is_cut_off(device, vouched)
+    return rights >= other.needed(entry) and not cut_off
 
 
 def seniority(entry, base, vouched):

@@ -85,6 +85,27 @@ struct Fork {
     only: [HashSet<EntryId>; 2],
 }
 
+/// What is asked about the signers of entries.
+struct Judge<'j> {
+    who: &'j dyn Fn(&DeviceId) -> Option<PersonId>,
+    /// For the purpose of this entry.
+    in_team: &'j dyn Fn(&EntryId, &PersonId, &TeamId) -> bool,
+    /// For the purpose of this entry, at the other branch's head.
+    is_cut_off: &'j dyn Fn(&EntryId, &CircleLog, &DeviceId) -> bool,
+}
+
+impl Judge<'_> {
+    /// True if the signer of an entry could still make it where the other branch ends.
+    fn could_make(&self, entry: &ParsedEntry, other: &CircleLog) -> bool {
+        let device = &entry.public.device;
+        // Two holders of sheets are nobody's device, and a merge takes nothing from anybody.
+        let Some(person) = (self.who)(device).filter(|_| entry.public.united().is_none()) else { return true };
+        let in_team = |team: &TeamId| (self.in_team)(&entry.id, &person, team);
+        let rights = strongest(&other.members, device, &person, None, in_team);
+        rights >= Some(other.needed_for(entry)) && !(self.is_cut_off)(&entry.id, other, device)
+    }
+}
+
 type Step<'s> = &'s dyn Fn(&mut CircleLog, &ParsedEntry) -> Result<(), LogError>;
 
 impl<'a> Branches<'a> {
@@ -138,8 +159,14 @@ impl<'a> Branches<'a> {
             if log.has(&entry.id) { at.apply(entry) } else { at.append(entry, vouched, &Past(force)) }
         };
         let fork = self.fork(parents, &HashSet::new(), &verify)?;
-        let who = |device: &DeviceId| vouched.person(device);
-        let void = self.void(&fork, &who, &|_, person, team| force.was_in_team(person, team))?;
+        let void = self.void(
+            &fork,
+            &Judge {
+                who: &|device| vouched.person(device),
+                in_team: &|_, person, team| force.was_in_team(person, team),
+                is_cut_off: &|_, other, device| force.is_out(device) && other.is_cut_off(device, force),
+            },
+        )?;
         self.joined(fork, void)
     }
 
@@ -166,12 +193,21 @@ impl<'a> Branches<'a> {
         let fork = self.fork(parents, &HashSet::new(), &verify)?;
         let declared = voided(entry);
         let now = force.judges_the_present();
-        // Somebody may join a team after the merge was made. A reader who comes later must not find that their entry should
-        // have counted.
-        let in_team = |entry: &EntryId, person: &PersonId, team: &TeamId| {
-            (now || !declared.contains(entry)) && force.was_in_team(person, team)
-        };
-        let expected = self.void(&fork, &|device| vouched.person(device), &in_team)?;
+        // Somebody may join a team after the merge was made, or come back who was out. A reader who comes later must not find that
+        // their entry should have counted.
+        let was_void = |entry: &EntryId| !now && declared.contains(entry);
+        let base_cut_off = fork.base.cut_off.clone();
+        let expected = self.void(
+            &fork,
+            &Judge {
+                who: &|device| vouched.person(device),
+                in_team: &|entry, person, team| !was_void(entry) && force.was_in_team(person, team),
+                is_cut_off: &|entry, other, device| match was_void(entry) {
+                    true => other.cut_off.get(device) > base_cut_off.get(device),
+                    false => force.is_out(device) && other.is_cut_off(device, force),
+                },
+            },
+        )?;
         if expected != declared {
             return Err(LogError::NotAllowed);
         }
@@ -249,16 +285,11 @@ impl<'a> Branches<'a> {
 
     /// The entries of one branch whose signer the other has removed, or cut off. Where two signers remove each other, the one
     /// who was admitted earlier prevails.
-    fn void(
-        &self,
-        fork: &Fork,
-        who: &dyn Fn(&DeviceId) -> Option<PersonId>,
-        in_team: &dyn Fn(&EntryId, &PersonId, &TeamId) -> bool,
-    ) -> Result<BTreeSet<EntryId>, LogError> {
+    fn void(&self, fork: &Fork, judge: &Judge<'_>) -> Result<BTreeSet<EntryId>, LogError> {
         let apply: Step<'_> = &|log, entry| log.apply(entry);
         let against = |side: usize, other: &CircleLog| -> HashSet<EntryId> {
             let entries = fork.only[side].iter().filter_map(|id| self.entries.get(id));
-            entries.filter(|entry| !could_make(entry, other, who, in_team)).map(|entry| entry.id).collect()
+            entries.filter(|entry| !judge.could_make(entry, other)).map(|entry| entry.id).collect()
         };
         let tips = [fork.sides[0].head(), fork.sides[1].head()];
         let accused = [against(0, &fork.sides[1]), against(1, &fork.sides[0])];
@@ -267,7 +298,7 @@ impl<'a> Branches<'a> {
             [against(0, &self.at(&tips[1], &accused[1], apply)?), against(1, &self.at(&tips[0], &accused[0], apply)?)];
         let mutual = [&accused[0] - &beyond_doubt[0], &accused[1] - &beyond_doubt[1]];
         let rank = |side: usize| {
-            mutual[side].iter().filter_map(|id| Some(seniority(self.entries.get(id)?, &fork.base, who))).min()
+            mutual[side].iter().filter_map(|id| Some(seniority(self.entries.get(id)?, &fork.base, judge.who))).min()
         };
         let loser = match (rank(0), rank(1)) {
             (Some(first), Some(second)) => Some(if first <= second { 1 } else { 0 }),
@@ -315,23 +346,6 @@ fn voided(entry: &ParsedEntry) -> BTreeSet<EntryId> {
         _ => None,
     });
     void.collect()
-}
-
-/// True if the signer of an entry could still make it where the other branch ends.
-fn could_make(
-    entry: &ParsedEntry,
-    other: &CircleLog,
-    who: &dyn Fn(&DeviceId) -> Option<PersonId>,
-    in_team: &dyn Fn(&EntryId, &PersonId, &TeamId) -> bool,
-) -> bool {
-    let device = &entry.public.device;
-    // Two holders of sheets are nobody's device, and a merge takes nothing from anybody.
-    let Some(person) = who(device) else { return true };
-    if entry.public.parents.len() > 1 {
-        return true;
-    }
-    let rights = strongest(&other.members, device, &person, None, |team| in_team(&entry.id, &person, team));
-    rights >= Some(other.needed_for(entry)) && !other.cut_off.contains_key(device)
 }
 
 /// When the signer got the right to manage, and when they were admitted, as far as the circle's own log says: who is in it by a team comes

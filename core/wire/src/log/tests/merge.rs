@@ -174,6 +174,39 @@ fn what_somebody_did_whom_the_other_branch_removed_is_void() {
 }
 
 #[test]
+fn who_was_cut_off_in_time_and_came_back_is_not_void() {
+    let (mut vouched, force) = (people(), Force::default());
+    let out = state(30, Claim::Standing { person: person(BO), standing: crate::statement::Standing::Suspended });
+    vouched.learn(&out).unwrap();
+    vouched
+        .learn(&state(31, Claim::Standing { person: person(BO), standing: crate::statement::Standing::Active }))
+        .unwrap();
+    let cut_off = |log: &CircleLog| {
+        entry_with(ADA, Some(log), Subject::Shared, |public| {
+            public.changes = vec![Change::CutOff { device: device(BO), cuts: vec![] }];
+            public.vouchers = vec![out.clone()];
+        })
+    };
+    let void = |cut_before: bool| {
+        let (mut base, mut known) = circle(&[(BO, Rights::Manage)]);
+        if cut_before {
+            known.push(cut_off(&base));
+            base.append(known.last().unwrap(), &vouched, &force).unwrap();
+        }
+        let [mut first, mut second] = [base.clone(), base];
+        let ours = if cut_before { on(&mut first, ADA, vec![add(member(EVA), Rights::Read)]) } else { cut_off(&first) };
+        if !cut_before {
+            first.append(&ours, &vouched, &force).unwrap();
+        }
+        let by_bo = on(&mut second, BO, vec![add(member(4), Rights::Read)]);
+        let heads = [first.head(), second.head()];
+        known.extend([ours, by_bo]);
+        Branches::of(&known).merging(&first, heads, &vouched, &force).unwrap().void.len()
+    };
+    assert_eq!([void(true), void(false)], [0, 0], "who is back may make it");
+}
+
+#[test]
 fn of_two_who_remove_each_other_the_one_admitted_earlier_prevails() {
     let fork = Fork::of(
         &[(BO, Rights::Manage), (EVA, Rights::Manage)],
