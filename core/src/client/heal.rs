@@ -48,7 +48,9 @@ impl Device {
             // Who brought an entry back may have had only their own wraps of it; all of them are with its maker alone.
             let made_here = || ParsedEntry::from_bytes(&bytes).is_ok_and(|p| p.public.device == self.secret.id());
             // The relay follows another branch: what is only on this one comes with an entry that unites the two.
-            if circle.aside.iter().any(|aside| frontier.entries.contains(&aside.id)) && circle.parted(&entry) {
+            if circle.aside.iter().any(|aside| frontier.entries.contains(&aside.id))
+                && circle.since_parted().contains(&entry)
+            {
                 continue;
             }
             if !frontier.entries.contains(&entry) || made_here() {

@@ -56,11 +56,11 @@ impl Circle {
         self.log.has(entry) || self.aside.iter().any(|aside| aside.id == *entry)
     }
 
-    /// True if this accepted entry came after the circle's two branches had parted.
-    pub(crate) fn parted(&self, entry: &EntryId) -> bool {
+    /// The accepted entries since the circle's two branches parted; none if there is one.
+    pub(crate) fn since_parted(&self) -> &[EntryId] {
         let place = |id: &EntryId| self.log.entries.iter().position(|known| known == id);
         let base = self.aside.iter().flat_map(|aside| &aside.public.parents).filter_map(place).min();
-        base.is_some_and(|base| place(entry).is_some_and(|at| at > base))
+        base.map_or(&[], |base| &self.log.entries[base + 1..])
     }
 
     /// True if exactly these are members.
@@ -140,8 +140,7 @@ impl Known {
         let mut entries: HashMap<CircleId, Vec<ParsedEntry>> = HashMap::new();
         let mut order = Vec::new();
         for bytes in circles::entries_in_state(conn, EntryState::Accepted)? {
-            let damaged = StoreError::Damaged { what: "a control entry" };
-            let parsed = ParsedEntry::from_bytes(&bytes).map_err(|_| damaged)?;
+            let parsed = circles::parsed(&bytes)?;
             let of_circle = entries.entry(parsed.circle).or_insert_with(|| {
                 order.push(parsed.circle);
                 Vec::new()
@@ -150,8 +149,7 @@ impl Known {
         }
         let mut aside: HashMap<CircleId, Vec<ParsedEntry>> = HashMap::new();
         for bytes in circles::entries_in_state(conn, EntryState::Branch)? {
-            let parsed =
-                ParsedEntry::from_bytes(&bytes).map_err(|_| StoreError::Damaged { what: "a control entry" })?;
+            let parsed = circles::parsed(&bytes)?;
             aside.entry(parsed.circle).or_default().push(parsed);
         }
         let mut roots = circles::roots(conn)?;

@@ -15,7 +15,7 @@ use rusqlite::{Connection, Transaction};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::entry::ParsedEntry;
+use tvaers_wire::entry::{ParsedEntry, Wrap};
 use tvaers_wire::ids::{CircleId, DeviceId, EntryId};
 use tvaers_wire::limits;
 use tvaers_wire::log::Discounted;
@@ -26,7 +26,7 @@ use super::{ClientError, Device, Known};
 use crate::circle::{MadeBatch, MadeEntry};
 use crate::moment::Moment;
 use crate::seal::SealError;
-use crate::store::circles::{self, HeldEntry};
+use crate::store::circles;
 use crate::store::outbox::{self, Waiting};
 use crate::store::{StoreError, meta, reach};
 use crate::sync::Event;
@@ -101,12 +101,9 @@ impl Device {
                 if batch.full {
                     break;
                 }
-                let damaged = |_| StoreError::Damaged { what: "a control entry" };
-                let parsed = ParsedEntry::from_bytes(&entry.bytes).map_err(damaged)?;
-                let alone = self.may_lose_race(&parsed);
-                let item = PushItem::Entry { entry: Bytes(entry.bytes), wraps: entry.wraps };
-                batch.add(item, Sent::Entry { id: entry.id, circle: parsed.circle, signer: parsed.public.device });
-                batch.full |= alone;
+                let parsed = circles::parsed(&entry.bytes)?;
+                batch.add_entry(&parsed, entry.bytes, entry.wraps);
+                batch.full |= self.may_lose_race(&parsed);
             }
             if !batch.full {
                 self.add_changes(tx, known, &mut batch, moment)?;
@@ -276,12 +273,9 @@ impl Batch {
     }
 
     /// An entry that the relay may lack.
-    pub(super) fn add_entry(&mut self, (id, bytes, wraps): HeldEntry, circle: CircleId) {
-        let Ok(parsed) = ParsedEntry::from_bytes(&bytes) else { return };
-        self.add(
-            PushItem::Entry { entry: Bytes(bytes), wraps },
-            Sent::Entry { id, circle, signer: parsed.public.device },
-        );
+    pub(super) fn add_entry(&mut self, parsed: &ParsedEntry, bytes: Vec<u8>, wraps: Vec<Wrap>) {
+        let sent = Sent::Entry { id: parsed.id, circle: parsed.circle, signer: parsed.public.device };
+        self.add(PushItem::Entry { entry: Bytes(bytes), wraps }, sent);
     }
 
     /// True if so many items more can be taken.

@@ -93,7 +93,7 @@ impl Device {
             if id == *entry {
                 break;
             }
-            before.push(ParsedEntry::from_bytes(&bytes).map_err(|_| StoreError::Damaged { what: "a control entry" })?);
+            before.push(circles::parsed(&bytes)?);
         }
         // Whoever was in it before may bring the entry back yet.
         if CircleLog::replay(&before).is_some_and(|log| !log.is_dead(known)) {

@@ -10,7 +10,7 @@ use tvaers_wire::ids::{CircleId, DeviceId, EntryId, PersonId};
 use tvaers_wire::log::{Branches, CircleLog, LogError, Merging};
 
 use super::known::Circle;
-use super::process::before;
+use super::process::with_those_before;
 use super::push::Batch;
 use super::{ClientError, Device, Known};
 use crate::circle::{Draft, unite};
@@ -79,7 +79,7 @@ impl Device {
         } else {
             circles::set_entry_state(tx, &entry.id, EntryState::Branch, None)?;
             circle.aside.push(entry);
-            for id in circle.log.entries.iter().filter(|id| circle.parted(id)) {
+            for id in circle.since_parted() {
                 circles::set_unsent(tx, id, false)?;
             }
             // What comes after it waits, and can be kept now.
@@ -136,7 +136,9 @@ impl Device {
             return Ok(true);
         }
         circles::put_entry(tx, &made.parsed.id, &log.id, &made.bytes, &made.wraps, (EntryState::Proposed, false))?;
-        branches.into_iter().for_each(|entry| batch.add_entry(entry, log.id));
+        for (_, bytes, wraps) in branches {
+            batch.add_entry(&circles::parsed(&bytes)?, bytes, wraps);
+        }
         batch.add_change(made);
         Ok(true)
     }
@@ -187,11 +189,9 @@ impl Device {
         for (id, _, wraps) in beside.iter().filter(|(id, ..)| side.has(id)) {
             let entry = entries.iter().find(|entry| entry.id == *id)?;
             for wrap in wraps {
-                let opened = self.open_wrap(known, (side, &roots), (id, entry), wrap, &mut batches);
-                let mut open: Vec<(EntryId, Root)> = opened.into_iter().collect();
-                while let Some((epoch, root)) = open.pop() {
-                    open.extend(before(side, &epoch, &root).into_iter().filter(|(id, _)| !roots.contains_key(id)));
-                    roots.insert(epoch, root);
+                if let Some(opened) = self.open_wrap(known, (side, &roots), (id, entry), wrap, &mut batches) {
+                    let learned = with_those_before(side, &roots, opened);
+                    roots.extend(learned);
                 }
             }
         }
@@ -200,6 +200,5 @@ impl Device {
 }
 
 fn parsed(entries: &[HeldEntry]) -> Result<Vec<ParsedEntry>, StoreError> {
-    let damaged = |_| StoreError::Damaged { what: "a control entry" };
-    entries.iter().map(|(_, bytes, _)| ParsedEntry::from_bytes(bytes).map_err(damaged)).collect()
+    entries.iter().map(|(_, bytes, _)| circles::parsed(bytes)).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
-use tvaers_wire::entry::{Member, Rights, Wrap};
+use tvaers_wire::entry::{Member, ParsedEntry, Rights, Wrap};
 use tvaers_wire::ids::{ChunkId, CircleId, EntryId};
 
 use super::StoreError;
@@ -55,6 +55,11 @@ pub(crate) fn set_purpose(tx: &Transaction<'_>, row: i64, purpose: Purpose) -> R
     let child = purpose.child().map(|child| child.as_bytes().to_vec());
     tx.execute("UPDATE circle SET purpose = ?2, child = ?3 WHERE id = ?1", (row, cbor(&purpose), child))?;
     Ok(())
+}
+
+/// An entry as it was stored.
+pub(crate) fn parsed(bytes: &[u8]) -> Result<ParsedEntry, StoreError> {
+    ParsedEntry::from_bytes(bytes).map_err(|_| StoreError::Damaged { what: "a control entry" })
 }
 
 /// All entries in this state, oldest first.

@@ -3,6 +3,7 @@
 
 mod allowed;
 mod counts;
+mod earlier;
 mod merge;
 mod owed;
 mod recovery;
@@ -18,6 +19,7 @@ use crate::limits;
 use crate::statement::{Claim, Statement};
 use crate::vouched::Vouched;
 
+pub use earlier::Earlier;
 pub use merge::{Branches, Merging};
 
 /// Which circles are in force for whom; the relay and a client answer this from what they hold.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tvaers_wire::entry::{Member, ParsedEntry, Rights, Subject, Wrap};
 use tvaers_wire::ids::{DeviceId, EntryId, Fixed, Installation};
 use tvaers_wire::limits;
-use tvaers_wire::log::{Branches, CircleLog, InForce, LogError};
+use tvaers_wire::log::{Branches, CircleLog, Earlier, InForce, LogError};
 use tvaers_wire::message::Refused;
 use tvaers_wire::vouched::Vouched;
 
@@ -54,7 +54,7 @@ pub fn entry<V: View>(
     let out = !by_holders(vouched) && access::active_person(view, signer).is_none();
     let brought = view.may_take_back() && signer != pusher && out;
     let (log, learned) = if brought {
-        let folded = fold(&Back(view), view, entry, branches, known, vouched)?;
+        let folded = fold(&Earlier::taken_back(view), view, entry, branches, known, vouched)?;
         check_bringer(view, known.map(|circle| &circle.log), &folded.0, pusher)?;
         folded
     } else {
@@ -87,7 +87,7 @@ pub fn refold<V: View>(
     known: Option<&Circle>,
     vouched: &Vouched,
 ) -> Result<(CircleLog, Option<Vouched>), Refusal> {
-    fold(&Back(view), view, entry, branches, known, vouched)
+    fold(&Earlier::taken_back(view), view, entry, branches, known, vouched)
 }
 
 /// Folds an entry over its circle as it is, with the vouchers that it brings. Needs nothing but earlier entries.
@@ -122,30 +122,6 @@ fn fold<V: View>(
         }
     };
     Ok((log, learned))
-}
-
-/// The world, for an entry whose signer is out or was taken out of their person's circle since.
-struct Back<'v, V>(&'v V);
-
-impl<V: View> InForce for Back<'_, V> {
-    fn log_of(&self, member: &Member) -> Option<&CircleLog> {
-        self.0.log_of(member)
-    }
-    fn out_since(&self, device: &DeviceId) -> Option<u64> {
-        self.0.out_since(device)
-    }
-    fn is_recovery(&self, key: &DeviceId) -> bool {
-        self.0.is_recovery(key)
-    }
-    fn recovery(&self) -> Option<DeviceId> {
-        self.0.recovery()
-    }
-    fn judges_the_present(&self) -> bool {
-        true
-    }
-    fn takes_back(&self) -> bool {
-        true
-    }
 }
 
 /// The wraps that came with an entry, each with its place in the entry's list. Not all of them must come: after a restore

@@ -189,10 +189,7 @@ impl Device {
         root: Root,
     ) -> Result<(), ClientError> {
         let Some(circle) = known.circles.get_mut(id) else { return Ok(()) };
-        let mut learned = vec![(epoch, root)];
-        while let Some((epoch, root)) = learned.pop() {
-            let before = before(&circle.log, &epoch, &root).into_iter();
-            learned.extend(before.filter(|(epoch, _)| !circle.roots.contains_key(epoch)));
+        for (epoch, root) in with_those_before(&circle.log, &circle.roots, (epoch, root)) {
             circles::put_root(tx, id, &epoch, &root)?;
             circle.roots.insert(epoch, root);
         }
@@ -214,8 +211,25 @@ impl Device {
     }
 }
 
+/// A root that was opened, with those before it that it opens and that are not held yet.
+pub(in crate::client) fn with_those_before(
+    log: &CircleLog,
+    held: &HashMap<EntryId, Root>,
+    opened: (EntryId, Root),
+) -> HashMap<EntryId, Root> {
+    let (mut open, mut learned) = (vec![opened], HashMap::new());
+    while let Some((epoch, root)) = open.pop() {
+        // Two branches lead to the same past.
+        if !held.contains_key(&epoch) && !learned.contains_key(&epoch) {
+            open.extend(before(log, &epoch, &root));
+            learned.insert(epoch, root);
+        }
+    }
+    learned
+}
+
 /// The epochs before this one with their roots, which this one's holders can open.
-pub(in crate::client) fn before(log: &CircleLog, epoch: &EntryId, root: &Root) -> Vec<(EntryId, Root)> {
+fn before(log: &CircleLog, epoch: &EntryId, root: &Root) -> Vec<(EntryId, Root)> {
     let of = |entry: &EntryId| log.epochs.iter().find(|known| known.entry == *entry);
     let Some(this) = of(epoch) else { return Vec::new() };
     let sealed = this.before.iter().zip(&this.history).zip(Parent::BOTH);

@@ -10,8 +10,9 @@ use crate::entry::{Change, Member, ParsedEntry, Rights};
 use crate::ids::{DeviceId, EntryId, PersonId, TeamId};
 use crate::vouched::Vouched;
 
+use super::allowed::check_vouchers;
 use super::united::united;
-use super::{CircleLog, InForce, LogError, Membership, begun, newest_charter, strongest, verified_signer};
+use super::{CircleLog, Earlier, InForce, LogError, Membership, begun, newest_charter, strongest, verified_signer};
 
 /// All entries of one circle that are known, accepted or not.
 #[derive(Debug)]
@@ -31,40 +32,13 @@ pub struct Merging {
 }
 
 impl Merging {
-    /// The circle with the entry that unites the branches.
-    fn unite(self, entry: &ParsedEntry) -> Result<CircleLog, LogError> {
+    /// The circle with the entry that unites the branches. One that was accepted before is read without an authority.
+    fn unite(self, entry: &ParsedEntry, vouched: Option<&Vouched>) -> Result<CircleLog, LogError> {
         let before = self.sides.iter().filter_map(CircleLog::epoch_entry).collect();
         let mut log = self.log;
-        log.charter = newest_charter(&log, entry, None)?;
+        log.charter = newest_charter(&log, entry, vouched)?;
         log.change_after(entry, before)?;
         Ok(log)
-    }
-}
-
-/// What is asked about a branch, which was made before now.
-struct Past<'f, F>(&'f F);
-
-impl<F: InForce> InForce for Past<'_, F> {
-    fn log_of(&self, member: &Member) -> Option<&CircleLog> {
-        self.0.log_of(member)
-    }
-    fn has_circle(&self, member: &Member) -> bool {
-        self.0.has_circle(member)
-    }
-    fn in_team(&self, person: &PersonId, team: &TeamId) -> bool {
-        self.0.in_team(person, team)
-    }
-    fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool {
-        self.0.was_in_team(person, team)
-    }
-    fn lists(&self, person: &PersonId, device: &DeviceId) -> bool {
-        self.0.lists(person, device)
-    }
-    fn out_since(&self, device: &DeviceId) -> Option<u64> {
-        self.0.out_since(device)
-    }
-    fn recovery(&self) -> Option<DeviceId> {
-        self.0.recovery()
     }
 }
 
@@ -155,10 +129,7 @@ impl<'a> Branches<'a> {
         vouched: &Vouched,
         force: &impl InForce,
     ) -> Result<Merging, LogError> {
-        let verify = |at: &mut CircleLog, entry: &ParsedEntry| {
-            if log.has(&entry.id) { at.apply(entry) } else { at.append(entry, vouched, &Past(force)) }
-        };
-        let fork = self.fork(parents, &HashSet::new(), &verify)?;
+        let fork = self.verified(log, parents, vouched, force)?;
         let void = self.void(
             &fork,
             &Judge {
@@ -187,23 +158,19 @@ impl<'a> Branches<'a> {
         let parents =
             entry.public.united().filter(|parents| parents.contains(&log.head())).ok_or(LogError::StaleHead)?;
         let person = verified_signer(entry, vouched)?;
-        let verify = |at: &mut CircleLog, entry: &ParsedEntry| {
-            if log.has(&entry.id) { at.apply(entry) } else { at.append(entry, vouched, &Past(force)) }
-        };
-        let fork = self.fork(parents, &HashSet::new(), &verify)?;
+        let fork = self.verified(log, parents, vouched, force)?;
         let declared = voided(entry);
         let now = force.judges_the_present();
         // Somebody may join a team after the merge was made, or come back who was out. A reader who comes later must not find that
         // their entry should have counted.
         let was_void = |entry: &EntryId| !now && declared.contains(entry);
-        let base_cut_off = fork.base.cut_off.clone();
         let expected = self.void(
             &fork,
             &Judge {
                 who: &|device| vouched.person(device),
                 in_team: &|entry, person, team| !was_void(entry) && force.was_in_team(person, team),
                 is_cut_off: &|entry, other, device| match was_void(entry) {
-                    true => other.cut_off.get(device) > base_cut_off.get(device),
+                    true => other.cut_off.get(device) > fork.base.cut_off.get(device),
                     false => force.is_out(device) && other.is_cut_off(device, force),
                 },
             },
@@ -225,9 +192,23 @@ impl<'a> Branches<'a> {
         if !remains || silenced || !only_unites {
             return Err(LogError::NotAllowed);
         }
-        merging.log.clone().take_vouchers(entry, vouched)?;
+        check_vouchers(entry, vouched)?;
         merging.log.may_change(entry, vouched, force)?;
-        merging.unite(entry)
+        merging.unite(entry, Some(vouched))
+    }
+
+    /// The fork between two heads. What is in the log was verified before; the rest is now.
+    fn verified(
+        &self,
+        log: &CircleLog,
+        parents: [EntryId; 2],
+        vouched: &Vouched,
+        force: &impl InForce,
+    ) -> Result<Fork, LogError> {
+        self.fork(parents, &HashSet::new(), &|at, entry| match log.has(&entry.id) {
+            true => at.apply(entry),
+            false => at.append(entry, vouched, &Earlier::of_a_branch(force)),
+        })
     }
 
     /// The circle at an entry, by the entries before it along its first parents; a merge brings the others.
@@ -244,7 +225,7 @@ impl<'a> Branches<'a> {
         for entry in line.into_iter().rev() {
             if let Some(parents) = entry.public.united() {
                 let merging = self.joined(self.fork(parents, skip, step)?, voided(entry))?;
-                log = merging.unite(entry)?;
+                log = merging.unite(entry, None)?;
             } else if skip.contains(&entry.id) || step_or_void(&mut log, entry, skip, step)? {
                 log.pass_over(entry);
             }
