@@ -1,5 +1,6 @@
 //! One commit, decided: the jobs that waited, the rules, and the rows that storage has to write. No storage in here.
 
+mod drops;
 mod unite;
 
 use std::borrow::Cow;
@@ -60,6 +61,7 @@ pub enum Write<'j> {
     Chunk { row: u64, circle: u64, installation: u64, received: u64, chunk: &'j PreparedChunk },
     Box { chunk: u64, supplier: u64, epoch: u64, key: &'j KeyBox },
     Replace { installation: u64, range: Range, keys: Vec<u64> },
+    Erase { chunk: ChunkId, keys: Vec<u64> },
     Feed { key: u64, seq: u64, what: FeedRef },
 }
 
@@ -277,6 +279,7 @@ impl<'w, 'j> Plan<'w, 'j> {
             self.folded.push(entry);
             rows.insert(entry.id, row);
         }
+        self.erase(before.as_ref().map(|circle| &circle.log), &log);
         let keys: BTreeSet<FeedKey> = match log.subject {
             Subject::Shared => log.members.keys().chain(&removed).filter_map(feed_key).collect(),
             _ => [FeedKey::Everyone].into(),
@@ -432,14 +435,6 @@ impl<'w, 'j> Plan<'w, 'j> {
             self.feed(key, row, FeedRef::Chunk(row));
         }
         Ok(Pushed::Stored)
-    }
-
-    fn replace(&mut self, installation: u64, range: Range, keys: &[FeedKey]) {
-        let keys = keys.iter().filter_map(|key| self.draft.keys.get(key).map(|state| state.row)).collect();
-        let within =
-            |fact: &ChunkFact| fact.installation == installation && (range.from..=range.to).contains(&fact.counter);
-        self.facts.chunks.retain(|_, fact| !within(fact));
-        self.writes.push(Write::Replace { installation, range, keys });
     }
 
     fn key_box(&mut self, pusher: &DeviceId, chunk: &ChunkId, key: &'j KeyBox) -> Result<Pushed, Refusal> {

@@ -2,6 +2,8 @@
 
 mod entries;
 
+use std::collections::BTreeSet;
+
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::entry::Rights;
 use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId};
@@ -73,7 +75,8 @@ pub fn chunk<V: View>(
     if !access::may_read(view, pusher, &header.circle, now) {
         return Err(Refused::NotAllowed.into());
     }
-    if stored {
+    // What is erased is not taken again; whoever brings it will hear why.
+    if stored || circle.log.erasure.has(&header.installation, header.counter, &chunk.id) {
         return Ok(ChunkVerdict::Duplicate);
     }
     if !circle.log.entries.contains(&header.head) {
@@ -85,7 +88,9 @@ pub fn chunk<V: View>(
     // What a chunk replaces need not be here: the signed range stands for it. So a chunk whose predecessors were dropped can be
     // brought again after a restore, by whoever has it.
     let stands_for = header.replaces.is_some_and(|range| range.from <= standing + 1 && range.to >= chunk.follows);
-    if chunk.follows != standing && !(chunk.follows > standing && stands_for) {
+    if chunk.follows != standing
+        && !(chunk.follows > standing && (stands_for || erased_between(circle, chunk, standing)))
+    {
         return Err(Refusal::out_of_order(standing));
     }
     // Refused and replaced counters stand between: their hashes are not known here, so only readers can check that link.
@@ -94,6 +99,14 @@ pub fn chunk<V: View>(
         return Err(Refusal::out_of_order(standing));
     }
     Ok(ChunkVerdict::Next)
+}
+
+/// True if all that is missing before a chunk is erased: nobody has it any more who could bring it to a restored relay.
+fn erased_between(circle: &Circle, chunk: &PreparedChunk, standing: u64) -> bool {
+    let erased: Vec<_> = circle.log.erasure.within(&chunk.header.installation, standing + 1, chunk.follows).collect();
+    let counters: BTreeSet<u64> = erased.iter().map(|(counter, _)| *counter).collect();
+    let previous = || erased.iter().any(|(counter, id)| (*counter, *id) == (chunk.follows, chunk.header.previous));
+    counters.len() as u64 == chunk.follows - standing && (!chunk.header.refused.is_empty() || previous())
 }
 
 /// A stored chunk, as far as a box must know it.

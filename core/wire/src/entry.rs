@@ -81,7 +81,7 @@ pub enum Rights {
     Manage,
 }
 
-/// The last chunk of an installation that counts once its owner may not write any more.
+/// A chunk by its place: the last of an installation that counts once its owner may not write any more, or one to be erased.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
 pub struct Cut {
@@ -141,6 +141,27 @@ pub enum Change {
         #[n(0)]
         entry: EntryId,
     },
+    /// Asks that chunks of this circle be erased. Nothing is, until somebody else agrees.
+    #[n(4)]
+    Erase {
+        /// Which.
+        #[n(0)]
+        #[cbor(decode_with = "at_most::<{ limits::ENTRY_CUTS }, _, _>")]
+        chunks: Vec<Cut>,
+    },
+    /// Nothing is erased in this circle from now on.
+    #[n(5)]
+    Hold,
+    /// Asks that the hold end.
+    #[n(6)]
+    Lift,
+    /// Another person agrees to what an entry has asked for, which takes effect with this.
+    #[n(7)]
+    Agree {
+        /// The entry.
+        #[n(0)]
+        entry: EntryId,
+    },
 }
 
 impl Change {
@@ -148,8 +169,13 @@ impl Change {
     pub fn member(&self) -> Option<&Member> {
         match self {
             Self::Add { member, .. } | Self::Remove { member, .. } => Some(member),
-            Self::CutOff { .. } | Self::Void { .. } => None,
+            _ => None,
         }
+    }
+
+    /// True if it is about what is kept here and not about who is in it.
+    pub fn is_about_erasure(&self) -> bool {
+        matches!(self, Self::Erase { .. } | Self::Hold | Self::Lift | Self::Agree { .. })
     }
 
     /// True if somebody can write no more after it, so that it must say what of theirs still counts.
@@ -253,7 +279,7 @@ impl EntryPublic {
     pub fn cut_off(&self) -> impl Iterator<Item = &DeviceId> {
         self.changes.iter().filter_map(|change| match change {
             Change::CutOff { device, .. } => Some(device),
-            Change::Add { .. } | Change::Remove { .. } | Change::Void { .. } => None,
+            _ => None,
         })
     }
 

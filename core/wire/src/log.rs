@@ -4,6 +4,7 @@
 mod allowed;
 mod counts;
 mod earlier;
+mod erasure;
 mod merge;
 mod owed;
 mod recovery;
@@ -20,6 +21,7 @@ use crate::statement::{Claim, Statement};
 use crate::vouched::Vouched;
 
 pub use earlier::Earlier;
+pub use erasure::{Act, Asked, Erasure};
 pub use merge::{Branches, Merging};
 
 /// Which circles are in force for whom; the relay and a client answer this from what they hold.
@@ -182,6 +184,8 @@ pub struct CircleLog {
     /// Of a team: the newest charter that an entry has brought. Additions are judged by it, so that every reader, however
     /// late, judges them as the relay did.
     pub charter: Charter,
+    /// What is to be erased, what is, and whether anything may be.
+    pub erasure: Erasure,
 }
 
 /// Who is in a team, by the serial of the statement that says so.
@@ -318,6 +322,7 @@ impl CircleLog {
             leaked: false,
             wrapped: BTreeMap::new(),
             charter: None,
+            erasure: Erasure::default(),
         }
     }
 
@@ -356,11 +361,13 @@ impl CircleLog {
                 Change::CutOff { cuts: left, .. } => cuts.extend(left.iter().map(|cut| (cut.installation, *cut))),
                 // Already left out of what the branches came to.
                 Change::Void { .. } => {}
+                Change::Erase { .. } | Change::Hold | Change::Lift | Change::Agree { .. } => {}
             }
         }
         if members.is_empty() {
             return Err(LogError::NotAllowed);
         }
+        self.erasure.take(entry);
         self.leaked |= entry.public.removals().next().is_some();
         self.members = members;
         self.past.extend(past);

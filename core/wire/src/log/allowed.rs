@@ -33,6 +33,7 @@ impl CircleLog {
             }
             Change::Void { .. } if entry.public.united().is_some() => Ok(()),
             Change::Void { .. } => Err(LogError::NotAllowed),
+            Change::Erase { .. } | Change::Hold | Change::Lift | Change::Agree { .. } => self.may_erase(entry, vouched),
         })
     }
 
@@ -43,7 +44,7 @@ impl CircleLog {
         force.is_out(device) && (takes_nothing || self.is_cut_off(device, force))
     }
 
-    /// Membership is changed by managers; a new key for the same members is drawn, and a device that is out cut off, by whoever
+    /// Membership is changed, and erasure asked for, by managers; a new key for the same members is drawn, and a device that is out cut off, by whoever
     /// may write.
     pub(super) fn may_append(&self, entry: &ParsedEntry, person: &PersonId, force: &impl InForce) -> bool {
         if self.is_silenced(&entry.public.device, force) {
@@ -60,12 +61,14 @@ impl CircleLog {
 
     /// The rights that an entry takes.
     pub(super) fn needed_for(&self, entry: &ParsedEntry) -> Rights {
-        let same_members = entry.public.changes.iter().all(|change| change.member().is_none());
+        let changes = &entry.public.changes;
+        let same_members = changes.iter().all(|change| change.member().is_none());
+        let asks = changes.iter().any(|change| matches!(change, Change::Erase { .. } | Change::Hold | Change::Lift));
         match (self.subject, same_members) {
             // Who is in these follows the authority's statements; any member may carry them out.
             (Subject::Person(_) | Subject::Team(_) | Subject::Municipality, _) => Rights::Read,
-            (Subject::Shared, true) => Rights::Write,
-            (Subject::Shared, false) => Rights::Manage,
+            (Subject::Shared, true) if !asks => Rights::Write,
+            (Subject::Shared, _) => Rights::Manage,
         }
     }
 

@@ -13,6 +13,7 @@ use crate::ids::{ChunkId, Installation, InstallationNonce};
 use crate::statement::{Authority, DeviceKeys, SignedStatement, StatementError};
 
 mod epochs;
+mod erasure;
 mod merge;
 mod out;
 mod recovery;

@@ -46,6 +46,7 @@ pub(super) fn united(base: &CircleLog, first: &CircleLog, second: &CircleLog) ->
         let held = log.cut_off.entry(*device).or_default();
         *held = (*held).max(*said);
     }
+    log.erasure = first.erasure.united(&second.erasure, |asked| [first, second].map(|log| log.has(asked)));
     if second.charter.as_ref().map(|(serial, _)| *serial) > log.charter.as_ref().map(|(serial, _)| *serial) {
         log.charter = second.charter.clone();
     }

@@ -1,6 +1,6 @@
 //! The rows of one commit.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::Member;
 
@@ -91,25 +91,33 @@ fn rare(connection: &Connection, write: &Write<'_>) -> Result<(), StorageError> 
             }
         }
         Write::Replace { installation, range, keys } => replace(connection, *installation, range.from, range.to, keys)?,
+        Write::Erase { chunk, keys } => {
+            let mut find = connection.prepare_cached("SELECT row FROM chunk WHERE hash = ?1 AND id = ?2")?;
+            let row: Option<u64> = find.query_row((short(chunk), chunk.as_bytes()), |row| row.get(0)).optional()?;
+            row.map(|row| drop_chunk(connection, row, keys)).transpose()?;
+        }
         Write::Chunk { .. } | Write::Box { .. } | Write::Feed { .. } | Write::Installation { .. } => {}
     }
     Ok(())
 }
 
-/// Drops exactly the chunks of this range. Index rows of former members point at nothing then and are passed over.
+/// Drops exactly the chunks of this range.
 fn replace(connection: &Connection, installation: u64, from: u64, to: u64, keys: &[u64]) -> Result<(), StorageError> {
     let mut select =
         connection.prepare_cached("SELECT row FROM chunk WHERE installation = ?1 AND counter BETWEEN ?2 AND ?3")?;
     let bound = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let rows = select.query_map((installation, bound(from), bound(to)), |row| row.get(0))?;
     let rows = rows.collect::<Result<Vec<u64>, _>>()?;
-    for row in rows {
-        for key in keys {
-            connection.prepare_cached("DELETE FROM feed WHERE key = ?1 AND seq = ?2")?.execute((key, row))?;
-        }
-        connection.prepare_cached("DELETE FROM box WHERE chunk = ?1")?.execute([row])?;
-        connection.prepare_cached("DELETE FROM chunk WHERE row = ?1")?.execute([row])?;
+    rows.into_iter().try_for_each(|row| drop_chunk(connection, row, keys))
+}
+
+/// Drops a chunk with its boxes. Index rows of former members point at nothing then and are passed over.
+fn drop_chunk(connection: &Connection, row: u64, keys: &[u64]) -> Result<(), StorageError> {
+    for key in keys {
+        connection.prepare_cached("DELETE FROM feed WHERE key = ?1 AND seq = ?2")?.execute((key, row))?;
     }
+    connection.prepare_cached("DELETE FROM box WHERE chunk = ?1")?.execute([row])?;
+    connection.prepare_cached("DELETE FROM chunk WHERE row = ?1")?.execute([row])?;
     Ok(())
 }
 

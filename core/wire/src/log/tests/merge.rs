@@ -2,16 +2,16 @@
 
 use super::*;
 
-const ADA: u8 = 1;
-const BO: u8 = 2;
-const EVA: u8 = 3;
+pub(super) const ADA: u8 = 1;
+pub(super) const BO: u8 = 2;
+pub(super) const EVA: u8 = 3;
 
 fn member(seed: u8) -> Member {
     Member::Person(person(seed))
 }
 
 /// A circle in which Ada manages and then lets in these.
-fn circle(others: &[(u8, Rights)]) -> (CircleLog, Vec<ParsedEntry>) {
+pub(super) fn circle(others: &[(u8, Rights)]) -> (CircleLog, Vec<ParsedEntry>) {
     let force = Force::default();
     let founding = entry(None, Subject::Shared, vec![add(member(ADA), Rights::Manage)]);
     let log = CircleLog::found(&founding, &people(), &force).unwrap();
@@ -23,7 +23,7 @@ fn circle(others: &[(u8, Rights)]) -> (CircleLog, Vec<ParsedEntry>) {
 }
 
 /// Persons 1 to 6 with the devices of the same numbers.
-fn people() -> Vouched {
+pub(super) fn people() -> Vouched {
     let mut vouched = Vouched::new(authority());
     for seed in 1..=6 {
         vouched.learn(&certificate(seed.into(), seed, person(seed))).unwrap();
@@ -32,7 +32,7 @@ fn people() -> Vouched {
 }
 
 /// Appends a change by the device of this number.
-fn on(log: &mut CircleLog, signer: u8, changes: Vec<Change>) -> ParsedEntry {
+pub(super) fn on(log: &mut CircleLog, signer: u8, changes: Vec<Change>) -> ParsedEntry {
     let made = entry_with(signer, Some(log), Subject::Shared, |public| public.changes = changes);
     log.append(&made, &people(), &Force::default()).unwrap();
     made
@@ -71,13 +71,13 @@ fn merged(log: &CircleLog, entry: &ParsedEntry, entries: &[Vec<ParsedEntry>]) ->
 }
 
 /// Two branches with what all know before them, from a circle of these, and who signs each.
-struct Fork {
-    sides: [CircleLog; 2],
-    entries: Vec<Vec<ParsedEntry>>,
+pub(super) struct Fork {
+    pub(super) sides: [CircleLog; 2],
+    pub(super) entries: Vec<Vec<ParsedEntry>>,
 }
 
 impl Fork {
-    fn of(
+    pub(super) fn of(
         others: &[(u8, Rights)],
         first: impl FnOnce(&mut CircleLog) -> Vec<ParsedEntry>,
         second: impl FnOnce(&mut CircleLog) -> Vec<ParsedEntry>,
@@ -99,7 +99,7 @@ impl Fork {
     }
 
     /// What both sides find, which must be the same.
-    fn unite(&self, signer: u8) -> CircleLog {
+    pub(super) fn unite(&self, signer: u8) -> CircleLog {
         let entry = uniting(signer, &self.sides[0], self.heads(), &self.void());
         let found = [0, 1].map(|side| merged(&self.sides[side], &entry, &self.entries).unwrap());
         assert_eq!(found[0], found[1], "it depends on the branch that was followed");
