@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod clones;
 mod dice;
+pub mod dump;
 pub mod faults;
 pub mod holders;
 pub mod hostile;

@@ -14,7 +14,7 @@ use super::{ClientError, Device, Known};
 use crate::circle::{Draft, MadeEntry, Purpose, Recipient, Sealed, append, renew};
 use crate::moment::Moment;
 use crate::store::circles::{self, EntryState, Wanted};
-use crate::store::{StoreError, inbox, outbox};
+use crate::store::{StoreError, erasure, inbox, outbox};
 
 impl Device {
     /// Puts entries into the next push: what is wanted of circles, and keys owed by those in which something waits to leave.
@@ -56,7 +56,7 @@ impl Device {
             circles::put_entry(tx, &entry.parsed.id, &intent.circle, &entry.bytes, &entry.wraps, proposed)?;
             batch.add_change(entry);
         }
-        Ok(())
+        self.add_erasures(tx, known, batch, moment)
     }
 
     /// Circles that owe a key and are to be used: those of this person and its teams always, since everybody wraps to their
@@ -67,7 +67,10 @@ impl Device {
             .into_iter()
             .chain(known.teams_of(&self.person).into_iter().map(Subject::Team));
         let own = own.filter_map(|subject| known.of(subject));
-        let waiting = outbox::circles_ready(tx, now)?;
+        let mut waiting = outbox::circles_ready(tx, now)?;
+        for wish in erasure::wishes(tx)? {
+            waiting.extend(known.circles.get(&wish.circle).map(|circle| circle.row));
+        }
         let used = waiting
             .into_iter()
             .filter_map(|row| known.at_row(row))

@@ -1,6 +1,6 @@
 //! What a device's commands can fail with, by what the caller can do.
 
-use super::NotHandedOver;
+use super::{NotErased, NotHandedOver};
 use crate::circle::EntryError;
 use crate::directory::{EnrolmentError, InviteError};
 use crate::document::Rejected;
@@ -47,6 +47,12 @@ pub enum ClientError {
     /// The record is not here.
     #[error("this record is not on this device")]
     UnknownRecord,
+    /// Two persons have erased it.
+    #[error("this record has been erased")]
+    Erased,
+    /// Nothing was asked for, or agreed to.
+    #[error(transparent)]
+    NotErased(#[from] NotErased),
     /// This person may not do that, or not any more.
     #[error("only whoever manages the circle may do this")]
     NotAllowed,

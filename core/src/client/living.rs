@@ -12,7 +12,7 @@ use crate::kinds::{Access, Envelope, FieldError, Kind};
 use crate::moment::Moment;
 use crate::record::{FrozenRecord, UpdateHeader, UpdateRecord};
 use crate::store::records::{self, RecordRow, SavedDocument};
-use crate::store::{StoreError, access, outbox};
+use crate::store::{StoreError, access, erasure, outbox};
 
 impl Device {
     /// What a record says.
@@ -29,6 +29,9 @@ impl Device {
     /// The same, from an open connection.
     pub(crate) fn envelope_at(&self, conn: &Connection, row: i64) -> Result<Envelope, ClientError> {
         let facts = records::get(conn, row)?;
+        if erasure::is_erased(conn, &facts.id)? {
+            return Err(ClientError::Erased);
+        }
         let kind = Kind::from_code(facts.kind).ok_or(ClientError::UnknownRecord)?;
         if kind.is_living() {
             let (living, _) = self.living(conn, row, kind)?;

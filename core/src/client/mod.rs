@@ -8,6 +8,7 @@ mod access;
 mod change;
 mod device;
 mod directory;
+mod erasure;
 mod error;
 mod exchange;
 mod hand_over;
@@ -32,6 +33,7 @@ pub(crate) use known::Known;
 
 pub use access::{GATHER, QUIET};
 pub use device::{Device, NewDevice, NotEnrolled, Opened, open};
+pub use erasure::NotErased;
 pub use error::ClientError;
 pub use exchange::{Exchange, Input, Output, Request};
 pub use hand_over::NotHandedOver;

@@ -262,6 +262,7 @@ impl Batch {
         if made.parsed.public.epoch.is_some() {
             self.renewed.insert(made.parsed.circle);
         }
+        self.changed.insert(made.parsed.circle);
         let item = PushItem::Entry { entry: Bytes(made.bytes.clone()), wraps: made.wraps.clone() };
         self.add(item, Sent::Change(Box::new(made)));
     }

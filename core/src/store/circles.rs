@@ -366,6 +366,6 @@ pub(crate) fn cbor<T: minicbor::Encode<()> + ?Sized>(value: &T) -> Vec<u8> {
 /// True if an entry or a statement waits to be pushed, or a change of membership to be made.
 pub(crate) fn has_unsent(conn: &Connection) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM entry WHERE unsent = 1 AND state = 1) OR EXISTS (SELECT 1 FROM intent) \
-               OR EXISTS (SELECT 1 FROM statement WHERE unsent = 1)";
+               OR EXISTS (SELECT 1 FROM statement WHERE unsent = 1) OR EXISTS (SELECT 1 FROM erasing)";
     Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }

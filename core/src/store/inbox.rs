@@ -17,6 +17,7 @@ pub(crate) enum ChunkState {
     Waiting = 3,
     Aside = 4,
     Unacknowledged = 5,
+    Erased = 6,
 }
 
 /// A chunk to be opened.
@@ -111,7 +112,8 @@ pub(crate) fn has_all(conn: &Connection, chunks: &[ChunkId]) -> Result<bool, Sto
 /// Keeps a box; false if it was here. Of two by one supplier the later one counts while the chunk is not open: only the relay
 /// says whose a box is, and a wrong one must not stand where the true one will come.
 pub(crate) fn put_box(tx: &Transaction<'_>, chunk: &ChunkId, supplied: &SuppliedBox) -> Result<bool, StoreError> {
-    let sql = "INSERT INTO box (chunk, supplier, epoch, sealed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE \
+    let sql = "INSERT INTO box (chunk, supplier, epoch, sealed) SELECT ?1, ?2, ?3, ?4 \
+               WHERE NOT EXISTS (SELECT 1 FROM chunk WHERE chunk = ?1 AND state = 6) ON CONFLICT DO UPDATE \
                SET sealed = excluded.sealed WHERE sealed <> excluded.sealed \
                AND EXISTS (SELECT 1 FROM chunk WHERE chunk.chunk = excluded.chunk AND state IN (0, 3, 4))";
     let epoch = supplied.key.epoch.as_bytes();
@@ -255,6 +257,20 @@ pub(crate) fn newest_of_each(conn: &Connection, circle: i64) -> Result<Vec<(i64,
                GROUP BY installation ORDER BY installation";
     let mut query = conn.prepare_cached(sql)?;
     let rows = query.query_map([circle], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64, id32(row, 2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The newest chunk of each chain of a device in a circle whose bytes are here, with when the relay had it.
+pub(crate) fn newest_of_device(
+    conn: &Connection,
+    circle: i64,
+    device: &DeviceId,
+) -> Result<Vec<(Vec<u8>, i64)>, StoreError> {
+    let sql = "SELECT bytes, received_at, max(counter) FROM chunk JOIN chunk_bytes ON chunk_bytes.chunk = id \
+               WHERE circle = ?1 AND received_at IS NOT NULL AND state IN (1, 2) \
+               AND installation IN (SELECT id FROM installation WHERE device = ?2) GROUP BY installation";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map((circle, device.as_bytes()), |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -35,6 +35,7 @@ use zeroize::Zeroizing;
 pub(crate) mod access;
 pub(crate) mod circles;
 pub(crate) mod coordinators;
+pub(crate) mod erasure;
 mod error;
 mod head;
 pub(crate) mod inbox;

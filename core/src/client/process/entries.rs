@@ -48,6 +48,7 @@ impl Device {
         let folded = known.circles.get(&parsed.circle).is_some_and(|circle| circle.log.entries.contains(&parsed.id));
         if !folded && self.fold(tx, known, parsed)?.is_ok() {
             circles::accept_entry(tx, &parsed.id)?;
+            self.follow_erasure(tx, known, parsed)?;
             known.upkeep_due = true;
             known.arrived(true);
         }
@@ -70,6 +71,7 @@ impl Device {
                 self.yield_to(tx, known, &parsed)?;
                 self.withdraw(tx, known, &parsed)?;
                 self.follow(tx, known, &parsed)?;
+                self.follow_erasure(tx, known, &parsed)?;
                 self.was_let_in(tx, known, &parsed)?;
                 Ok(true)
             }

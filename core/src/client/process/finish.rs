@@ -13,6 +13,10 @@ impl Device {
     /// Finishes the frozen records that have been opened.
     pub(super) fn finish_opened(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), ClientError> {
         for (row, words) in std::mem::take(&mut known.unfinished) {
+            // It may have been erased since it was opened.
+            if !records::is_open(tx, row)? {
+                continue;
+            }
             let words = match words {
                 Some(words) => words,
                 None => words_of(tx, known, row)?,

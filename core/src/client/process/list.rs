@@ -15,7 +15,7 @@ use crate::record::{RecordHeader, UpdateHeader};
 use crate::seal::{Item, Summary};
 use crate::store::inbox::{self, Arrived, ChunkState};
 use crate::store::records::{self, RecordRow};
-use crate::store::{StoreError, reach};
+use crate::store::{StoreError, erasure, reach};
 
 impl Device {
     /// Lists up to a batch of chunks. Returns how many were taken.
@@ -35,6 +35,7 @@ impl Device {
         });
         for (chunk, unsealed) in arrived.iter().zip(unsealed) {
             match unsealed {
+                Some((parsed, _)) if is_erased(known, &parsed) => drop(erasure::drop_chunk(tx, chunk.row)?),
                 Some((parsed, Some(Ok(unsealed)))) => self.list(tx, known, chunk, &parsed, &unsealed, done)?,
                 Some((_, Some(Err(OpenError::Waiting(Missing::Cut(device)))))) => {
                     self.owe_cut(tx, known, chunk.circle, &device)?;
@@ -79,6 +80,9 @@ impl Device {
                 else {
                     return self.put_aside(tx, known, chunk.row, &Reason::Summary, done);
                 };
+                if self.came_late(tx, known, chunk, &summary.record)? {
+                    return Ok(());
+                }
                 let facts = facts(summary, header.author, header.installation.device, header.recorded_at);
                 let item = record.to_bytes();
                 let (row, new) = records::put(tx, &facts, Some(&item))?;
@@ -95,6 +99,9 @@ impl Device {
                 let id = crate::record::living_id(&header.founder, header.kind, &header.nonce);
                 if id != summary.record || header.kind != summary.kind {
                     return self.put_aside(tx, known, chunk.row, &Reason::Summary, done);
+                }
+                if self.came_late(tx, known, chunk, &summary.record)? {
+                    return Ok(());
                 }
                 let facts = facts(summary, header.founder, header.installation.device, header.recorded_at);
                 let (row, new) = records::put(tx, &facts, None)?;
@@ -171,6 +178,13 @@ impl Device {
         done.aside += 1;
         Ok(())
     }
+}
+
+/// True if the chunk is one of those that two persons have erased.
+fn is_erased(known: &Known, chunk: &ParsedChunk) -> bool {
+    let header = &chunk.header;
+    let circle = known.circles.get(&header.circle);
+    circle.is_some_and(|circle| circle.log.erasure.has(&header.installation, header.counter, &chunk.id))
 }
 
 /// A chunk of the author's own counts within what was left of its device; somebody else may bring at any time what a stolen key has signed

@@ -41,6 +41,11 @@ pub struct Erasure {
 }
 
 impl Erasure {
+    /// True if nothing was asked for yet, and nothing is held.
+    pub fn is_empty(&self) -> bool {
+        self.asked.is_empty() && self.agreed.is_empty() && !self.held
+    }
+
     /// True if this chunk is erased.
     pub fn has(&self, installation: &Installation, counter: u64, chunk: &ChunkId) -> bool {
         self.erased.contains(&(*installation, counter, *chunk))
