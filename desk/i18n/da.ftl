@@ -359,6 +359,56 @@ hand-over-do = Overdrag sagen
 hand-over-nobody = Vælg en kollega, der arbejder her og har en enhed.
 hand-over-no-reason = Skriv en begrundelse. Den, der overtager, og de, der har skrevet, skal kunne forstå den.
 
+# Sletning
+erasure = Sletning
+erasure-link = Slet eller bevar
+erasure-what = To personer i sagen skal være enige: den ene beder, den anden siger ja. Så forsvinder det fra alle enheder, når de næste gang har net, og fra serveren.
+erasure-keeps = Serverens sikkerhedskopier gemmer det, så længe de selv gemmes (højst 30 dage). Det, nogen har udskrevet eller husker, kan ikke slettes herfra. Der bliver stående, at der var noget, hvem der skrev det, og hvem der slettede det.
+erasure-held = Skal bevares: intet må slettes her, før to personer har ophævet det.
+erasure-waiting = { $n ->
+    [one] 1 handling herfra er ikke sendt endnu.
+   *[other] { $n } handlinger herfra er ikke sendt endnu.
+ }
+erasure-asked = Venter på et ja
+erasure-asked-none = Ingen har bedt om sletning.
+erasure-of-records = Bedt om at få slettet
+erasure-lift = Bedt om, at bevaringen ophæves
+erasure-hold = Skal bevares
+erasure-in-line = mellem to
+erasure-in-case = i sagen
+erasure-by-another = En anden i sagen skal sige ja.
+erasure-agree = Ja, slet det
+erasure-agree-lift = Ja, ophæv det
+erasure-ask = Bed om sletning
+erasure-choose = Hvad skal slettes?
+erasure-why = Hvorfor?
+erasure-why-help = Begrundelsen kan læses af alle i sagen og bliver stående. Gentag ikke det, der skal slettes.
+erasure-ask-do = Bed om sletning
+erasure-hold-do = Intet må slettes her
+erasure-lift-title = Ophæv bevaringen
+erasure-lift-do = Bed om, at bevaringen ophæves
+erasure-done = Slettet og bevaret
+erasure-agreed = Sagt ja af { $value }
+erasure-followed = { $n ->
+    [one] 1 enhed har fulgt det
+   *[other] { $n } enheder har fulgt det
+ }
+erasure-missing = { $n ->
+    [one] 1 enhed har ikke svaret endnu:
+   *[other] { $n } enheder har ikke svaret endnu:
+ }
+erasure-elsewhere = ligger stadig et andet sted hos dig
+erasure-unseen = Noget, der aldrig er kommet frem hertil
+erasure-no-reason = Skriv en begrundelse. Alle i sagen skal kunne forstå den.
+erasure-reason-long = Begrundelsen er for lang: skriv højst 2.000 tegn.
+erasure-none-chosen = Vælg mindst én registrering.
+erasure-not-now = Det kan ikke lade sig gøre nu: sagen skal bevares, en anden har allerede svaret, eller du må ikke her.
+erasure-to-answer = { $n ->
+    [one] 1 anmodning om sletning venter på dit ja
+   *[other] { $n } anmodninger om sletning venter på dit ja
+ }
+device = enhed
+
 access-log = Adgangslog
 access-intro = Hvem der har læst, søgt, ændret, hentet ud eller udskrevet hvad, på hvilken enhed. Hver enhed skriver sin egen log og underskriver den; her er den samlet. At du ser i loggen, står selv i loggen.
 access-filter = Afgræns

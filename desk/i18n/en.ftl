@@ -353,6 +353,56 @@ hand-over-do = Hand the case over
 hand-over-nobody = Choose a colleague who works here and has a device.
 hand-over-no-reason = Write a reason. Whoever takes over, and those who wrote, must be able to understand it.
 
+# Erasure
+erasure = Erasure
+erasure-link = Erase or keep
+erasure-what = Two persons in the case have to agree: one asks, the other says yes. Then it goes from every device, when that next has a network, and from the server.
+erasure-keeps = The server's backups keep it for as long as they are kept themselves (30 days at most). What somebody has printed or remembers cannot be erased from here. What stays is that there was something, who wrote it, and who erased it.
+erasure-held = To be kept: nothing may be erased here until two persons have ended that.
+erasure-waiting = { $n ->
+    [one] 1 action from here has not been sent yet.
+   *[other] { $n } actions from here have not been sent yet.
+ }
+erasure-asked = Waits for a yes
+erasure-asked-none = Nobody has asked for anything to be erased.
+erasure-of-records = Asked to have erased
+erasure-lift = Asked that the hold end
+erasure-hold = To be kept
+erasure-in-line = between two
+erasure-in-case = in the case
+erasure-by-another = Somebody else in the case has to say yes.
+erasure-agree = Yes, erase it
+erasure-agree-lift = Yes, end the hold
+erasure-ask = Ask for erasure
+erasure-choose = What is to be erased?
+erasure-why = Why?
+erasure-why-help = Everybody in the case can read the reason, and it stays. Do not repeat what is to be erased.
+erasure-ask-do = Ask for erasure
+erasure-hold-do = Nothing may be erased here
+erasure-lift-title = End the hold
+erasure-lift-do = Ask that the hold end
+erasure-done = Erased and kept
+erasure-agreed = Agreed to by { $value }
+erasure-followed = { $n ->
+    [one] 1 device has followed
+   *[other] { $n } devices have followed
+ }
+erasure-missing = { $n ->
+    [one] 1 device has not answered yet:
+   *[other] { $n } devices have not answered yet:
+ }
+erasure-elsewhere = still lies elsewhere with you
+erasure-unseen = Something that has never come here
+erasure-no-reason = Write a reason. Everybody in the case must be able to understand it.
+erasure-reason-long = The reason is too long: write at most 2,000 characters.
+erasure-none-chosen = Choose at least one record.
+erasure-not-now = This cannot be done now: the case is to be kept, somebody has answered already, or you may not do it here.
+erasure-to-answer = { $n ->
+    [one] 1 request to erase waits for your yes
+   *[other] { $n } requests to erase wait for your yes
+ }
+device = device
+
 access-log = Access log
 access-intro = Who has read, searched, changed, taken out or printed what, on which device. Each device writes and signs its own log; here they are together. That you look into the log is in the log.
 access-filter = Filter

@@ -179,6 +179,12 @@ def join(base, first, second):
     for installation, cut in second.cuts.items():
         if installation not in log.cuts or log.cuts[installation][0] < cut[0]:
             log.cuts[installation] = cut
+    log.erased, log.held = first.erased | second.erased, first.held or second.held
+    log.asked = {
+        entry: asked
+        for entry, asked in {**first.asked, **second.asked}.items()
+        if all(entry in side.asked or entry not in {one.id for one in side.entries} for side in (first, second))
+    }
     log.cut_off = {
         device: max(side.cut_off.get(device, 0) for side in (first, second))
         for device in {**first.cut_off, **second.cut_off}

@@ -6,6 +6,7 @@ from cbor import encode
 from keys import Refused, check_signature, derive, labelled, open_once, parse, sound
 
 READ, WRITE, MANAGE = range(3)
+ERASURES = ("erase", "hold", "lift", "agree")
 
 
 class Vouched:
@@ -223,6 +224,8 @@ class Log:
         self.members, self.entries, self.past = {}, [], []
         self.epochs, self.cuts, self.cut_off = [], {}, {}
         self.before, self.admitted = {}, []
+        # §3.6: what was asked for by whom, what is erased, whether anything may be.
+        self.asked, self.erased, self.held = {}, set(), False
         signer, said = self.signer(founding, vouched)
         self.change(founding, said, vouched)
         kind, subject = self.subject
@@ -249,7 +252,7 @@ class Log:
 
     def needed(self, entry):
         """The rights that an entry takes."""
-        same = all(what == "cut_off" for what, _ in entry.public["changes"])
+        same = all(what in ("cut_off", "agree") for what, _ in entry.public["changes"])
         return READ if self.subject[0] != "shared" else WRITE if same else MANAGE
 
     def signer(self, entry, vouched):
@@ -282,10 +285,12 @@ class Log:
 
     def change(self, entry, said, vouched):
         members, cuts, cut_off = dict(self.members), dict(self.cuts), dict(self.cut_off)
+        if any(what in ERASURES for what, _ in entry.public["changes"]):
+            self.erase(entry, vouched)
         if said is None and any(what == "cut_off" for what, _ in entry.public["changes"]):
             raise Refused("not vouched")
         for what, change in entry.public["changes"]:
-            if what == "void":
+            if what == "void" or what in ERASURES:
                 continue
             if what == "cut_off":
                 device = change["device"]
@@ -318,6 +323,30 @@ class Log:
         if entry.public["epoch"] is not None:
             self.before[entry.id] = [self.epochs[-1].id] if self.epochs else []
             self.epochs.append(entry)
+
+    def erase(self, entry, vouched):
+        """§3.6: the one change of an entry that is about erasure."""
+        public = entry.public
+        (what, change), *others = public["changes"]
+        if others or public["epoch"] is not None or public["wraps"] or self.subject[0] != "shared":
+            raise Refused("not allowed")
+        if what == "erase" and change["chunks"] and not self.held:
+            places = {(tuple(cut["installation"].values()), cut["counter"], cut["chunk"]) for cut in change["chunks"]}
+            self.asked[entry.id] = (public["device"], places)
+        elif what == "hold" and not self.held:
+            self.held = True
+        elif what == "lift" and self.held:
+            self.asked[entry.id] = (public["device"], None)
+        elif what == "agree" and change["entry"] in self.asked:
+            device, places = self.asked[change["entry"]]
+            another = vouched.device(device)[0] != vouched.device(public["device"])[0]
+            if not another or (self.held and places is not None):
+                raise Refused("not allowed")
+            del self.asked[change["entry"]]
+            self.erased |= places or set()
+            self.held = self.held and places is not None
+        else:
+            raise Refused("not allowed")
 
     def may_add(self, place, vouched):
         kind, subject = self.subject

@@ -10,6 +10,7 @@ from pathlib import Path
 import wire
 from cbor import Malformed, Version, decode, encode
 from directory import newer_names
+from erasure import erasures, reason
 from keys import Refused
 from handed_over import take_over, unnoticed_bits
 from heads import united
@@ -108,6 +109,12 @@ def main(folder):
     for case in heads["tampered"]:
         given = {**heads["given"], **case["set"]}
         tally.check(case["name"], f"refused: {case['reason']}", lambda: united(given))
+    erased = load("erasure.json")
+    tally.check("erasure", erased["found"], lambda: erasures(erased["given"]))
+    tally.check("why it was erased", erased["reason"], lambda: reason(erased["given"]))
+    for case in erased["tampered"]:
+        given = {**erased["given"], **case["set"]}
+        tally.check(case["name"], f"refused: {case['reason']}", lambda: erasures(given))
     keys = load("succession.json")
     tally.check("the keys in force", keys["found"], lambda: in_force(keys["given"]))
     tally.check("what new sheets open", True, lambda: older_sheets(keys["given"], keys["secrets"]))

@@ -59,6 +59,10 @@ change = variants(
     remove=[("member", member), ("cuts", many(cut, 512))],
     cut_off=[("device", ID32), ("cuts", many(cut, 512))],
     void=[("entry", ID32)],
+    erase=[("chunks", many(cut, 512))],
+    hold=[],
+    lift=[],
+    agree=[("entry", ID32)],
 )
 new_epoch = struct(("root_commitment", ID32), ("kem", option(fixed(1216))), ("history", many(raw, 2)))
 wrap_hash = struct(("member", member), ("epoch", option(ID32)), ("hash", ID32))

@@ -140,7 +140,7 @@ impl Device {
         })
     }
 
-    fn may_ask(&self, known: &Known, circle: &Circle) -> bool {
+    pub(crate) fn may_ask(&self, known: &Known, circle: &Circle) -> bool {
         circle.log.subject == Subject::Shared && self.is_manager(known, circle)
     }
 

@@ -6,6 +6,7 @@ use tvaers_wire::entry::{Change, Cut, ParsedEntry};
 use tvaers_wire::ids::{ChildId, DeviceId, EntryId, PersonId, RecordId};
 use tvaers_wire::log::{CircleLog, InForce};
 
+use super::rows::Row;
 use crate::circle::{Purpose, open_sealed};
 use crate::client::{ClientError, Device, Known};
 use crate::kinds::Kind;
@@ -128,6 +129,35 @@ impl Device {
                 }
                 Ok::<_, ClientError>(())
             })?;
+        }
+        Ok(found)
+    }
+
+    /// The records about a child that this person can ask to have erased: what lies in a line or case that they manage, and is not
+    /// asked for already.
+    ///
+    /// # Errors
+    /// A store error.
+    pub fn erasable(&self, child: &ChildId) -> Result<Vec<Row>, ClientError> {
+        let mut rows = self.chronology(child)?;
+        let known = self.known();
+        let can_be = |row: &Row| {
+            self.store().read(|conn| {
+                let Some(record) = records::row(conn, &row.record)? else { return Ok(false) };
+                for circle in records::places(conn, record)?.into_iter().filter_map(|place| known.at_row(place)) {
+                    let left = |place: &Cut| !circle.log.erasure.is_asked(place);
+                    if self.may_ask(&known, circle) && erasure::chunks_of(conn, record, circle.row)?.iter().any(left) {
+                        return Ok(true);
+                    }
+                }
+                Ok::<_, StoreError>(false)
+            })
+        };
+        let mut found = Vec::new();
+        for row in rows.drain(..) {
+            if can_be(&row)? {
+                found.push(row);
+            }
         }
         Ok(found)
     }

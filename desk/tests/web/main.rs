@@ -3,6 +3,7 @@
 
 mod access_log;
 mod browser;
+mod erasure;
 mod gate;
 mod names;
 mod pages;

@@ -9,6 +9,7 @@
 mod cases;
 mod directory;
 mod document;
+mod erasure;
 mod heads;
 mod later;
 mod malformed;

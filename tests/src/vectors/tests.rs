@@ -15,7 +15,7 @@ use super::cases::{self, Case, decode, max_len};
 use super::later::{self, Later};
 use super::opener::{self, knowledge, line_log, line_roots};
 use super::world::{Force, TEXT, World, hex, unhex, world_json};
-use super::{directory, heads, malformed, succession, tampered};
+use super::{directory, erasure, heads, malformed, succession, tampered};
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name)
@@ -57,6 +57,7 @@ fn the_wire_is_as_it_was_frozen() {
     frozen("hand_over.json", &later::json(&world, &later));
     frozen("directory.json", &directory::json(&world));
     frozen("heads.json", &heads::json(&world));
+    frozen("erasure.json", &erasure::json(&world));
     frozen("succession.json", &succession::json());
     // Of a type that was there before, what was frozen before stays.
     let known: Vec<&str> = all.iter().map(|case| case.kind).collect();

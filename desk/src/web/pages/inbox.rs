@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use tvaers_core::view::{Erasing, ErasingState};
+
 use super::Trouble;
 use super::frame::{ChildName, Frame};
 use super::line::Line;
@@ -20,6 +22,8 @@ struct Page {
     earlier: Vec<Line>,
     children: Vec<Child>,
     restored: Vec<Restored>,
+    /// Requests to erase that wait for this person.
+    to_answer: usize,
 }
 
 struct Child {
@@ -44,5 +48,8 @@ pub(super) fn page(frame: Frame) -> Result<String, Trouble> {
         });
     }
     let restored = Restored::all(&frame, None)?;
-    Ok(Page { frame, fresh, earlier, children, restored }.render()?)
+    let asked = frame.device().erasures()?;
+    let may_agree = |asked: &&Erasing| matches!(asked.state, ErasingState::Asked { may_agree: true });
+    let to_answer = asked.iter().filter(may_agree).count();
+    Ok(Page { frame, fresh, earlier, children, restored, to_answer }.render()?)
 }

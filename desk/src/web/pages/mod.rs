@@ -4,6 +4,7 @@ mod access;
 mod aside;
 mod child;
 mod entry;
+mod erasure;
 mod frame;
 mod hand_over;
 mod inbox;
@@ -45,6 +46,8 @@ pub(super) fn router() -> Router<Arc<Desk>> {
         .route("/barn/{id}", get(chronology))
         .route("/overdrag/{id}", get(hand_over_form).post(hand_over))
         .route("/registrering/{id}", get(record))
+        .route("/sletning", get(|asked: Asked| asked.show(erasure::all)))
+        .route("/sletning/{id}", get(erasures).post(erase))
         .route("/laes/{id}", post(mark_read))
         .route("/svar/{id}", post(reply))
         .route(&format!("{ENTRANCE}{{link}}"), get(enter))
@@ -89,6 +92,16 @@ async fn hand_over_form(Path(child): Path<String>, asked: Asked) -> Response {
 async fn hand_over(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
     let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
     asked.act(move |frame| hand_over::hand_over(frame, child, &form)).await
+}
+
+async fn erasures(Path(child): Path<String>, asked: Asked) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.show(move |frame| erasure::page(frame, child, None)).await
+}
+
+async fn erase(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.act(move |frame| erasure::act(frame, child, &form)).await
 }
 
 async fn record(Path(record): Path<String>, asked: Asked) -> Response {
@@ -193,7 +206,7 @@ enum Trouble {
 
 impl From<ClientError> for Trouble {
     fn from(error: ClientError) -> Self {
-        if error == ClientError::UnknownRecord { Self::Unknown } else { Self::Store }
+        if matches!(error, ClientError::UnknownRecord | ClientError::Erased) { Self::Unknown } else { Self::Store }
     }
 }
 
