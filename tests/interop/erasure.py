@@ -13,7 +13,7 @@ def erasures(given):
 def reason(given):
     """Why the first entry asks."""
     (asking, *_), _ = followed(given)
-    return asking.opened(bytes.fromhex(given["root"]))["reason"].decode()
+    return asking.opened(bytes.fromhex(given["root"]))["reason"]
 
 
 def followed(given):
