@@ -80,6 +80,15 @@ pub enum TvaersError {
     /// The record, or what it stands on, is not on this device.
     #[error("this record is not on this device")]
     UnknownRecord,
+    /// Say that it was erased: two persons have agreed on that.
+    #[error("this record has been erased")]
+    Erased,
+    /// Nothing was asked for or agreed to: show why, and what is asked for now.
+    #[error("{why}")]
+    NotErased {
+        /// A sentence in English.
+        why: String,
+    },
     /// Open the store again: it was locked.
     #[error("the store is locked")]
     Locked,
@@ -132,6 +141,8 @@ impl From<ClientError> for TvaersError {
             ClientError::Enrolment(error) => Self::EnrolmentRefused { why: error.to_string() },
             ClientError::Invite(error) => error.into(),
             ClientError::UnknownRecord => Self::UnknownRecord,
+            ClientError::Erased => Self::Erased,
+            ClientError::NotErased(error) => Self::NotErased { why: error.to_string() },
             ClientError::NotEnrolled => Self::NotEnrolled,
             ClientError::Document(_) | ClientError::Answer(_) => Self::Damaged { what: "a stored record".to_owned() },
             ClientError::Inconsistent(what) => Self::Damaged { what: what.to_owned() },

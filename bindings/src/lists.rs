@@ -4,7 +4,7 @@ use tvaers_core::client::Device;
 use tvaers_core::kinds::Occurred;
 use tvaers_core::moment::{Moment, system_now};
 use tvaers_core::rng;
-use tvaers_core::view::{ChildRow, Delivery, Reader, Restored, Row, SetAside};
+use tvaers_core::view::{ChildRow, Delivery, Erasing, Reader, Restored, Row, SetAside};
 use tvaers_core::wire::ids::{ChildId, PersonId, RecordId, TeamId};
 
 use crate::{ChildFacts, Phone, Said, TvaersError};
@@ -98,6 +98,11 @@ impl Phone {
     /// When and why two holders of sheets have restored access to this child's circles; without a child, to one's own.
     pub fn restored(&self, child: Option<ChildId>) -> Result<Vec<Restored>, TvaersError> {
         Ok(self.device()?.restored(child.as_ref())?)
+    }
+
+    /// What was asked to be erased and what has been: who asks, who agreed, which devices have followed.
+    pub fn erasures(&self) -> Result<Vec<Erasing>, TvaersError> {
+        Ok(self.device()?.erasures()?)
     }
 
     /// Everything about one record. Does not count as reading it: see [`Phone::mark_read`].

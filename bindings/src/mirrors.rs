@@ -4,9 +4,11 @@ use tvaers_core::audience::Audience;
 use tvaers_core::client::Processed;
 use tvaers_core::directory::{Directory, PersonFacts, TeamFacts};
 use tvaers_core::kinds::{Answer, ConcernState, Decided, Kind, Level, Occurred, Precision, Recipient};
-use tvaers_core::view::{ChildRow, Delivery, Reader, Restored, Row, SetAside};
+use tvaers_core::view::{
+    ChildRow, Delivery, ErasedRecord, Erasing, ErasingState, ErasingWhat, Followed, Reader, Restored, Row, SetAside,
+};
 use tvaers_core::wire::entry::Member;
-use tvaers_core::wire::ids::{BadId, ChildId, DeviceId, MunicipalityId, PersonId, RecordId, TeamId};
+use tvaers_core::wire::ids::{BadId, ChildId, DeviceId, EntryId, MunicipalityId, PersonId, RecordId, TeamId};
 
 use crate::TvaersError;
 
@@ -19,7 +21,7 @@ macro_rules! hexadecimal {
         });)+
     };
 }
-hexadecimal!(ChildId, DeviceId, MunicipalityId, PersonId, RecordId, TeamId);
+hexadecimal!(ChildId, DeviceId, EntryId, MunicipalityId, PersonId, RecordId, TeamId);
 
 fn malformed(error: BadId) -> TvaersError {
     TvaersError::CorrectField { field: "id".to_owned(), code: "malformed".to_owned(), why: error.to_string() }
@@ -185,6 +187,49 @@ struct Restored {
     at: Option<i64>,
     person: PersonId,
     reason: Option<String>,
+}
+
+#[uniffi::remote(Record)]
+struct Erasing {
+    asking: EntryId,
+    child: Option<ChildId>,
+    line: bool,
+    by: Option<PersonId>,
+    at: Option<i64>,
+    reason: Option<String>,
+    what: ErasingWhat,
+    state: ErasingState,
+}
+
+#[uniffi::remote(Enum)]
+enum ErasingWhat {
+    Records { records: Vec<ErasedRecord>, chunks: usize },
+    Lift,
+    Hold,
+}
+
+#[uniffi::remote(Enum)]
+enum ErasingState {
+    Asked { may_agree: bool },
+    Done { by: Option<PersonId>, devices: Vec<Followed> },
+}
+
+#[uniffi::remote(Record)]
+struct ErasedRecord {
+    record: RecordId,
+    kind: Option<Kind>,
+    author: PersonId,
+    headline: String,
+    recorded_at: i64,
+    gone: bool,
+}
+
+#[uniffi::remote(Record)]
+struct Followed {
+    person: PersonId,
+    device: DeviceId,
+    done: bool,
+    at: Option<i64>,
 }
 
 #[uniffi::remote(Record)]

@@ -5,7 +5,7 @@ use tvaers_core::client::Device;
 use tvaers_core::kinds::{ChildRef, Content, Draft, Envelope, FieldError, Occurred, Short, Why};
 use tvaers_core::moment::{Moment, system_now};
 use tvaers_core::rng;
-use tvaers_core::wire::ids::{ChildId, PersonId, RecordId};
+use tvaers_core::wire::ids::{ChildId, EntryId, PersonId, RecordId};
 
 use crate::{ChildFacts, ConcernText, ObservationText, Phone, ReplyText, TvaersError};
 
@@ -99,6 +99,22 @@ impl Phone {
     /// Remembers who coordinates a child, and sends that person what this person has written about it.
     pub fn set_coordinator(&self, child: ChildId, person: PersonId) -> Result<(), TvaersError> {
         self.device()?.set_coordinator(&child, &person, &mut Moment::new(system_now(), &mut rng::system()))?;
+        self.saved();
+        Ok(())
+    }
+
+    /// Asks that records are erased from every line and case that this person manages, with the reason. Somebody else has to agree.
+    pub fn ask_erasure(&self, records: Vec<RecordId>, reason: String) -> Result<(), TvaersError> {
+        let mut rng = rng::system();
+        self.device()?.ask_erasure(&records, Some(&reason), &Moment::new(system_now(), &mut rng))?;
+        self.saved();
+        Ok(())
+    }
+
+    /// Agrees to what somebody else asks to have erased, by the `asking` of [`Phone::erasures`].
+    pub fn agree_erasure(&self, asking: EntryId) -> Result<(), TvaersError> {
+        let mut rng = rng::system();
+        self.device()?.agree_erasure(&asking, &Moment::new(system_now(), &mut rng))?;
         self.saved();
         Ok(())
     }

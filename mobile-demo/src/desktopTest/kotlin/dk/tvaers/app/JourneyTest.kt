@@ -6,6 +6,8 @@ import dk.tvaers.core.BodyMarkText
 import dk.tvaers.core.ConcernState
 import dk.tvaers.core.ConcernText
 import dk.tvaers.core.Delivery
+import dk.tvaers.core.ErasingState
+import dk.tvaers.core.ErasingWhat
 import dk.tvaers.core.GivenVote
 import dk.tvaers.core.Kind
 import dk.tvaers.core.Level
@@ -19,6 +21,7 @@ import dk.tvaers.core.TvaersException
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
+import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
 
@@ -135,6 +138,31 @@ class JourneyTest {
         assertEquals(Said.Observation(saw("Et andet barn slog")), staff.view(note).said)
         assertEquals(setOf(Kind.DRAFT, Kind.OBSERVATION), staff.ownRecords(10u).map { it.row.kind }.toSet())
         assertTrue(staff.search("Peter", 10u).isEmpty())
+    }
+
+    @Test
+    fun whatTwoAgreeToEraseIsGoneFromBothPhones() {
+        town.acquaint()
+        val line = listOf(Audience.Line(desk.me()))
+        val wrong = staff.writeObservation(child(), now(), saw("Et andet barn slog."), line)
+        val kept = staff.writeObservation(child(), now(), saw("Havde madpakke med."), line)
+        repeat(2) { staff.syncWell(); desk.syncWell() }
+        staff.askErasure(listOf(wrong), "Skrevet på forkert barn")
+        repeat(2) { staff.syncWell(); desk.syncWell() }
+        val asked = desk.erasures().single()
+        assertEquals(ErasingState.Asked(mayAgree = true), asked.state)
+        assertEquals("Skrevet på forkert barn" to staff.me(), asked.reason to asked.by)
+        assertEquals(wrong, (asked.what as ErasingWhat.Records).records.single().record)
+        assertThrows(TvaersException.NotErased::class.java) { staff.agreeErasure(asked.asking) }
+        desk.agreeErasure(asked.asking)
+        repeat(2) { desk.syncWell(); staff.syncWell() }
+        listOf(staff, desk).forEach {
+            assertThrows(TvaersException.Erased::class.java) { it.view(wrong) }
+            assertTrue(it.search("slog", 10u).isEmpty())
+        }
+        assertEquals(Said.Observation(saw("Havde madpakke med.")), desk.view(kept).said)
+        val done = staff.erasures().single().state as ErasingState.Done
+        assertEquals(desk.me() to listOf(true, true), done.by to done.devices.map { it.done })
     }
 
     @Test
