@@ -2,7 +2,7 @@
 
 use tvaers_core::audience::Audience;
 use tvaers_core::client::Processed;
-use tvaers_core::directory::{Directory, PersonFacts, TeamFacts};
+use tvaers_core::directory::{Directory, PersonFacts, Policy, Retention, TeamFacts};
 use tvaers_core::kinds::{Answer, ConcernState, Decided, Kind, Level, Occurred, Precision, Recipient};
 use tvaers_core::view::{
     ChildRow, Delivery, ErasedRecord, Erasing, ErasingState, ErasingWhat, Followed, Reader, Restored, Row, SetAside,
@@ -265,4 +265,16 @@ struct Directory {
     name: String,
     teams: Vec<TeamFacts>,
     people: Vec<PersonFacts>,
+    policy: Option<Policy>,
+}
+
+#[uniffi::remote(Record)]
+struct Policy {
+    retention: Vec<Retention>,
+}
+
+#[uniffi::remote(Record)]
+struct Retention {
+    kind: u8,
+    months: u16,
 }

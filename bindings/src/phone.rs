@@ -144,7 +144,11 @@ impl Phone {
     pub(crate) fn device(&self) -> Result<Arc<Device>, TvaersError> {
         match &*self.state() {
             State::New(_) => Err(TvaersError::NotEnrolled),
-            State::Enrolled(device) => Ok(Arc::clone(device)),
+            State::Enrolled(device) => {
+                // Nothing is shown that is kept no longer, whatever is asked.
+                device.keep_retention(moment::system_now())?;
+                Ok(Arc::clone(device))
+            }
             State::Locked => Err(TvaersError::Locked),
         }
     }

@@ -317,3 +317,11 @@ act-recovery-fetched = { $person } skal have de kredse, { $left } efterlader: he
 act-recovery-fetched-own = { $person } skal tilbage i sin egen kreds: den hentes fra serveren til nøgleholderne
 act-restored = Underskrevet af to nøgleholdere sendes til serveren: { $person } får med apparatet { $device } adgang til { $n } kredse
 act-relay-named = Serverens adresse skiftes
+
+# Opbevaring
+refused-retention = Registreringer kan gemmes i 1 til 1.200 måneder; adgangsloggen følger ikke denne regel.
+retention-unknown-kind = Den slags registrering findes ikke. Vælg en af: { $kinds }.
+retention-none = Intet slettes efter en frist: alt gemmes, til to personer sletter det.
+retention-row = { $kind }: { $n } måneder, efter at serveren fik det seneste
+act-retention-set = { $kind } gemmes i { $n } måneder
+act-retention-ended = { $kind } gemmes uden frist

@@ -317,3 +317,11 @@ act-recovery-fetched = { $person } is to get the circles that { $left } leaves b
 act-recovery-fetched-own = { $person } is to get back into their own circle: it is fetched from the relay for the holders
 act-restored = Signed by two holders, sent to the relay: { $person } gets access to { $n } circles with the device { $device }
 act-relay-named = The relay's address is changed
+
+# Retention
+refused-retention = Records can be kept for 1 to 1,200 months; the access log does not follow this rule.
+retention-unknown-kind = There is no such kind of record. Choose one of: { $kinds }.
+retention-none = Nothing is erased after a time: everything is kept until two persons erase it.
+retention-row = { $kind }: { $n } months after the server had the newest of it
+act-retention-set = { $kind } is kept for { $n } months
+act-retention-ended = { $kind } is kept without a limit

@@ -93,6 +93,7 @@ impl Town {
             name: "Prøveby".to_owned(),
             teams: self.teams.iter().enumerate().map(team).collect(),
             people: self.people.iter().enumerate().map(person).collect(),
+            policy: None,
         }
     }
 }

@@ -112,6 +112,10 @@ pub enum Act {
         #[n(1)] split: Fixed<3>, /// The lower old sheet's number.
         #[n(2)] first: u8, /// The higher old sheet's number.
         #[n(3)] second: u8 },
+    /// How long records of a kind are kept was decided.
+    #[n(26)] RetentionSet { /// The kind's code.
+        #[n(0)] kind: u8, /// For how many months; without it for ever.
+        #[n(1)] months: Option<u16> },
 }
 
 /// One entry.

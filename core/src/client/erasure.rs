@@ -234,12 +234,10 @@ impl Device {
             match change {
                 // Which head a device has followed stands in whatever it sends: its receipt says that it has done this.
                 Change::Agree { .. } => reach::set_due(tx, circle.row, true)?,
-                // More of what two persons have agreed on already.
+                // More of what two persons have agreed on already, or what the municipality keeps no longer.
                 Change::Erase { chunks }
                     if known.vouched.person(&entry.public.device) != Some(self.person)
-                        && chunks
-                            .iter()
-                            .try_fold(true, |all, chunk| is_of_erased(tx, chunk).map(|one| all && one))? =>
+                        && self.all_may_go(tx, known, chunks)? =>
                 {
                     erasure::want(tx, circle.row, &Erasing::Agree(*entry.id.as_bytes()))?;
                 }
@@ -247,6 +245,16 @@ impl Device {
             }
         }
         self.open_wishes(tx, known).map(drop)
+    }
+
+    fn all_may_go(&self, tx: &Transaction<'_>, known: &Known, chunks: &[Cut]) -> Result<bool, ClientError> {
+        for chunk in chunks {
+            let Some(record) = erasure::record_of(tx, chunk)? else { return Ok(false) };
+            if !is_erased(tx, record)? && !self.is_over(tx, known, record)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// True if the record in a chunk has been erased here. The chunk goes with it; whoever manages the circle has the relay's copy
@@ -328,7 +336,6 @@ fn records_of(tx: &Transaction<'_>, chunks: &[Cut]) -> Result<BTreeSet<i64>, Cli
     Ok(records)
 }
 
-fn is_of_erased(tx: &Transaction<'_>, chunk: &Cut) -> Result<bool, ClientError> {
-    let Some(row) = erasure::record_of(tx, chunk)? else { return Ok(false) };
-    Ok(erasure::is_erased(tx, &records::get(tx, row)?.id)?)
+fn is_erased(tx: &Transaction<'_>, record: i64) -> Result<bool, ClientError> {
+    Ok(erasure::is_erased(tx, &records::get(tx, record)?.id)?)
 }

@@ -47,7 +47,7 @@ pub enum ClientError {
     /// The record is not here.
     #[error("this record is not on this device")]
     UnknownRecord,
-    /// Two persons have erased it.
+    /// Two persons have erased it, or the municipality keeps it no longer.
     #[error("this record has been erased")]
     Erased,
     /// Nothing was asked for, or agreed to.

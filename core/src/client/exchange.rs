@@ -127,7 +127,10 @@ impl Exchange {
         out: &mut dyn FnMut(Output),
     ) -> Result<(), ClientError> {
         let first = match input {
-            Input::Start => Some(Event::Start),
+            Input::Start => {
+                device.keep_retention(moment.now)?;
+                Some(Event::Start)
+            }
             Input::Stop => Some(Event::Stop),
             Input::Local => Some(Event::Local),
             Input::Due => Some(Event::Due),

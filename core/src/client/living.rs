@@ -29,7 +29,7 @@ impl Device {
     /// The same, from an open connection.
     pub(crate) fn envelope_at(&self, conn: &Connection, row: i64) -> Result<Envelope, ClientError> {
         let facts = records::get(conn, row)?;
-        if erasure::is_erased(conn, &facts.id)? {
+        if erasure::is_gone(conn, row)? {
             return Err(ClientError::Erased);
         }
         let kind = Kind::from_code(facts.kind).ok_or(ClientError::UnknownRecord)?;

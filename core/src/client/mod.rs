@@ -22,6 +22,7 @@ mod push;
 mod race;
 mod receipts;
 mod renewal;
+mod retention;
 mod route;
 mod statements;
 mod submit;

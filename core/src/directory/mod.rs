@@ -27,6 +27,9 @@ pub const TEAMS: usize = 4_096;
 /// Persons in a directory: all staff of the largest municipality who meet children.
 pub const PEOPLE: usize = 32_768;
 
+/// Kinds that a rule can name.
+const KINDS: usize = 64;
+
 /// The kind of the unit whose people are the log controllers.
 pub const LOG_CONTROL: &str = "logkontrol";
 
@@ -66,6 +69,28 @@ pub struct PersonFacts {
     pub team: TeamId,
 }
 
+/// Rules of the municipality that every device keeps.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(array)]
+pub struct Policy {
+    /// How long records are kept, by kind, ascending; of kinds that are not named for ever.
+    #[n(0)]
+    #[cbor(decode_with = "at_most::<{ KINDS }, _, _>")]
+    pub retention: Vec<Retention>,
+}
+
+/// How long records of one kind are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Retention {
+    /// The kind's code.
+    #[n(0)]
+    pub kind: u8,
+    /// Months since the relay had it, or had the newest change of it.
+    #[n(1)]
+    pub months: u16,
+}
+
 /// The whole directory of a municipality.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
@@ -90,6 +115,9 @@ pub struct Directory {
     #[n(5)]
     #[cbor(decode_with = "at_most::<{ PEOPLE }, _, _>")]
     pub people: Vec<PersonFacts>,
+    /// The municipality's rules, if it has any.
+    #[n(6)]
+    pub policy: Option<Policy>,
 }
 
 impl Canonical for Directory {

@@ -152,6 +152,12 @@ pub(crate) fn forget_words(tx: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// True if a record has been erased here, or is kept no longer.
+pub(crate) fn is_gone(conn: &Connection, record: i64) -> Result<bool, StoreError> {
+    let mut query = conn.prepare_cached("SELECT state IN (3, 4) FROM record WHERE id = ?1")?;
+    Ok(query.query_row([record], |row| row.get(0))?)
+}
+
 /// True if a record has been erased here.
 pub(crate) fn is_erased(conn: &Connection, record: &RecordId) -> Result<bool, StoreError> {
     let mut query = conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM record WHERE record = ?1 AND state = 3)")?;

@@ -45,6 +45,7 @@ mod open;
 pub(crate) mod outbox;
 pub(crate) mod reach;
 pub(crate) mod records;
+pub(crate) mod retention;
 #[cfg(test)]
 mod tests;
 

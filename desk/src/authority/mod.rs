@@ -14,6 +14,7 @@ mod publish;
 mod records;
 mod recover;
 mod relay;
+mod retention;
 mod say;
 mod sheets;
 mod succession;
@@ -93,6 +94,9 @@ enum Command {
     Invite(invites::Args),
     /// Let in the devices that have come with an invite
     Enrol(invites::Enrol),
+    /// How long records are kept, by kind
+    #[command(subcommand)]
+    Retention(retention::Retention),
     /// Revoke a lost device, for good
     RevokeDevice(devices::Revoke),
     /// Send the relay what it lacks, and claim it first if it is new
@@ -129,6 +133,7 @@ pub fn run(args: &Args) -> ExitCode {
         Command::Certify(args) => devices::certify(&console, args),
         Command::Invite(args) => invites::invite(&console, args),
         Command::Enrol(args) => invites::enrol(&console, args),
+        Command::Retention(command) => retention::run(&console, command),
         Command::RevokeDevice(args) => devices::revoke(&console, args),
         Command::Publish(args) => publish::run(&console, args),
         Command::Drill => records::drill(&console),

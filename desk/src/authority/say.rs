@@ -10,6 +10,7 @@ use tvaers_core::directory::authority_fingerprint;
 use tvaers_wire::ids::{DeviceId, PersonId, TeamId};
 use tvaers_wire::statement::Authority;
 
+use super::retention::word;
 use crate::web::in_denmark;
 
 /// A sentence to be said in one of the two languages.
@@ -70,6 +71,7 @@ impl From<OfficeError> for Sentence {
             OfficeError::NoDevice => "refused-no-device",
             OfficeError::NotRestoring => "refused-not-restoring",
             OfficeError::TooMany => "refused-too-many",
+            OfficeError::Retention => "refused-retention",
             OfficeError::Step => "refused-step",
             OfficeError::Sheet(error) => return error.into(),
         };
@@ -216,6 +218,10 @@ pub(super) fn act(office: &Office, act: &Act) -> Sentence {
             renewed.with("split", hex(&split.0)).with("first", first).with("second", second)
         }
         Act::RelayNamed {} => Sentence::of("act-relay-named"),
+        Act::RetentionSet { kind, months } => {
+            let key = if months.is_some() { "act-retention-set" } else { "act-retention-ended" };
+            Sentence::of(key).with("kind", word(*kind)).count("n", months.map_or(0, usize::from))
+        }
     }
 }
 

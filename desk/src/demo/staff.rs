@@ -72,6 +72,7 @@ impl Staff {
             name: scenario.municipality.name.as_str().to_owned(),
             teams: facts,
             people: person_facts.collect(),
+            policy: None,
         };
         let directory = authority.sign_directory(&directory);
         Ok(Self {

@@ -10,4 +10,5 @@ mod people;
 mod publish;
 mod recover;
 mod relay;
+mod retention;
 mod succession;

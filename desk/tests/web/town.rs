@@ -71,6 +71,7 @@ impl Town {
             name: "Nordby".to_owned(),
             teams: vec![team(1, "Børnehuset Tangloppen", "dagtilbud"), team(2, "Familieafdelingen", desks_unit)],
             people: people.to_vec(),
+            policy: None,
         });
         let enrol = |(number, device): (usize, tvaers_core::client::NewDevice)| {
             let enrolment = Enrolment {

@@ -93,5 +93,6 @@ fn directory(municipality: MunicipalityId, serial: u64, teams: &[TeamId], person
         name: "Prøveby".to_owned(),
         teams: teams.iter().enumerate().map(team).collect(),
         people: persons.iter().enumerate().map(person).collect(),
+        policy: None,
     }
 }

@@ -125,6 +125,7 @@ fn directory(
         name: "Prøveby".to_owned(),
         teams: facts.teams.iter().zip(teams).map(team).collect(),
         people: facts.people.iter().zip(people).map(person).collect::<anyhow::Result<_>>()?,
+        policy: None,
     })
 }
 

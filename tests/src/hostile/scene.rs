@@ -2,7 +2,7 @@
 
 use tvaers_core::audience::Audience;
 use tvaers_core::client::{Device, Exchange, Input, Output, Request};
-use tvaers_core::directory::{Directory, SignedDirectory};
+use tvaers_core::directory::{Directory, Policy, Retention, SignedDirectory};
 use tvaers_core::keys::DeviceSecret;
 use tvaers_core::kinds::Envelope;
 use tvaers_core::moment::Moment;
@@ -102,6 +102,12 @@ impl Scene {
         self.town.log_control = Some(controller);
         let directory = Directory { serial, ..self.town.directory() };
         self.town.authority.sign_directory(&directory)
+    }
+
+    /// A newer directory, with these rules on how long records are kept.
+    pub fn keeps(&self, serial: u64, retention: Vec<Retention>) -> SignedDirectory {
+        let policy = Some(Policy { retention });
+        self.town.authority.sign_directory(&Directory { serial, policy, ..self.town.directory() })
     }
 
     /// The office seals it for these devices and brings it to the relay, which tells nobody yet.

@@ -233,6 +233,7 @@ fn directory(
             phone: Some("+4500000000".to_owned()),
         }],
         people: vec![person(author, "Asta Prøve", "pædagog"), person(reader, "Bo Eksempel", "socialrådgiver")],
+        policy: None,
     })
 }
 

@@ -114,6 +114,7 @@ impl Office {
             name: self.state.name.clone(),
             teams: teams.collect(),
             people: people.collect(),
+            policy: self.state.policy.clone(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Why an act was refused.
 
+use super::retention::LONGEST_RETENTION;
 use crate::authority::facts::TEXT;
 use crate::authority::recovery::SheetError;
 use crate::keys::KeyError;
@@ -103,6 +104,9 @@ pub enum OfficeError {
     /// A new key that would not be believed by others.
     #[error("the new key does not follow from the one before")]
     Step,
+    /// Not even a month, or longer than anybody can mean; or the access log.
+    #[error("records are kept for 1 to {LONGEST_RETENTION} months, and the access log not by this rule")]
+    Retention,
     /// A limit of the protocol.
     #[error("there are more units, people or devices than the protocol allows")]
     TooMany,

@@ -6,6 +6,7 @@ mod error;
 mod invites;
 mod people;
 mod recovery;
+mod retention;
 mod settle;
 mod sheets;
 mod staff;
@@ -26,7 +27,7 @@ use tvaers_wire::statement::{Authority, DeviceKeys, SignedStatement};
 use super::facts::{CertifiedDevice, Holder, PROFESSIONS, Person, Recovery, Role, TEXT, Unit, shown};
 use super::journal::{Act, Entry, JournalError, SignedEntry, verify_journal};
 use super::recovery::{RECOVERY_HOLDERS, fingerprint};
-use crate::directory::{AuthorityKey, PEOPLE, SignedDirectory, TEAMS};
+use crate::directory::{AuthorityKey, PEOPLE, Policy, SignedDirectory, TEAMS};
 use crate::keys::{KeyError, Secret};
 use crate::rng::CryptoRng;
 
@@ -83,6 +84,9 @@ pub(super) struct State {
     /// The key that the municipality was founded with, once another one has followed it.
     #[n(14)]
     first: Option<Fixed<32>>,
+    /// The municipality's rules, once there are any.
+    #[n(15)]
+    policy: Option<Policy>,
 }
 
 impl Canonical for State {
@@ -194,6 +198,7 @@ impl Office {
             journal: Vec::new(),
             invites: Vec::new(),
             first: None,
+            policy: None,
         };
         let lineage = Lineage::from(key.authority());
         let mut office = Self { seed, key, state, lineage };

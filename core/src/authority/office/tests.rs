@@ -1,6 +1,7 @@
 mod directory;
 mod invites;
 mod recovery;
+mod retention;
 mod sheets;
 mod succession;
 mod units;

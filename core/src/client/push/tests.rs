@@ -38,6 +38,7 @@ pub(in crate::client) fn alone() -> Device {
         name: "Prøveby".to_owned(),
         teams: vec![],
         people: vec![facts],
+        policy: None,
     };
     let enrolment = Enrolment {
         authority: authority.authority(),

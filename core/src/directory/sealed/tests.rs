@@ -61,6 +61,7 @@ fn directory(municipality: MunicipalityId, serial: u64, unit: &str, people: &[Pe
         name: "Prøveby".to_owned(),
         teams: vec![team],
         people: people.iter().map(person).collect(),
+        policy: None,
     }
 }
 

@@ -61,6 +61,8 @@ impl ChildName {
 
 impl Frame {
     pub(super) fn new(desk: Arc<Desk>, visitor: Visitor, language: Language) -> Result<Self, Trouble> {
+        // Whatever page it is, it shows nothing that is kept no longer.
+        desk.device.keep_retention(desk.now())?;
         let (staff, words) = (desk.device.staff(), language.words());
         let other = if language == Language::Danish { Language::English } else { Language::Danish };
         Ok(Self {
