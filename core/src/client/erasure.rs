@@ -179,7 +179,8 @@ impl Device {
         for wish in erasure::wishes(tx)? {
             let Some(circle) = known.circles.get(&wish.circle) else { continue };
             let log = &circle.log.erasure;
-            let asks = self.may_ask(known, circle);
+            // Of a circle that only devices that are out hold the key of, nothing is heard any more.
+            let asks = self.may_ask(known, circle) && !circle.log.is_lost(known);
             let is_open = match &wish.wanted {
                 Erasing::Erase(record, _) => {
                     let left = !places(tx, circle, *record)?.is_empty();
@@ -284,7 +285,8 @@ impl Device {
         circle: &Circle,
         record: i64,
     ) -> Result<(), ClientError> {
-        if self.may_ask(known, circle) && !places(tx, circle, record)?.is_empty() {
+        let left = !places(tx, circle, record)?.is_empty() || erasure::is_on_its_way(tx, record, circle.row)?;
+        if left && self.may_ask(known, circle) {
             erasure::want(tx, circle.row, &Erasing::Erase(record, None))?;
         }
         Ok(())

@@ -23,6 +23,7 @@ impl World {
     /// One person does one thing on a device that runs.
     pub(super) fn act(&mut self) -> Result<(), String> {
         self.check_honest()?;
+        self.erase()?;
         let running: Vec<usize> = (0..self.nodes.len()).filter(|node| self.nodes[*node].device().is_some()).collect();
         let Some(node) = self.dice.pick(&running).copied() else { return Ok(()) };
         match self.dice.below(105) {

@@ -16,6 +16,9 @@ impl World {
             if !self.model.may_read(record, person) {
                 return Err(format!("device {node} of person {person} holds {record:?}, which is not for them"));
             }
+            if self.model.erased.contains(record) {
+                continue;
+            }
             says(device, record, &self.model.records[record], |_, _| false)
                 .map_err(|why| format!("on device {node}: {why}"))?;
         }
@@ -26,6 +29,9 @@ impl World {
     pub(super) fn check_honest(&mut self) -> Result<(), String> {
         let records: Vec<RecordId> = self.model.records.keys().copied().collect();
         let Some(record) = self.dice.pick(&records).copied() else { return Ok(()) };
+        if self.model.erased.contains(&record) {
+            return Ok(());
+        }
         let author = self.model.records[&record].author;
         for device in self.nodes.iter().filter(|node| node.person == author).filter_map(Node::device) {
             let Ok((_, readers)) = device.delivery(&record) else { continue };
@@ -72,6 +78,7 @@ impl World {
                 return Err(format!("{:?} was never opened", row.record));
             }
         }
+        self.check_erased(device)?;
         for (record, expected) in &self.model.records {
             if self.readers(record).contains(&person) {
                 if !rows.iter().any(|row| row.record == *record) {

@@ -12,6 +12,9 @@ impl World {
     /// Everybody who must have this record in the end, of those at work. Where a child has a coordinator, its cases are one.
     pub(super) fn readers(&self, record: &RecordId) -> BTreeSet<Person> {
         let (expected, at_work) = (&self.model.records[record], self.at_work());
+        if self.model.erased.contains(record) {
+            return BTreeSet::new();
+        }
         // It may never have left the device that it was written on.
         if !expected.must.get(&expected.author).is_some_and(|promises| self.is_kept(promises)) {
             return BTreeSet::new();

@@ -11,6 +11,7 @@ pub(crate) mod backend;
 mod calm;
 mod check;
 mod dice;
+mod erasures;
 mod expect;
 mod line;
 mod model;
@@ -64,6 +65,8 @@ pub struct Tally {
     pub standings: usize,
     /// Children handed over.
     pub hand_overs: usize,
+    /// Times that somebody agreed to an erasure.
+    pub erasures: usize,
     /// Circles that got two heads: a restore undid a change, and somebody made another before it came back.
     pub two_heads: usize,
     /// Entries that made two heads one.
@@ -92,6 +95,7 @@ impl Tally {
             lost_devices: self.lost_devices + other.lost_devices,
             standings: self.standings + other.standings,
             hand_overs: self.hand_overs + other.hand_overs,
+            erasures: self.erasures + other.erasures,
             two_heads: self.two_heads + other.two_heads,
             united: self.united + other.united,
             unjudged: self.unjudged + other.unjudged,

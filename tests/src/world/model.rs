@@ -80,6 +80,9 @@ pub(super) struct Model {
     pub(super) taken_out: BTreeMap<ChildId, BTreeSet<Person>>,
     /// Children that were handed over, oldest first.
     pub(super) handed: Vec<Handed>,
+    /// Records that somebody has asked to have erased, and those of them that somebody may have agreed to. Of these nothing is promised.
+    pub(super) asked: BTreeSet<RecordId>,
+    pub(super) erased: BTreeSet<RecordId>,
     /// What devices that are out must never open: records, or words added to them, whose writers knew.
     pub(super) hidden: BTreeMap<(RecordId, usize), Hidden>,
 }

@@ -88,6 +88,8 @@ pub struct World {
     /// A relay that had forgotten who is out has taken something from them.
     pub(super) intruded: bool,
     pub(super) verbose: bool,
+    /// Dice of their own for what is erased, and how often that is, in a thousand.
+    pub(super) erasing: (Dice, usize),
 }
 
 impl World {
@@ -138,6 +140,7 @@ impl World {
             heads: HashMap::new(),
             intruded: false,
             verbose: options.verbose,
+            erasing: Self::erasing(seed),
         }
     }
 

@@ -16,7 +16,7 @@ fn a_rule_is_set_changed_and_ended_and_the_directory_says_so() {
     let rule = |kind: Kind, months| Retention { kind: kind.code(), months };
     let expected = vec![rule(Kind::Draft, 6), rule(Kind::Observation, 72)];
     assert_eq!((rules(&office), office.retention()), (Some(expected.clone()), &expected[..]));
-    let last = office.journal().last().unwrap().act.clone();
+    let last = Entry::from_bytes(&office.journal().last().unwrap().body).unwrap().act;
     assert_eq!(last, Act::RetentionSet { kind: Kind::Observation.code(), months: Some(72) });
     for kind in [Kind::Draft, Kind::Observation] {
         office.set_retention(kind, None, BY).unwrap();
