@@ -68,8 +68,6 @@ pub struct Tally {
     pub two_heads: usize,
     /// Entries that made two heads one.
     pub united: usize,
-    /// Worlds in which a circle had two heads and a promise was not kept: nobody who is left in both branches could unite them.
-    pub unjudged: usize,
 }
 
 impl Tally {
@@ -94,7 +92,6 @@ impl Tally {
             hand_overs: self.hand_overs + other.hand_overs,
             two_heads: self.two_heads + other.two_heads,
             united: self.united + other.united,
-            unjudged: self.unjudged + other.unjudged,
         }
     }
 }
