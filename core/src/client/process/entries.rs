@@ -50,6 +50,8 @@ impl Device {
             circles::accept_entry(tx, &parsed.id)?;
             // What is written before the next contact is for this circle, and not for a new one beside it.
             self.open_roots_of(tx, known, &parsed.circle, &mut HashMap::new())?;
+            // And what waited for the cut that it makes is looked at again.
+            inbox::wake_waiting(tx)?;
             known.upkeep_due = true;
             known.arrived(true);
         }
