@@ -160,3 +160,37 @@ fn who_was_let_in_by_a_phone_that_is_lost_goes_on_elsewhere_when_the_relay_has_f
     assert!(!pushes.borrow().iter().any(of_case), "{:?}", pushes.borrow());
     assert!(scene.devices[CARL].outbox().unwrap().0 == 0 && scene.devices[CARL].parted().is_empty());
 }
+
+/// The same, but Bo has heard of it, and brings it back after Carl's phone has given the circle up.
+#[test]
+fn a_circle_that_was_given_up_counts_again_when_somebody_brings_it_back() {
+    let mut scene = Scene::new(4);
+    let first = scene.writes(ANNA, "Før", &[BO]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    lets_in(&scene, CARL, &first);
+    for device in [ANNA, CARL, BO, CARL] {
+        scene.sync(device);
+    }
+    let note = scene.writes(CARL, "Carls note", &[ANNA, BO]);
+    scene.sync(CARL);
+    let case = Insider::new(&mut scene, CARL).case().id;
+    scene.relay.restore(backup);
+    loses(&mut scene, ANNA, DORA);
+    for device in [CARL, CARL, BO, CARL, BO, CARL] {
+        scene.sync(device);
+    }
+    let carl = scene.member(CARL);
+    let of_bo = Insider::new(&mut scene, BO);
+    let log = &of_bo.circles.iter().find(|circle| circle.id == case).unwrap().log;
+    assert!(log.members.contains_key(&carl), "what was done before the loss stands");
+    assert!(scene.reads(BO, &note));
+    let answer = scene.writes(BO, "Bos svar", &[CARL]);
+    for device in [BO, CARL, BO, CARL] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(CARL, &answer));
+    for device in [BO, CARL] {
+        assert_eq!((scene.aside(device), scene.devices[device].outbox().unwrap().0), (Vec::new(), 0));
+    }
+}
