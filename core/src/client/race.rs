@@ -95,8 +95,10 @@ impl Device {
             }
             before.push(circles::parsed(&bytes)?);
         }
-        // Whoever was in it before may bring the entry back yet.
-        if CircleLog::replay(&before).is_some_and(|log| !log.is_dead(known)) {
+        // Whoever was in it before may bring the entry back yet. Somebody who is in it by that entry alone cannot wait for that: they
+        // may never have had it. When the relay shows it, it counts again.
+        let was_in = |log: &CircleLog| log.rights_of(&self.secret.id(), &self.person, None, known).is_some();
+        if CircleLog::replay(&before).is_some_and(|log| !log.is_dead(known) && was_in(&log)) {
             return Ok(());
         }
         outbox::abandon(tx, ours.row, &self.audiences_of(tx, ours)?)?;

@@ -21,8 +21,10 @@ pub(super) struct Heads {
     bytes: [Vec<u8>; 5],
     /// The first branch as the reader follows it.
     log: CircleLog,
-    /// With the author's key, which is void; with the stranger.
-    merges: [(MadeEntry, Root); 2],
+    /// With the author's key, which is void; with the stranger; with the author's key, by a reader who holds it.
+    merges: [(MadeEntry, Root); 3],
+    /// The author's key.
+    void_root: Root,
 }
 
 impl Heads {
@@ -33,7 +35,7 @@ impl Heads {
         let base = CircleLog::found(&world.line.parsed, vouched, &Force).unwrap();
         let both = [person_member(author, Rights::Write).0, person_member(reader, Rights::Manage).0];
         let draft = Draft { recipients: both.to_vec(), ..Draft::default() };
-        let (by_author, _) = renew(&base, &world.line_root, draft, &author.device, &mut rng).unwrap();
+        let (by_author, void_root) = renew(&base, &world.line_root, draft, &author.device, &mut rng).unwrap();
         let stranger = adding([person_member(&world.stranger, Rights::Write)], Vec::new(), None);
         let adds = append(&base, &world.line_root, stranger, &reader.device, &mut rng).unwrap();
         let bytes = [&world.line.bytes, &world.removal, &world.renewal.bytes, &by_author.bytes, &adds.bytes];
@@ -50,8 +52,9 @@ impl Heads {
             draft.recipients.push(person_member(reader, Rights::Manage).0);
             unite(&merging.log, heads, [Some(&world.renewed_root), root], draft, &reader.device, &mut rng).unwrap()
         };
-        let merges = [unites(&by_author, None), unites(&adds, Some(&world.line_root))];
-        Self { entries, bytes, log, merges }
+        let merges =
+            [unites(&by_author, None), unites(&adds, Some(&world.line_root)), unites(&by_author, Some(&void_root))];
+        Self { entries, bytes, log, merges, void_root }
     }
 
     /// What a log comes to with an entry that unites two heads.
@@ -103,7 +106,10 @@ pub(super) fn json(world: &World) -> Value {
     let circles = [&world.author, &world.reader, &world.stranger].map(|staff| hex(&staff.circle.bytes));
     let unites = |bytes: &[u8], root: &Root| json!({ "entry": hex(bytes), "root": hex(root.secret().expose()) });
     let merges: Vec<Value> = heads.merges.iter().map(|(made, root)| unites(&made.bytes, root)).collect();
-    let found: Vec<Value> = heads.merges.iter().map(|(made, root)| come_to(world, &heads, made, root)).collect();
+    // What was sealed under a key that is void is read by whoever holds the newest, if it was held by whoever united the two.
+    let void = [None, None, Some(&heads.void_root)];
+    let found: Vec<Value> =
+        heads.merges.iter().zip(void).map(|(merge, void)| come_to(world, &heads, merge, void)).collect();
     let tampered: Vec<Value> = heads
         .refused(world)
         .iter()
@@ -130,7 +136,7 @@ pub(super) fn json(world: &World) -> Value {
     })
 }
 
-fn come_to(world: &World, heads: &Heads, made: &MadeEntry, root: &Root) -> Value {
+fn come_to(world: &World, heads: &Heads, (made, root): &(MadeEntry, Root), void: Option<&Root>) -> Value {
     let log = heads.merged(world, &made.parsed).unwrap();
     let members: serde_json::Map<String, Value> = log
         .members
@@ -140,9 +146,12 @@ fn come_to(world: &World, heads: &Heads, made: &MadeEntry, root: &Root) -> Value
             other => panic!("{other:?} in a line"),
         })
         .collect();
-    // Of the void branch nobody here holds the root.
-    let mut roots =
-        [(heads.entries[0].id, &world.line_root), (heads.entries[2].id, &world.renewed_root), (made.parsed.id, root)];
+    let mut roots = vec![
+        (heads.entries[0].id, &world.line_root),
+        (heads.entries[2].id, &world.renewed_root),
+        (made.parsed.id, root),
+    ];
+    roots.extend(void.map(|void| (heads.entries[3].id, void)));
     roots.sort_by_key(|(epoch, _)| *epoch);
     let roots: serde_json::Map<String, Value> =
         roots.iter().map(|(epoch, root)| (epoch.to_hex(), json!(hex(root.secret().expose())))).collect();

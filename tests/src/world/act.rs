@@ -180,6 +180,9 @@ impl World {
         let all_out: Vec<usize> = (0..self.nodes.len()).filter(|out| self.is_out(*out)).collect();
         for out in all_out {
             let person = self.nodes[out].person;
+            if self.office.may_be_thought_back(out, person) {
+                continue;
+            }
             let reader = word.is_none() && (person == me || to.contains(&person));
             if (reader && self.knows_out(node, out)) || self.everybody_knows_out(out) {
                 let hidden = self.model.hidden.entry((*record, out)).or_default();

@@ -71,8 +71,6 @@ pub struct Tally {
     pub two_heads: usize,
     /// Entries that made two heads one.
     pub united: usize,
-    /// Worlds in which a circle had two heads and a promise was not kept: nobody who is left in both branches could unite them.
-    pub unjudged: usize,
 }
 
 impl Tally {
@@ -98,7 +96,6 @@ impl Tally {
             erasures: self.erasures + other.erasures,
             two_heads: self.two_heads + other.two_heads,
             united: self.united + other.united,
-            unjudged: self.unjudged + other.unjudged,
         }
     }
 }

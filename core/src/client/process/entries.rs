@@ -48,6 +48,10 @@ impl Device {
         let folded = known.circles.get(&parsed.circle).is_some_and(|circle| circle.log.entries.contains(&parsed.id));
         if !folded && self.fold(tx, known, parsed)?.is_ok() {
             circles::accept_entry(tx, &parsed.id)?;
+            // What is written before the next contact is for this circle, and not for a new one beside it.
+            self.open_roots_of(tx, known, &parsed.circle, &mut HashMap::new())?;
+            // And what waited for the cut that it makes is looked at again.
+            inbox::wake_waiting(tx)?;
             self.follow_erasure(tx, known, parsed)?;
             known.upkeep_due = true;
             known.arrived(true);
@@ -126,16 +130,32 @@ impl Device {
         // The key of a batch is wrapped once, and stands beside each of its entries.
         let (mut opened, mut batches) = (false, HashMap::new());
         for id in closed {
-            for (entry, bytes, wraps) in circles::entries_of(tx, &id)? {
-                let Ok(parsed) = ParsedEntry::from_bytes(&bytes) else { continue };
-                for wrap in &wraps {
-                    let Some(Circle { log, roots, .. }) = known.circles.get(&id) else { continue };
-                    let of = (&entry, &parsed);
-                    let opened_now = self.open_wrap(known, (log, roots), of, wrap, &mut batches);
-                    let Some((epoch, root)) = opened_now else { continue };
-                    self.learn_root(tx, known, &id, epoch, root)?;
-                    opened = true;
-                }
+            opened |= self.open_roots_of(tx, known, &id, &mut batches)?;
+        }
+        Ok(opened)
+    }
+
+    /// The same of one circle.
+    fn open_roots_of(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        id: &CircleId,
+        batches: &mut HashMap<Fixed<32>, Root>,
+    ) -> Result<bool, ClientError> {
+        let mut opened = false;
+        if known.circles.get(id).is_none_or(|circle| circle.root().is_some()) {
+            return Ok(false);
+        }
+        for (entry, bytes, wraps) in circles::entries_of(tx, id)? {
+            let Ok(parsed) = ParsedEntry::from_bytes(&bytes) else { continue };
+            for wrap in &wraps {
+                let Some(Circle { log, roots, .. }) = known.circles.get(id) else { continue };
+                let of = (&entry, &parsed);
+                let opened_now = self.open_wrap(known, (log, roots), of, wrap, batches);
+                let Some((epoch, root)) = opened_now else { continue };
+                self.learn_root(tx, known, id, epoch, root)?;
+                opened = true;
             }
         }
         Ok(opened)

@@ -43,11 +43,10 @@ impl Merging {
 }
 
 impl CircleLog {
-    /// The entry is in, and changes nothing. What is sealed under its key stays so.
+    /// The entry is in, and changes nobody's place. Its key was in force on its branch all the same: others have sealed under it, and the
+    /// next key there was sealed on it.
     fn pass_over(&mut self, entry: &ParsedEntry) {
-        if let Some(epoch) = begun(entry, self.epoch_entry().into_iter().collect()) {
-            self.epochs.insert(self.epochs.len().saturating_sub(1), epoch);
-        }
+        self.epochs.extend(begun(entry, self.epoch_entry().into_iter().collect()));
         self.pass(entry);
     }
 }

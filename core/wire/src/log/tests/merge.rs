@@ -376,6 +376,22 @@ fn the_keys_of_both_branches_stand_before_the_new_one() {
 }
 
 #[test]
+fn a_void_key_stays_in_force_on_its_branch() {
+    // Others may have sealed under it, and Eva has drawn the next one on it.
+    let removes_bo = |log: &mut CircleLog| vec![on(log, ADA, vec![remove(member(BO), vec![])])];
+    let people = &[(BO, Rights::Manage), (EVA, Rights::Write)];
+    let fork = Fork::of(people, removes_bo, |log| vec![rekey(log, BO), rekey(log, EVA)]);
+    let [founding, by_bo, by_eva] = [fork.entries[0][0].id, fork.entries[2][0].id, fork.entries[2][1].id];
+    assert_eq!(fork.void(), [by_bo]);
+    let united = fork.unite(EVA);
+    assert_eq!(united.epoch_at(&by_bo).unwrap().entry, by_bo);
+    assert_eq!(united.epoch_at(&by_eva).unwrap().before, [by_bo]);
+    assert_eq!(united.epoch().unwrap().before, [founding, by_eva]);
+    let fork = Fork::of(people, removes_bo, |log| vec![rekey(log, BO)]);
+    assert_eq!(fork.unite(EVA).epoch().unwrap().before, [founding, fork.entries[2][0].id]);
+}
+
+#[test]
 fn what_was_united_parts_and_is_united_again() {
     let fork = Fork::of(
         &[(BO, Rights::Manage)],

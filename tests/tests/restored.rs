@@ -1,0 +1,196 @@
+//! A relay that was put back, between a loss and what was done before it: what it had acknowledged is read by everybody in the end,
+//! and who cannot go on where they were goes on elsewhere.
+
+use tvaers_core::audience::Audience;
+use tvaers_core::circle::Purpose;
+use tvaers_core::client::Request;
+use tvaers_core::moment::Moment;
+use tvaers_core::rng;
+use tvaers_core::view::Delivery;
+use tvaers_core::wire::codec::Canonical;
+use tvaers_core::wire::entry::ParsedEntry;
+use tvaers_core::wire::ids::{DeviceId, RecordId};
+use tvaers_core::wire::message::{FeedItem, PushItem, PushRequest, Pushed};
+use tvaers_tests::hostile::{Circle, Insider, Scene};
+use tvaers_tests::town::child;
+
+const ANNA: usize = 0;
+const BO: usize = 1;
+const CARL: usize = 2;
+const DORA: usize = 3;
+const EVA: usize = 4;
+const FINN: usize = 5;
+
+/// The office says that a device is lost, and the relay hears it.
+fn loses(scene: &mut Scene, device: usize, told_by: usize) -> DeviceId {
+    let lost = scene.devices[device].installation().device;
+    let statement = scene.town.authority.revoke(lost);
+    assert_eq!(scene.push(told_by, vec![PushItem::Statement { statement }]), [Pushed::Stored]);
+    lost
+}
+
+/// Carl's note in a case of all but Finn, which Dora has not had yet; then Bo's phone is lost, and Anna has drawn a key. The relay
+/// forgets all of it, and takes the note from Bo's phone, under a key which that has drawn.
+fn note_that_comes_back_under_a_thiefs_key(scene: &mut Scene) -> [RecordId; 2] {
+    let first = scene.writes(ANNA, "Før", &[BO, CARL, DORA, EVA]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    let note = scene.writes(CARL, "Carls note", &[ANNA, BO, DORA, EVA]);
+    for device in [CARL, BO, ANNA, BO, ANNA] {
+        scene.sync(device);
+    }
+    loses(scene, BO, CARL);
+    scene.sync(ANNA);
+    scene.writes(ANNA, "Efter tabet", &[BO, CARL, DORA, EVA]);
+    scene.sync(ANNA);
+    assert_eq!(cases(scene, ANNA), 1, "the note goes where the others are, though the key is new");
+    scene.relay.restore(backup);
+    loses(scene, EVA, CARL);
+    for _ in 0..3 {
+        scene.sync(BO);
+    }
+    [first, note]
+}
+
+/// How many cases a device has keys for.
+fn cases(scene: &mut Scene, device: usize) -> usize {
+    let of_child = |circle: &&Circle| circle.purpose() == Some(Purpose::Case(child(1).id));
+    Insider::new(scene, device).circles.iter().filter(of_child).count()
+}
+
+/// Anna, who manages the case, lets somebody in.
+fn lets_in(scene: &Scene, device: usize, first: &RecordId) {
+    let (dice, case) = (&mut rng::system(), Audience::Case(vec![scene.member(device)]));
+    scene.devices[ANNA].share(first, &case, &mut Moment::new(scene.now, dice)).unwrap();
+}
+
+fn is_key_of(item: &FeedItem, device: &DeviceId) -> bool {
+    let FeedItem::Entry { entry, .. } = item else { return false };
+    let public = ParsedEntry::from_bytes(entry).unwrap().public;
+    public.circle.is_some() && public.epoch.is_some() && public.device == *device
+}
+
+#[test]
+fn a_note_that_came_back_under_a_key_that_is_void_is_read_by_everybody() {
+    let mut scene = Scene::new(6);
+    let [first, note] = note_that_comes_back_under_a_thiefs_key(&mut scene);
+    for device in [ANNA, ANNA, DORA, DORA] {
+        scene.sync(device);
+    }
+    let log = &Insider::new(&mut scene, ANNA).case().log.clone();
+    let bo = scene.devices[BO].installation().device;
+    assert!(log.epochs.iter().any(|epoch| epoch.drawn_by == bo) && log.epoch().unwrap().before.len() == 2);
+    assert!(scene.reads(DORA, &note), "who had not had it");
+    // Nobody wrapped the void key for Finn.
+    lets_in(&scene, FINN, &first);
+    for device in [ANNA, FINN, CARL, ANNA, FINN, DORA, CARL] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(FINN, &note), "who came after");
+    assert_eq!(scene.devices[CARL].delivery(&note).unwrap().0, Delivery::Received);
+    for device in [ANNA, CARL, DORA, FINN] {
+        assert_eq!(scene.aside(device), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn who_was_given_a_void_key_reads_with_it_though_the_one_who_united_the_heads_was_not() {
+    let mut scene = Scene::new(6);
+    let [_, note] = note_that_comes_back_under_a_thiefs_key(&mut scene);
+    let bo = scene.devices[BO].installation().device;
+    scene.relay.shows(ANNA, move |page| {
+        for item in page.iter_mut().filter(|item| is_key_of(item, &bo)) {
+            if let FeedItem::Entry { wraps, .. } = item {
+                wraps.clear();
+            }
+        }
+    });
+    for device in [ANNA, ANNA, DORA, DORA] {
+        scene.sync(device);
+    }
+    let log = &Insider::new(&mut scene, ANNA).case().log.clone();
+    assert_eq!(log.epoch().unwrap().history.iter().filter(|sealed| sealed.is_empty()).count(), 1);
+    assert!(scene.reads(DORA, &note));
+}
+
+/// Anna has let Carl into a case with Bo, who has not heard of it; then her phone is lost, and the relay forgets that and more.
+#[test]
+fn who_was_let_in_by_a_phone_that_is_lost_goes_on_elsewhere_when_the_relay_has_forgotten_it() {
+    let mut scene = Scene::new(4);
+    let first = scene.writes(ANNA, "Før", &[BO]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    lets_in(&scene, CARL, &first);
+    for device in [ANNA, CARL, ANNA, CARL] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(CARL, &first));
+    let note = scene.writes(CARL, "Carls note", &[ANNA, BO]);
+    scene.sync(CARL);
+    let case = Insider::new(&mut scene, CARL).case().id;
+    scene.relay.restore(backup);
+    let anna = loses(&mut scene, ANNA, DORA);
+    // Carl's is the entry that the relay takes from nobody whom it alone lets in; Bo goes on without it.
+    for device in [CARL, CARL, BO] {
+        scene.sync(device);
+    }
+    scene.writes(BO, "Fra Bo", &[ANNA]);
+    for device in [BO, CARL, BO, CARL, BO, CARL] {
+        scene.sync(device);
+    }
+    let log = &Insider::new(&mut scene, BO).case().log.clone();
+    assert!(log.cut_off.contains_key(&anna) && !log.members.contains_key(&scene.member(CARL)));
+    assert!(scene.reads(BO, &note), "what the relay had acknowledged arrives");
+    assert_eq!(scene.devices[CARL].delivery(&note).unwrap().0, Delivery::Received, "and Carl hears of it");
+    // Nothing is tried for ever.
+    let pushes = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    let seen = pushes.clone();
+    scene.relay.script(CARL, move |request, honest| {
+        if let Request::Push(body) = request {
+            seen.borrow_mut().extend(PushRequest::from_bytes(body).unwrap().items);
+        }
+        honest(request)
+    });
+    scene.now += 24 * 3_600_000;
+    scene.sync(CARL);
+    let of_case = |item: &PushItem| match item {
+        PushItem::Entry { entry, .. } => ParsedEntry::from_bytes(entry).unwrap().circle == case,
+        _ => false,
+    };
+    assert!(!pushes.borrow().iter().any(of_case), "{:?}", pushes.borrow());
+    assert!(scene.devices[CARL].outbox().unwrap().0 == 0 && scene.devices[CARL].parted().is_empty());
+}
+
+/// The same, but Bo has heard of it, and brings it back after Carl's phone has given the circle up.
+#[test]
+fn a_circle_that_was_given_up_counts_again_when_somebody_brings_it_back() {
+    let mut scene = Scene::new(4);
+    let first = scene.writes(ANNA, "Før", &[BO]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    lets_in(&scene, CARL, &first);
+    for device in [ANNA, CARL, BO, CARL] {
+        scene.sync(device);
+    }
+    let note = scene.writes(CARL, "Carls note", &[ANNA, BO]);
+    scene.sync(CARL);
+    let case = Insider::new(&mut scene, CARL).case().id;
+    scene.relay.restore(backup);
+    loses(&mut scene, ANNA, DORA);
+    for device in [CARL, CARL, BO, CARL, BO, CARL] {
+        scene.sync(device);
+    }
+    let carl = scene.member(CARL);
+    let of_bo = Insider::new(&mut scene, BO);
+    let log = &of_bo.circles.iter().find(|circle| circle.id == case).unwrap().log;
+    assert!(log.members.contains_key(&carl), "what was done before the loss stands");
+    assert!(scene.reads(BO, &note));
+    let answer = scene.writes(BO, "Bos svar", &[CARL]);
+    for device in [BO, CARL, BO, CARL] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(CARL, &answer));
+    for device in [BO, CARL] {
+        assert_eq!((scene.aside(device), scene.devices[device].outbox().unwrap().0), (Vec::new(), 0));
+    }
+}
