@@ -4,6 +4,7 @@ use tvaers_core::audience::Audience;
 use tvaers_core::client::Processed;
 use tvaers_core::directory::{Directory, PersonFacts, TeamFacts};
 use tvaers_core::kinds::{Answer, ConcernState, Decided, Kind, Level, Occurred, Precision, Recipient};
+use tvaers_core::record::Carried;
 use tvaers_core::view::{ChildRow, Delivery, Reader, Restored, Row, SetAside};
 use tvaers_core::wire::entry::Member;
 use tvaers_core::wire::ids::{BadId, ChildId, DeviceId, MunicipalityId, PersonId, RecordId, TeamId};
@@ -163,6 +164,13 @@ struct Row {
     answers: Option<RecordId>,
     open: bool,
     unconfirmed: bool,
+    carried: Option<Carried>,
+}
+
+#[uniffi::remote(Record)]
+struct Carried {
+    record: RecordId,
+    author: PersonId,
 }
 
 #[uniffi::remote(Record)]

@@ -5,7 +5,10 @@
 
 mod absorb;
 mod access;
+mod carrying;
 mod change;
+mod continued;
+mod continuing;
 mod device;
 mod directory;
 mod error;
@@ -31,6 +34,7 @@ mod upkeep;
 pub(crate) use known::Known;
 
 pub use access::{GATHER, QUIET};
+pub use continuing::NotContinued;
 pub use device::{Device, NewDevice, NotEnrolled, Opened, open};
 pub use error::ClientError;
 pub use exchange::{Exchange, Input, Output, Request};

@@ -57,7 +57,7 @@ impl Circle {
     }
 
     /// What it is for, if that can be opened.
-    pub(super) fn purpose(&self) -> Option<Purpose> {
+    pub fn purpose(&self) -> Option<Purpose> {
         open_sealed(&self.entries[0].0, self.roots.get(&self.id.founding_entry())?)?.purpose
     }
 }
