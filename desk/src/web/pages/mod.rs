@@ -3,8 +3,10 @@
 mod access;
 mod aside;
 mod child;
+mod continued;
 mod entry;
 mod frame;
+mod from_now_on;
 mod hand_over;
 mod inbox;
 mod line;
@@ -44,6 +46,7 @@ pub(super) fn router() -> Router<Arc<Desk>> {
         .route("/soeg", get(|asked: Asked| asked.show(search::empty)).post(search))
         .route("/barn/{id}", get(chronology))
         .route("/overdrag/{id}", get(hand_over_form).post(hand_over))
+        .route("/fra-nu-af/{id}", get(from_now_on_form).post(from_now_on))
         .route("/registrering/{id}", get(record))
         .route("/laes/{id}", post(mark_read))
         .route("/svar/{id}", post(reply))
@@ -89,6 +92,16 @@ async fn hand_over_form(Path(child): Path<String>, asked: Asked) -> Response {
 async fn hand_over(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
     let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
     asked.act(move |frame| hand_over::hand_over(frame, child, &form)).await
+}
+
+async fn from_now_on_form(Path(child): Path<String>, asked: Asked) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.show(move |frame| from_now_on::page(frame, child, None)).await
+}
+
+async fn from_now_on(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.act(move |frame| from_now_on::let_in(frame, child, &form)).await
 }
 
 async fn record(Path(record): Path<String>, asked: Asked) -> Response {
