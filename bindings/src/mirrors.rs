@@ -5,7 +5,7 @@ use tvaers_core::client::Processed;
 use tvaers_core::directory::{Directory, PersonFacts, TeamFacts};
 use tvaers_core::kinds::{Answer, ConcernState, Decided, Kind, Level, Occurred, Precision, Recipient};
 use tvaers_core::record::Carried;
-use tvaers_core::view::{ChildRow, Delivery, Reader, Restored, Row, SetAside};
+use tvaers_core::view::{ChildRow, Continued, Delivery, Earlier, Reader, Restored, Row, SetAside};
 use tvaers_core::wire::entry::Member;
 use tvaers_core::wire::ids::{BadId, ChildId, DeviceId, MunicipalityId, PersonId, RecordId, TeamId};
 
@@ -171,6 +171,20 @@ struct Row {
 struct Carried {
     record: RecordId,
     author: PersonId,
+}
+
+#[uniffi::remote(Record)]
+struct Continued {
+    at: i64,
+    by: Option<PersonId>,
+    joined: Vec<PersonId>,
+    read_before: bool,
+}
+
+#[uniffi::remote(Record)]
+struct Earlier {
+    record: Option<RecordId>,
+    differs: bool,
 }
 
 #[uniffi::remote(Record)]

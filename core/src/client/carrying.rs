@@ -33,7 +33,7 @@ impl Device {
             circle.purpose == Some(Purpose::Case(child))
                 && !known.is_over(circle, &self.person)
                 && !known.before(circle).is_disjoint(&bound)
-                && circle.has_all(members)
+                && known.all_in(circle, members)
         };
         Ok(self.best(known, continues).map(|circle| circle.row))
     }
@@ -117,10 +117,12 @@ impl Device {
             places.extend(records::travelled_in(conn, row)?);
             let cases = places.iter().filter_map(|place| known.at_row(*place));
             let cases: Vec<&Circle> = cases.filter(|circle| matches!(circle.purpose, Some(Purpose::Case(_)))).collect();
-            let (over, open): (Vec<&Circle>, Vec<&Circle>) =
-                cases.into_iter().partition(|circle| known.is_over(circle, &self.person));
-            if open.is_empty() {
-                bound.extend(over.iter().map(|circle| circle.log.id));
+            for circle in cases.iter().filter(|circle| known.is_over(circle, &self.person)) {
+                // What somebody has shared where it goes on, is free there.
+                let shared = known.after(circle).iter().any(|next| cases.iter().any(|case| case.row == next.row));
+                if !shared {
+                    bound.insert(circle.log.id);
+                }
             }
         }
         Ok(bound)

@@ -18,11 +18,11 @@ use super::route::normal;
 use super::{ClientError, Device, Known};
 use crate::circle::{CONTINUES, Draft, GoesOn, MadeEntry, Purpose, Sealed, found, open_sealed};
 use crate::document::Living;
-use crate::kinds::{Envelope, Kind};
+use crate::kinds::{Access, Envelope, Kind};
 use crate::moment::Moment;
 use crate::store::circles::{self, Wanted};
 use crate::store::continued::{self, Continuation, Founding, WantedContinuation};
-use crate::store::{StoreError, coordinators, records};
+use crate::store::{StoreError, access, coordinators, records};
 
 /// Why nobody was let into a case from now on. Nothing has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -134,7 +134,8 @@ impl Device {
     /// A second case of a child is closed in the same way, once one of them continues another: who joined from now on is brought into
     /// nothing that was before.
     pub(super) fn want_seconds_closed(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
-        let mut children: Vec<ChildId> = known.circles.values().filter_map(|circle| circle.purpose?.child()).collect();
+        let continuing = known.circles.values().filter(|circle| !circle.continues.circles.is_empty());
+        let mut children: Vec<ChildId> = continuing.filter_map(|circle| circle.purpose?.child()).collect();
         children.sort_unstable();
         children.dedup();
         let (wanted, intents) = (continued::wanted(tx)?, circles::intents(tx)?);
@@ -175,6 +176,13 @@ impl Device {
                 continue;
             }
             begun.push(wanted.child);
+            // Somebody else has let them in, or this device in another life: what was chosen is still to be shared.
+            if let [only] = open[..]
+                && wanted.wanted.with.iter().all(|member| reads_all(known, only, member))
+            {
+                continued::named(tx, wanted.row, only.row)?;
+                continue;
+            }
             // Whoever manages no case any more waits: somebody may give it back.
             let Some(next) = self.founding_for(tx, known, &wanted, &open, moment)? else { continue };
             for circle in open {
@@ -197,7 +205,11 @@ impl Device {
         if open.is_empty() {
             return Ok(None);
         }
-        let gone = known.taken_out(wanted.child);
+        let mut gone = known.taken_out(wanted.child);
+        for intent in circles::intents(tx)?.into_iter().filter(|of| open.iter().any(|one| one.log.id == of.circle)) {
+            let leaving = intent.wants.into_iter().filter(|(_, wanted)| matches!(wanted, Wanted::Gone(_)));
+            gone.extend(leaving.map(|(member, _)| member));
+        }
         let mut members: BTreeMap<Member, Rights> = BTreeMap::new();
         for (member, held) in open.iter().flat_map(|circle| &circle.log.members).filter(|(one, _)| !gone.contains(one))
         {
@@ -269,6 +281,7 @@ impl Device {
             }
             for record in &wanted.records {
                 if let Some(record) = records::row(tx, record)? {
+                    access::note(tx, moment.now, Access::Changed, record)?;
                     self.bring_over(tx, known, record, circle.row, moment)?;
                 }
             }
@@ -285,7 +298,7 @@ impl Device {
             for (entry, next) in &circle.goes_on {
                 let Some(next) = known.circles.get(next).filter(|next| self.manages(known, next)) else { continue };
                 let Some(since) = circle.log.entries.iter().position(|one| one == entry) else { continue };
-                let removed = circle.log.past.iter().filter(|(at, _, held)| *at > since && held.is_none());
+                let removed = circle.log.past.iter().filter(|(at, _, held)| *at >= since && held.is_none());
                 let out = removed.map(|(_, member, _)| member).filter(|one| !circle.log.members.contains_key(one));
                 for member in out.filter(|member| next.log.members.contains_key(member)) {
                     if next.log.past.iter().filter(|(_, one, _)| one == member).all(|(at, ..)| *at == 0) {

@@ -285,6 +285,18 @@ impl Known {
         persons
     }
 
+    /// True if each of these is in the circle, by name or as one of a team.
+    pub(crate) fn all_in(&self, circle: &Circle, members: &[Member]) -> bool {
+        circle.has_all(members) || {
+            let persons = self.persons_in(&circle.log);
+            let inside = |member: &Member| match member {
+                Member::Person(person) => persons.contains(person),
+                _ => false,
+            };
+            members.iter().all(|member| circle.log.members.contains_key(member) || inside(member))
+        }
+    }
+
     /// Who was taken out of a case of this child and has not been added again, there or where it goes on.
     pub(crate) fn taken_out(&self, child: ChildId) -> BTreeSet<Member> {
         let cases = self.circles.values().filter(|circle| circle.purpose == Some(Purpose::Case(child)));

@@ -88,6 +88,8 @@ impl Device {
     pub fn next_push(&self, moment: &mut Moment<'_>) -> Result<Option<PushBatch>, ClientError> {
         self.change(|tx, known| {
             self.renew_installation(tx, known, moment)?;
+            // On who is in the circles now: somebody may have been taken out since it was made ready.
+            self.propose_continuations(tx, known, moment)?;
             self.fill_continuations(tx, known, moment)?;
             let mut batch = Batch::default();
             for (row, bytes) in meta::unsent_statements(tx)? {

@@ -147,14 +147,20 @@ impl Device {
             circle.purpose == Some(Purpose::Case(child))
                 && !gone.iter().any(|member| circle.log.members.contains_key(member))
         };
-        // What is new goes where the case goes on; what belongs to before stays there, and follows nobody who joined since.
-        let open = |circle: &Circle| !known.is_over(circle, &self.person) && known.before(circle).is_disjoint(bound);
-        let fits = |circle: &&Circle| bound.contains(&circle.log.id) || open(circle);
-        let has_all = |circle: &&Circle| of_child(circle) && fits(circle) && circle.has_all(&readers);
-        if let Some(circle) = self.best(known, has_all) {
+        // What belongs to before stays there, or goes to exactly these: it follows nobody who has joined since, into whatever circle.
+        if !bound.is_empty() {
+            let there = |circle: &&Circle| bound.contains(&circle.log.id) && known.all_in(circle, &readers);
+            if let Some(circle) = self.best(known, there) {
+                return Ok(Some(circle.row));
+            }
+            return self.exact_circle(tx, known, Purpose::Case(child), &readers, coordinator, moment);
+        }
+        // What is new goes where the case goes on.
+        let open = |circle: &&Circle| of_child(circle) && !known.is_over(circle, &self.person);
+        if let Some(circle) = self.best(known, |circle| open(circle) && known.all_in(circle, &readers)) {
             return Ok(Some(circle.row));
         }
-        let managed = |circle: &&Circle| of_child(circle) && open(circle) && self.manages(known, circle);
+        let managed = |circle: &&Circle| open(circle) && self.manages(known, circle);
         if let Some(circle) = self.best(known, managed) {
             for member in readers.iter().filter(|member| !circle.log.members.contains_key(member)) {
                 let rights =

@@ -36,6 +36,7 @@ impl Device {
                 self.keep_municipality(tx, known, moment)?;
                 self.want_seconds_closed(tx, known)?;
                 self.propose_continuations(tx, known, moment)?;
+                self.fill_continuations(tx, known, moment)?;
                 self.reunite_cases(tx, known)?;
                 self.follow_removals(tx, known)?;
                 self.yield_lines(tx, known)?;

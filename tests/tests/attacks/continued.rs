@@ -4,7 +4,7 @@
 use tvaers_core::audience::Audience;
 use tvaers_core::circle::{Draft as EntryDraft, GoesOn, Purpose, Recipient, Sealed, found, renew};
 use tvaers_core::document::{Actor, Living};
-use tvaers_core::kinds::{Concern, ConcernState, Content, Envelope, List, Recipient as To, Text};
+use tvaers_core::kinds::{Concern, ConcernState, Content, Envelope, List, Measure, Recipient as To, Score, Text};
 use tvaers_core::moment::Moment;
 use tvaers_core::record::{Carried, UpdateHeader, UpdateRecord};
 use tvaers_core::rng;
@@ -170,6 +170,7 @@ pub(super) fn attack_52_who_joined_by_continued_in_opens_what_was_before() {
         let of_old = members.circles.iter().find(|circle| circle.id == old).unwrap();
         assert!(!of_old.log.members.contains_key(&scene.member(EVE)));
     }
+    what_she_founds_draws_nothing_of_before(&mut scene, &raised);
     a_member_who_does_not_manage_says_where_it_goes_on();
     a_member_says_that_they_carry_a_record_on();
 }
@@ -181,6 +182,52 @@ fn changes(body: &Body) -> Vec<Vec<u8>> {
     }
 }
 
+/// Eve founds cases of the child with everybody in them. What belongs to the old one goes into none, nor is any of its members brought
+/// to it with her.
+fn what_she_founds_draws_nothing_of_before(scene: &mut Scene, raised: &RecordId) {
+    // Of several circles that fit, every device chooses the one with the smallest id: she has some in front of the old one.
+    for _ in 0..4 {
+        let eve = Insider::new(scene, EVE);
+        let draft = case_of(&eve, scene, None);
+        let (lure, _) = found(Subject::Shared, draft, &eve.secret, &mut rng::system()).unwrap();
+        let entry = PushItem::Entry { entry: lure.bytes.into(), wraps: lure.wraps };
+        assert_eq!(scene.push(EVE, vec![entry]), [Pushed::Stored]);
+    }
+    scene.meet();
+    let mut measure = note(scene, "");
+    measure.content = Content::Measure(Measure {
+        intervention: *raised,
+        value: Score::new(3).unwrap(),
+        by_whom: None,
+        note: Some(Text::new("GRÅSPURV måler").unwrap()),
+    });
+    let measure = scene.submits(BO, &measure, Audience::Case(vec![scene.member(0)]));
+    let share = Audience::Case(vec![scene.member(0)]);
+    let dice = &mut rng::system();
+    scene.devices[BO].share(raised, &share, &mut Moment::new(scene.now, dice)).unwrap();
+    scene.meet();
+    scene.meet();
+    assert!(scene.reads(0, &measure) && !scene.reads(EVE, &measure) && !scene.reads(EVE, raised));
+}
+
+/// What somebody's key is, as an insider sees it.
+fn recipient(insider: &Insider, scene: &Scene, person: usize) -> Recipient {
+    let circle = insider.of(Subject::Person(scene.devices[person].person())).unwrap();
+    let epoch = circle.log.epoch().unwrap();
+    Recipient { member: scene.member(person), epoch: Some(epoch.entry), kem: **epoch.kem.as_ref().unwrap() }
+}
+
+/// A case of the child with everybody in it, that the insider manages.
+fn case_of(insider: &Insider, scene: &Scene, goes_on: Option<GoesOn>) -> EntryDraft {
+    let sealed = Sealed { purpose: Some(Purpose::Case(child(1).id)), goes_on, ..Sealed::default() };
+    let mut draft = EntryDraft { sealed: Some(sealed), ..EntryDraft::default() };
+    for person in [0, BO, EVE] {
+        let rights = if person == insider.device { Rights::Manage } else { Rights::Write };
+        draft.add(recipient(insider, scene, person), rights);
+    }
+    draft
+}
+
 /// Bo may write, and so draw a key with something sealed in it; he founds a circle with Eve in it that names the case.
 fn a_member_who_does_not_manage_says_where_it_goes_on() {
     let mut scene = Scene::new(3);
@@ -188,26 +235,11 @@ fn a_member_who_does_not_manage_says_where_it_goes_on() {
     scene.meet();
     let bo = Insider::new(&mut scene, BO);
     let case = bo.case();
-    let recipient = |person: usize| {
-        let circle = bo.of(Subject::Person(scene.devices[person].person())).unwrap();
-        let epoch = circle.log.epoch().unwrap();
-        Recipient { member: scene.member(person), epoch: Some(epoch.entry), kem: **epoch.kem.as_ref().unwrap() }
-    };
-    let mut draft = EntryDraft {
-        sealed: Some(Sealed {
-            purpose: Some(Purpose::Case(child(1).id)),
-            goes_on: Some(GoesOn::From(vec![case.id])),
-            ..Sealed::default()
-        }),
-        ..EntryDraft::default()
-    };
-    for person in [0, BO, EVE] {
-        draft.add(recipient(person), if person == BO { Rights::Manage } else { Rights::Write });
-    }
+    let draft = case_of(&bo, &scene, Some(GoesOn::From(vec![case.id])));
     let (elsewhere, _) = found(Subject::Shared, draft, &bo.secret, &mut rng::system()).unwrap();
     let says = Sealed { goes_on: Some(GoesOn::In(elsewhere.parsed.circle)), ..Sealed::default() };
-    let draft =
-        EntryDraft { recipients: vec![recipient(0), recipient(BO)], sealed: Some(says), ..EntryDraft::default() };
+    let recipients = [0, BO].map(|person| recipient(&bo, &scene, person)).to_vec();
+    let draft = EntryDraft { recipients, sealed: Some(says), ..EntryDraft::default() };
     let (_, root) = case.newest();
     let (closing, _) = renew(&case.log, root, draft, &bo.secret, &mut rng::system()).unwrap();
     let items = [elsewhere, closing].map(|made| PushItem::Entry { entry: made.bytes.into(), wraps: made.wraps });

@@ -6,6 +6,7 @@ use tvaers_core::kinds::{Content, Disclosure, Level, List, Measure, Party, Score
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::view::Delivery;
+use tvaers_core::wire::entry::Member;
 use tvaers_core::wire::ids::RecordId;
 use tvaers_core::wire::statement::Standing;
 use tvaers_tests::town::{child, observation};
@@ -187,4 +188,23 @@ fn what_cannot_be_done_is_refused_and_changes_nothing() {
     assert!(lets_in(&mut scene, TOVE, NY, &[case]).is_ok());
     scene.these_meet(&[ANNA, BO, TOVE, NY]);
     assert!(scene.reads(NY, &case));
+}
+
+#[test]
+fn a_unit_is_let_in_like_a_person() {
+    let mut scene = scene();
+    let before = scene.writes(ANNA, "Før", &[BO, TOVE]);
+    let chosen = scene.writes(ANNA, "Valgt", &[BO, TOVE]);
+    scene.meet();
+    let unit = Member::Team(scene.town.teams[NY]);
+    assert!(scene.devices[TOVE].can_be_let_in(&child(1).id, &unit));
+    let dice = &mut rng::system();
+    let moment = &mut Moment::new(scene.now, dice);
+    scene.devices[TOVE].continue_case(&child(1).id, &[unit], &[chosen], None, moment).unwrap();
+    scene.meet();
+    assert!(scene.reads(NY, &chosen) && !scene.reads(NY, &before));
+    let after = scene.writes(NY, "Fra enheden", &[]);
+    scene.meet();
+    assert!(scene.reads(ANNA, &after) && scene.reads(TOVE, &after));
+    assert!(!scene.devices[TOVE].can_be_let_in(&child(1).id, &unit));
 }

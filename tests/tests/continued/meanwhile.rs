@@ -131,3 +131,38 @@ fn a_new_coordinator_gets_what_was_before_alone() {
     scene.meet();
     assert!(scene.reads(BO, &before) && !scene.reads(NY, &before));
 }
+
+#[test]
+fn who_is_taken_out_by_somebody_who_has_not_heard_is_out_of_what_goes_on() {
+    let mut scene = of(&[0, 1, 2, 2, 3], &[ANNA, BO, TOVE, 3]);
+    let (desk, ny) = (3, 4);
+    scene.writes(ANNA, "Før", &[BO, TOVE]);
+    scene.meet();
+    lets_in(&mut scene, TOVE, ny, &[]).unwrap();
+    scene.these_meet(&[TOVE, ANNA, ny]);
+    // The same person's other device has not been in contact since.
+    scene.devices[desk].remove_from_case(&child(1).id, scene.person(BO), "Rejst").unwrap();
+    scene.meet();
+    scene.meet();
+    let after = scene.writes(ANNA, "Uden Bo", &[]);
+    scene.meet();
+    assert!(!scene.reads(BO, &after) && scene.reads(ny, &after) && scene.reads(desk, &after));
+}
+
+#[test]
+fn two_devices_that_let_the_same_person_in_make_one_circle_with_what_both_chose() {
+    let mut scene = of(&[0, 1, 2, 2, 3], &[ANNA, BO, TOVE, 3]);
+    let (desk, ny) = (3, 4);
+    let one = scene.writes(ANNA, "Det ene", &[BO, TOVE]);
+    let other = scene.writes(ANNA, "Det andet", &[BO, TOVE]);
+    scene.meet();
+    lets_in(&mut scene, TOVE, ny, &[one]).unwrap();
+    lets_in(&mut scene, desk, ny, &[other]).unwrap();
+    scene.meet();
+    scene.meet();
+    assert!(scene.reads(ny, &one) && scene.reads(ny, &other));
+    for device in [ANNA, ny] {
+        assert_eq!(scene.devices[device].continued(&child(1).id).unwrap().len(), 1);
+    }
+    assert!(!scene.devices[desk].is_being_continued(&child(1).id).unwrap());
+}
