@@ -4,7 +4,7 @@ use tvaers_core::client::Device;
 use tvaers_core::kinds::Occurred;
 use tvaers_core::moment::{Moment, system_now};
 use tvaers_core::rng;
-use tvaers_core::view::{ChildRow, Delivery, Erasing, Reader, Restored, Row, SetAside};
+use tvaers_core::view::{ChildRow, Continued, Delivery, Earlier, Erasing, Reader, Restored, Row, SetAside};
 use tvaers_core::wire::ids::{ChildId, PersonId, RecordId, TeamId};
 
 use crate::{ChildFacts, Phone, Said, TvaersError};
@@ -103,6 +103,16 @@ impl Phone {
     /// What was asked to be erased and what has been: who asks, who agreed, which devices have followed.
     pub fn erasures(&self) -> Result<Vec<Erasing>, TvaersError> {
         Ok(self.device()?.erasures()?)
+    }
+
+    /// When the child's case went on in another circle, with whom, and whether this person reads what was before; oldest first.
+    pub fn continued(&self, child: ChildId) -> Result<Vec<Continued>, TvaersError> {
+        Ok(self.device()?.continued(&child)?)
+    }
+
+    /// What a record began with, where its case went on; none if it carries nothing on.
+    pub fn earlier(&self, record: RecordId) -> Result<Option<Earlier>, TvaersError> {
+        Ok(self.device()?.earlier(&record)?)
     }
 
     /// Everything about one record. Does not count as reading it: see [`Phone::mark_read`].

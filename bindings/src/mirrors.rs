@@ -4,8 +4,10 @@ use tvaers_core::audience::Audience;
 use tvaers_core::client::Processed;
 use tvaers_core::directory::{Directory, PersonFacts, Policy, Retention, TeamFacts};
 use tvaers_core::kinds::{Answer, ConcernState, Decided, Kind, Level, Occurred, Precision, Recipient};
+use tvaers_core::record::Carried;
 use tvaers_core::view::{
-    ChildRow, Delivery, ErasedRecord, Erasing, ErasingState, ErasingWhat, Followed, Reader, Restored, Row, SetAside,
+    ChildRow, Continued, Delivery, Earlier, ErasedRecord, Erasing, ErasingState, ErasingWhat, Followed, Reader,
+    Restored, Row, SetAside,
 };
 use tvaers_core::wire::entry::Member;
 use tvaers_core::wire::ids::{BadId, ChildId, DeviceId, EntryId, MunicipalityId, PersonId, RecordId, TeamId};
@@ -165,6 +167,27 @@ struct Row {
     answers: Option<RecordId>,
     open: bool,
     unconfirmed: bool,
+    carried: Option<Carried>,
+}
+
+#[uniffi::remote(Record)]
+struct Carried {
+    record: RecordId,
+    author: PersonId,
+}
+
+#[uniffi::remote(Record)]
+struct Continued {
+    at: i64,
+    by: Option<PersonId>,
+    joined: Vec<PersonId>,
+    read_before: bool,
+}
+
+#[uniffi::remote(Record)]
+struct Earlier {
+    record: Option<RecordId>,
+    differs: bool,
 }
 
 #[uniffi::remote(Record)]

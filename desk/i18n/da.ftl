@@ -408,6 +408,41 @@ erasure-to-answer = { $n ->
    *[other] { $n } anmodninger om sletning venter på dit ja
  }
 device = enhed
+# Adgang fra nu af
+from-now = Giv adgang fra nu af
+from-now-to = Hvem skal være med fra nu af?
+from-now-what = Kollegaen eller enheden kan læse det, der bliver skrevet i sagen fra nu af, og af det tidligere kun det, du vælger her.
+from-now-how = Sagen fortsætter med alle, der er i den, og den, du vælger. I ser ét samlet forløb. Det, du ikke vælger, bliver hos dem, der har det i dag.
+from-now-who = Kollega eller enhed
+choose-colleague-or-unit = Vælg en kollega eller en enhed
+colleagues = Kolleger
+units = Enheder
+from-now-records = Det må de se af det tidligere
+from-now-records-help = Intet er valgt på forhånd. Her står det, der ligger i sagen; noter, som kun du har fået, er ikke med.
+from-now-living = Kun teksten, som den er i dag, ikke det, der stod før.
+from-now-unsettled-one = Her står to ting på én gang. Afgør det først.
+from-now-why = Hvorfor skal de være med?
+from-now-why-help = Alle i sagen får begrundelsen, også den, der kommer til. Skriv, så forældrene kan læse den.
+from-now-do = Giv adgang fra nu af
+from-now-nobody = Vælg en kollega eller en enhed, der kan modtage noget nu og ikke er i sagen i forvejen.
+from-now-no-reason = Skriv en begrundelse. Den, der kommer til, og de, der er i sagen, skal kunne forstå den.
+from-now-unsettled = I en af de valgte registreringer står to ting på én gang. Afgør det først, så den, der kommer til, ikke kun ser det ene.
+from-now-too-many = Der er valgt for mange registreringer. Vælg færre nu, og del flere bagefter.
+from-now-waiting = En kollega eller enhed får adgang fra nu af, så snart der er net.
+continued-here = Fortsat her
+continued-with = fra nu af også med { $value }
+continued-before = Det, der er skrevet før, ser de kun, hvis det er delt med dem.
+continued-for-me = Du er med fra
+continued-not-mine = Det, der er skrevet før, ser du kun, hvis det er delt med dig.
+carried-by = Videreført af { $value }
+carried-earlier = Den tidligere udgave
+carried-differs = Den tidligere udgave siger noget andet end det, der blev videreført. Se den, og skriv det ind her, hvis det skal med.
+carried-on = Fortsætter i en ny udgave, hvor flere er med.
+carried-on-show = Vis den
+not-shared = { $n ->
+    [one] En registrering, der henvises til, er ikke delt med dig.
+   *[other] { $n } registreringer, der henvises til, er ikke delt med dig.
+}
 
 access-log = Adgangslog
 access-intro = Hvem der har læst, søgt, ændret, hentet ud eller udskrevet hvad, på hvilken enhed. Hver enhed skriver sin egen log og underskriver den; her er den samlet. At du ser i loggen, står selv i loggen.

@@ -402,6 +402,41 @@ erasure-to-answer = { $n ->
    *[other] { $n } requests to erase wait for your yes
  }
 device = device
+# Access from now on
+from-now = Give access from now on
+from-now-to = Who shall take part from now on?
+from-now-what = The colleague or unit can read what is written in the case from now on, and of what was before only what you choose here.
+from-now-how = The case goes on with everybody who is in it and whoever you choose. You see one history. What you do not choose stays with those who have it today.
+from-now-who = Colleague or unit
+choose-colleague-or-unit = Choose a colleague or a unit
+colleagues = Colleagues
+units = Units
+from-now-records = What they may see of before
+from-now-records-help = Nothing is chosen beforehand. Here is what lies in the case; notes that only you were given are not among it.
+from-now-living = Only the text as it is today, not what it said before.
+from-now-unsettled-one = It says two things at once. Decide first.
+from-now-why = Why shall they take part?
+from-now-why-help = Everybody in the case is told the reason, and so is whoever joins. Write so that the parents can read it.
+from-now-do = Give access from now on
+from-now-nobody = Choose a colleague or a unit that can receive something now and is not in the case already.
+from-now-no-reason = Write a reason. Whoever joins, and those in the case, must be able to understand it.
+from-now-unsettled = One of the chosen records says two things at once. Decide first, so that whoever joins does not see only one of them.
+from-now-too-many = Too many records are chosen. Choose fewer now, and share more afterwards.
+from-now-waiting = A colleague or unit gets access from now on as soon as there is a network.
+continued-here = Continued here
+continued-with = from now on with { $value } as well
+continued-before = What was written before they see only if it has been shared with them.
+continued-for-me = You take part from
+continued-not-mine = What was written before you see only if it has been shared with you.
+carried-by = Carried over by { $value }
+carried-earlier = The earlier version
+carried-differs = The earlier version says something else than what was carried over. Look at it, and write it in here if it belongs.
+carried-on = Goes on in a new version, with more people.
+carried-on-show = Show it
+not-shared = { $n ->
+    [one] One record that is referred to is not shared with you.
+   *[other] { $n } records that are referred to are not shared with you.
+}
 
 access-log = Access log
 access-intro = Who has read, searched, changed, taken out or printed what, on which device. Each device writes and signs its own log; here they are together. That you look into the log is in the log.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import wire
 from cbor import Malformed, Version, decode, encode
+from continued import goes_on
 from directory import newer_names
 from erasure import erasures, reason
 from keys import Refused
@@ -115,6 +116,13 @@ def main(folder):
     for case in erased["tampered"]:
         given = {**erased["given"], **case["set"]}
         tally.check(case["name"], f"refused: {case['reason']}", lambda: erasures(given))
+    on = load("continued.json")
+    tally.check("where a circle goes on", on["found"], lambda: goes_on(on["given"]))
+    for case in on["tampered"]:
+        given = {**on["given"], **case["set"]}
+        tally.check(case["name"], f"refused: {case['reason']}", lambda: goes_on(given))
+    for case in on["malformed"]:
+        tally.check(case["name"], "refused", lambda: decoded(case["type"], bytes.fromhex(case["hex"])))
     keys = load("succession.json")
     tally.check("the keys in force", keys["found"], lambda: in_force(keys["given"]))
     tally.check("what new sheets open", True, lambda: older_sheets(keys["given"], keys["secrets"]))

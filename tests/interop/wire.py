@@ -94,7 +94,10 @@ leaf = struct(("circle", ID32), ("head", ID32), ("root", fixed(48)))
 batch = struct(("common", raw), ("signature", SIG), ("leaves", many(raw, 4096)))
 leaf_entry = struct(("common", raw), ("signature", SIG), ("leaf", raw), ("at", uint), ("path", many(ID32, 12)))
 purpose = variants(line=[("child", ID16)], case=[("child", ID16)], draft=[], anonymous=[], log=[])
-sealed_part = struct(("purpose", option(purpose)), ("reason", option(text)), ("at", option(sint)))
+goes_on = variants(**{"from": [("circles", many(ID32, 16))], "in": [("circle", ID32)]})
+sealed_part = struct(
+    ("purpose", option(purpose)), ("reason", option(text)), ("at", option(sint)), ("goes_on", option(goes_on))
+)
 recovery_act = variants(
     own=[("person", ID16)],
     forsaken=[("left", ID16), ("to", ID16), ("after", uint)],
@@ -119,6 +122,7 @@ record_header = struct(
     ("version", uint), ("kind", byte), ("author", ID16), ("installation", installation), ("recorded_at", sint)
 )
 record = struct(("header", raw), ("nonce", ID16), ("payload", raw), ("signature", SIG))
+carried = struct(("record", ID32), ("author", ID16))
 update_header = struct(
     ("version", uint),
     ("kind", byte),
@@ -128,6 +132,7 @@ update_header = struct(
     ("installation", installation),
     ("recorded_at", sint),
     ("heads", many(ID32)),
+    ("carried", option(carried)),
 )
 update = struct(("header", raw), ("changes", many(raw, 1024)), ("signature", SIG))
 seen = struct(("installation", installation), ("counter", uint), ("chunk", ID32), ("read", many(span, 4096)))

@@ -2,9 +2,11 @@
 //! [`tvaers_wire::log`], the same code that the relay runs.
 
 mod batch;
+mod goes_on;
 mod make;
 mod purpose;
 
 pub use batch::{MadeBatch, hand_over, open_handed_over};
+pub use goes_on::{continues, named_next};
 pub use make::{Draft, EntryError, MadeEntry, Recipient, append, found, renew, unite};
-pub use purpose::{Purpose, Sealed, open_sealed};
+pub use purpose::{CONTINUES, GoesOn, Purpose, Sealed, open_sealed};

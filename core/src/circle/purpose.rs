@@ -2,9 +2,9 @@
 //! and about which child, only its members know.
 
 use minicbor::{Decode, Encode};
-use tvaers_wire::codec::Canonical;
+use tvaers_wire::codec::{Canonical, at_most};
 use tvaers_wire::entry::ParsedEntry;
-use tvaers_wire::ids::ChildId;
+use tvaers_wire::ids::{ChildId, CircleId};
 use tvaers_wire::limits;
 
 use crate::keys::{AeadError, Root, open_once, seal_once};
@@ -40,7 +40,7 @@ impl Purpose {
 }
 
 /// The sealed part of an entry.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Encode, Decode)]
 #[cbor(array)]
 pub struct Sealed {
     /// In the founding entry of a shared circle.
@@ -52,6 +52,27 @@ pub struct Sealed {
     /// When, by the clock of whoever signed, Unix milliseconds: where two holders of sheets have restored access.
     #[n(2)]
     pub at: Option<i64>,
+    /// That one circle goes on in another.
+    #[n(3)]
+    pub goes_on: Option<GoesOn>,
+}
+
+/// How many circles one continues.
+pub const CONTINUES: usize = 16;
+
+/// That a circle goes on in another one, said in both: in the new one's founding entry, and in the log of each that ends.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum GoesOn {
+    /// In a founding entry: what the circle continues, ascending. Counts where the log of one of them says the same.
+    #[n(0)]
+    From(
+        #[n(0)]
+        #[cbor(decode_with = "at_most::<{ CONTINUES }, _, _>")]
+        Vec<CircleId>,
+    ),
+    /// In a later entry, by somebody who manages the circle: where it goes on.
+    #[n(1)]
+    In(#[n(0)] CircleId),
 }
 
 impl Canonical for Sealed {
@@ -60,6 +81,11 @@ impl Canonical for Sealed {
 }
 
 impl Sealed {
+    /// What a circle is for, and nothing else.
+    pub fn purpose(purpose: Purpose) -> Self {
+        Self { purpose: Some(purpose), ..Self::default() }
+    }
+
     /// Seals under the root in force, bound to the entry.
     pub(super) fn seal(&self, root: &Root, binding: &[u8; 32]) -> Result<Vec<u8>, AeadError> {
         let mut out = self.to_bytes();

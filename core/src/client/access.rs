@@ -152,7 +152,7 @@ impl Device {
         if self.own_circle(known).is_none() {
             return Ok(None);
         }
-        let sealed = Some(Sealed { purpose: Some(Purpose::Log), reason: None, at: None });
+        let sealed = Some(Sealed::purpose(Purpose::Log));
         let mut draft = Draft { sealed, ..Draft::default() };
         self.add_to(tx, known, &mut draft, me, Rights::Write)?;
         // Whoever is looked after does not manage who looks: the person cannot take the controllers out again.

@@ -11,7 +11,7 @@ use tvaers_wire::log::{CircleLog, InForce, Membership};
 use super::known::Circle;
 use super::push::Batch;
 use super::{ClientError, Device, Known};
-use crate::circle::{Draft, MadeEntry, Purpose, Recipient, Sealed, append, renew};
+use crate::circle::{Draft, GoesOn, MadeEntry, Purpose, Recipient, append, renew};
 use crate::moment::Moment;
 use crate::store::circles::{self, EntryState, Wanted};
 use crate::store::{StoreError, erasure, inbox, outbox};
@@ -45,6 +45,7 @@ impl Device {
                 circles::drop_intent(tx, circle.row, &this)?;
                 intent.wants.retain(|(_, wanted)| *wanted != Wanted::United);
             }
+            batch.names_next |= intent.wants.iter().any(|(_, wanted)| matches!(wanted, Wanted::ContinuedIn(_)));
             // More than one entry holds, or a key that cannot be wrapped to: other circles do not wait for this one.
             let entry = match self.change_circle(tx, known, circle, intent.wants, moment) {
                 Ok(Some(entry)) => entry,
@@ -129,9 +130,18 @@ impl Device {
                     stay.remove(&member);
                     draft.changes.push(Change::Remove { member, cuts: Vec::new() });
                     draft.vouchers.extend(self.vouchers_for(tx, known, &log.subject, &member)?);
-                    draft.sealed =
-                        draft.sealed.or(reason.map(|reason| Sealed { purpose: None, reason: Some(reason), at: None }));
+                    let sealed = draft.sealed.get_or_insert_default();
+                    sealed.reason = sealed.reason.take().or(reason);
                 }
+                // To say again that one manages it changes nothing, and takes the right to.
+                Wanted::ContinuedIn(next) => match self.managing_member(known, circle) {
+                    Some(member) if !known.is_over(circle, &self.person) => {
+                        draft.changes.push(Change::Add { member, rights: Rights::Manage, until: None });
+                        let sealed = draft.sealed.get_or_insert_default();
+                        (sealed.goes_on, sealed.at) = (Some(GoesOn::In(next)), Some(moment.now));
+                    }
+                    _ => circles::drop_intent(tx, circle.row, &member)?,
+                },
                 // In a batch, before anything else that is wanted of the circle; and before that, on one head.
                 Wanted::HandedOver(_) | Wanted::United => {}
                 // Drawn below, since the circle owes one.

@@ -164,7 +164,7 @@ impl Device {
                 continue;
             }
             let Some((change, reason)) = next_change(tx, circle, &wanted)? else { continue };
-            let sealed = Sealed { purpose: None, reason, at: Some(moment.now) };
+            let sealed = Sealed { reason, at: Some(moment.now), ..Sealed::default() };
             let draft = Draft { changes: vec![change], sealed: Some(sealed), ..Draft::default() };
             let made = append(&circle.log, root, draft, &self.secret, moment.rng)?;
             circles::put_entry(tx, &made.parsed.id, &id, &made.bytes, &made.wraps, (EntryState::Proposed, false))?;

@@ -1,6 +1,6 @@
 //! What a device's commands can fail with, by what the caller can do.
 
-use super::{NotErased, NotHandedOver};
+use super::{NotContinued, NotErased, NotHandedOver};
 use crate::circle::EntryError;
 use crate::directory::{EnrolmentError, InviteError};
 use crate::document::Rejected;
@@ -59,6 +59,12 @@ pub enum ClientError {
     /// A child was not handed over.
     #[error(transparent)]
     NotHandedOver(#[from] NotHandedOver),
+    /// Nobody was let into a case.
+    #[error(transparent)]
+    NotContinued(#[from] NotContinued),
+    /// The record goes on in another one, in the circle that continues this one's. Change that one.
+    #[error("this record goes on in another one")]
+    CarriedOver,
     /// The device has not been enrolled.
     #[error("this device is not enrolled yet")]
     NotEnrolled,

@@ -176,10 +176,8 @@ impl Device {
                 let reached = |place: &i64| {
                     known.at_row(*place).is_some_and(|circle| reads(circle, to) || self.hands_over(known, circle))
                 };
-                if !records::places(tx, row)?.iter().any(reached)
-                    && let Some(audience) = for_coordinator(kind, to)
-                {
-                    records::put_share(tx, row, &audience)?;
+                if !records::places(tx, row)?.iter().any(reached) {
+                    self.bring_to_coordinator(tx, known, (row, kind), to)?;
                 }
             }
         }
@@ -204,13 +202,24 @@ impl Device {
         }
         for (row, kind) in records::by_author(tx, child, &self.person)? {
             let reached = |place: &i64| known.at_row(*place).is_some_and(|circle| reads(circle, person));
-            if !records::places(tx, row)?.iter().any(reached)
-                && let Some(audience) = for_coordinator(kind, person)
-            {
-                records::put_share(tx, row, &audience)?;
+            if !records::places(tx, row)?.iter().any(reached) {
+                self.bring_to_coordinator(tx, known, (row, kind), person)?;
             }
         }
         Ok(())
+    }
+
+    /// A record of a case that is over goes to the coordinator alone, not to everybody in the case that goes on.
+    fn bring_to_coordinator(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        (row, kind): (i64, u8),
+        to: &PersonId,
+    ) -> Result<(), StoreError> {
+        let Some(audience) = for_coordinator(kind, to) else { return Ok(()) };
+        let over = !self.bound_to(tx, known, row)?.is_empty();
+        records::put_share(tx, row, &if over { Audience::Line(*to) } else { audience })
     }
 
     /// Puts what is to be handed over into the next push: a batch for each successor. Returns the other wishes.
@@ -347,7 +356,7 @@ impl Device {
 }
 
 /// True if somebody works here and has a device that can receive something.
-fn receives(known: &Known, person: &PersonId) -> bool {
+pub(super) fn receives(known: &Known, person: &PersonId) -> bool {
     let theirs = known.log_of(&Member::Person(*person));
     theirs.is_some_and(|circle| !circle.is_dead(known)) && known.vouched.standing(person) == Standing::Active
 }

@@ -15,6 +15,7 @@ use crate::circle::{Purpose, Recipient};
 use crate::keys::{KemKey, KeyError, Root, check_kem};
 use crate::store::StoreError;
 use crate::store::circles::{self, EntryState};
+use crate::store::continued::{self, Continues};
 use crate::store::{coordinators, meta, records};
 
 /// Why a statement is not believed.
@@ -37,9 +38,19 @@ pub(crate) struct Circle {
     /// Roots held, by epoch.
     pub(crate) roots: HashMap<EntryId, Root>,
     pub(crate) purpose: Option<Purpose>,
+    /// What it says it continues.
+    pub(crate) continues: Continues,
+    /// What its log says of where it goes on: the entry and the circle.
+    pub(crate) goes_on: Vec<(EntryId, CircleId)>,
 }
 
 impl Circle {
+    /// A circle of which nothing but the log is known.
+    pub(crate) fn new(row: i64, log: CircleLog) -> Self {
+        let (aside, roots, purpose) = (Vec::new(), HashMap::new(), None);
+        Self { row, log, aside, roots, purpose, continues: Continues::default(), goes_on: Vec::new() }
+    }
+
     /// The current epoch's root, if it is held.
     pub(crate) fn root(&self) -> Option<(EntryId, &Root)> {
         let epoch = self.log.epoch()?;
@@ -158,7 +169,17 @@ impl Known {
             let log = CircleLog::replay(of_circle).ok_or(StoreError::Damaged { what: "a control log" })?;
             let roots = roots.remove(&facts.circle).unwrap_or_default();
             let aside = aside.remove(&facts.circle).unwrap_or_default();
-            known.hold(Circle { row: facts.row, log, aside, roots, purpose: facts.purpose });
+            known.hold(Circle { aside, roots, purpose: facts.purpose, ..Circle::new(facts.row, log) });
+        }
+        for (row, continues) in continued::continues(conn)? {
+            if let Some(circle) = known.at_row_mut(row) {
+                circle.continues = continues;
+            }
+        }
+        for (row, entry, next) in continued::goes_on(conn)? {
+            if let Some(circle) = known.at_row_mut(row) {
+                circle.goes_on.push((entry, next));
+            }
         }
         for circle in order {
             if let Some(found) = known.circles.get(&circle) {
@@ -193,6 +214,10 @@ impl Known {
     /// The circle in this row of the store.
     pub(crate) fn at_row(&self, row: i64) -> Option<&Circle> {
         self.circles.get(self.rows.get(&row)?)
+    }
+
+    fn at_row_mut(&mut self, row: i64) -> Option<&mut Circle> {
+        self.circles.get_mut(self.rows.get(&row)?)
     }
 
     /// The key to wrap to for a person or team, with its epoch.
@@ -260,13 +285,29 @@ impl Known {
         persons
     }
 
-    /// Who was taken out of a case of this child and has not been added there again.
+    /// True if each of these is in the circle, by name or as one of a team.
+    pub(crate) fn all_in(&self, circle: &Circle, members: &[Member]) -> bool {
+        circle.has_all(members) || {
+            let persons = self.persons_in(&circle.log);
+            let inside = |member: &Member| match member {
+                Member::Person(person) => persons.contains(person),
+                _ => false,
+            };
+            members.iter().all(|member| circle.log.members.contains_key(member) || inside(member))
+        }
+    }
+
+    /// Who was taken out of a case of this child and has not been added again, there or where it goes on.
     pub(crate) fn taken_out(&self, child: ChildId) -> BTreeSet<Member> {
         let cases = self.circles.values().filter(|circle| circle.purpose == Some(Purpose::Case(child)));
         let removed = |circle: &Circle| {
             let members = circle.log.past.iter().filter(|(.., membership)| membership.is_none());
-            let gone = members.map(|(_, member, _)| *member).filter(|member| !circle.log.members.contains_key(member));
-            gone.collect::<Vec<_>>()
+            let later = self.after(circle);
+            let is_in = |member: &Member| {
+                let mut places = later.iter().copied().chain([circle]);
+                places.any(|circle| circle.log.members.contains_key(member))
+            };
+            members.map(|(_, member, _)| *member).filter(|member| !is_in(member)).collect::<Vec<_>>()
         };
         cases.flat_map(removed).collect()
     }

@@ -76,6 +76,9 @@ impl Device {
             let kind = Kind::from_code(facts.kind).ok_or(ClientError::UnknownRecord)?;
             let (open, closed): (Vec<i64>, Vec<i64>) =
                 records::places(tx, row)?.into_iter().partition(|circle| !self.is_closed(known, *circle));
+            if self.carried_on(tx, known, row)?.is_some() {
+                return Err(ClientError::CarriedOver);
+            }
             // Nobody would ever see it: whoever was taken out of a case does not go on writing in its records.
             if open.is_empty() && !closed.is_empty() {
                 return Err(ClientError::NotAllowed);
@@ -116,7 +119,7 @@ impl Device {
             }
             None => (Vec::new(), now),
         };
-        let of = (facts.kind, document.founder, document.nonce);
+        let of = (facts.kind, document.founder, document.nonce, facts.carried);
         let mut updates = living.updates_joining(held.clone(), &signed)?;
         if let Some((edit, _)) = open {
             let first = updates.remove(0);
@@ -140,7 +143,7 @@ impl Device {
     }
 
     /// A living document with what is remembered of it.
-    pub(super) fn living(
+    pub(crate) fn living(
         &self,
         conn: &Connection,
         row: i64,

@@ -5,7 +5,10 @@
 
 mod absorb;
 mod access;
+mod carrying;
 mod change;
+mod continued;
+mod continuing;
 mod device;
 mod directory;
 mod erasure;
@@ -33,6 +36,7 @@ mod upkeep;
 pub(crate) use known::Known;
 
 pub use access::{GATHER, QUIET};
+pub use continuing::NotContinued;
 pub use device::{Device, NewDevice, NotEnrolled, Opened, open};
 pub use erasure::NotErased;
 pub use error::ClientError;

@@ -88,6 +88,9 @@ impl Device {
     pub fn next_push(&self, moment: &mut Moment<'_>) -> Result<Option<PushBatch>, ClientError> {
         self.change(|tx, known| {
             self.renew_installation(tx, known, moment)?;
+            // On who is in the circles now: somebody may have been taken out since it was made ready.
+            self.propose_continuations(tx, known, moment)?;
+            self.fill_continuations(tx, known, moment)?;
             let mut batch = Batch::default();
             for (row, bytes) in meta::unsent_statements(tx)? {
                 let damaged = StoreError::Damaged { what: "a statement" };
@@ -118,8 +121,8 @@ impl Device {
             if batch.items.is_empty() {
                 return Ok(None);
             }
-            // What waits for a new key leaves behind it.
-            batch.full |= !batch.renewed.is_empty();
+            // What waits for a new key, or for a circle that a log is to name first, leaves behind it.
+            batch.full |= !batch.renewed.is_empty() || batch.names_next;
             let request = PushRequest { version: limits::VERSION, items: batch.items }.to_bytes();
             Ok(Some(PushBatch { request, items: batch.sent, full: batch.full }))
         })
@@ -253,6 +256,8 @@ pub(super) struct Batch {
     pub(super) full: bool,
     /// Circles that get a new key with this push: what is to be sealed in them waits for the next.
     renewed: HashSet<CircleId>,
+    /// A log names where its circle goes on: that one is founded once the relay has taken it.
+    pub(super) names_next: bool,
     /// Circles that are changed by this push: the next change is made on the new head.
     changed: HashSet<CircleId>,
 }

@@ -5,6 +5,8 @@
 //!   with the missing readers to be added at the next contact; else into a new one. Nobody waits for a manager. The
 //!   coordinator reunites the cases of one child (`upkeep`).
 
+use std::collections::BTreeSet;
+
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Member, Rights, Subject};
 use tvaers_wire::ids::{ChildId, CircleId, PersonId};
@@ -13,7 +15,8 @@ use tvaers_wire::log::InForce;
 use super::known::Circle;
 use super::{ClientError, Device, Known};
 use crate::audience::Audience;
-use crate::circle::{Draft, Purpose, Sealed, found};
+use crate::circle::{Draft, MadeEntry, Purpose, Sealed, found};
+use crate::keys::Root;
 use crate::moment::Moment;
 use crate::store::circles::{self, EntryState, Wanted};
 use crate::store::{coordinators, records};
@@ -50,8 +53,8 @@ impl Device {
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
         for (row, audience) in shares {
-            let child = records::get(tx, row)?.child;
-            if let Some(circle) = self.circle_for(tx, known, child, &audience, moment)? {
+            let (child, bound) = (records::get(tx, row)?.child, self.bound_to(tx, known, row)?);
+            if let Some(circle) = self.circle_for(tx, known, (child, &bound), &audience, moment)? {
                 self.enqueue(tx, known, row, circle, moment)?;
                 records::drop_share(tx, row, &audience)?;
             }
@@ -72,12 +75,13 @@ impl Device {
         Ok(Audience::Case(normal(members.iter().copied().chain(coordinator).collect())))
     }
 
-    /// The circle for an audience, founded if need be; `None` while a key is missing.
+    /// The circle for an audience, founded if need be; `None` while a key is missing. `bound`: cases that are over, where the record
+    /// belongs.
     fn circle_for(
         &self,
         tx: &Transaction<'_>,
         known: &mut Known,
-        child: Option<ChildId>,
+        (child, bound): (Option<ChildId>, &BTreeSet<CircleId>),
         audience: &Audience,
         moment: &mut Moment<'_>,
     ) -> Result<Option<i64>, ClientError> {
@@ -94,7 +98,7 @@ impl Device {
             (Audience::Line(person), None) => {
                 self.exact_circle(tx, known, Purpose::Anonymous, &[me, Member::Person(*person)], None, moment)
             }
-            (Audience::Case(members), Some(child)) => self.case_circle(tx, known, child, members, moment),
+            (Audience::Case(members), Some(child)) => self.case_circle(tx, known, (child, bound), members, moment),
             (Audience::Anonymous(members) | Audience::Case(members), _) => {
                 let mut members = members.clone();
                 members.push(me);
@@ -128,7 +132,7 @@ impl Device {
         &self,
         tx: &Transaction<'_>,
         known: &mut Known,
-        child: ChildId,
+        (child, bound): (ChildId, &BTreeSet<CircleId>),
         members: &[Member],
         moment: &mut Moment<'_>,
     ) -> Result<Option<i64>, ClientError> {
@@ -143,10 +147,20 @@ impl Device {
             circle.purpose == Some(Purpose::Case(child))
                 && !gone.iter().any(|member| circle.log.members.contains_key(member))
         };
-        if let Some(circle) = self.best(known, |circle| of_child(circle) && circle.has_all(&readers)) {
+        // What belongs to before stays there, or goes to exactly these: it follows nobody who has joined since, into whatever circle.
+        if !bound.is_empty() {
+            let there = |circle: &&Circle| bound.contains(&circle.log.id) && known.all_in(circle, &readers);
+            if let Some(circle) = self.best(known, there) {
+                return Ok(Some(circle.row));
+            }
+            return self.exact_circle(tx, known, Purpose::Case(child), &readers, coordinator, moment);
+        }
+        // What is new goes where the case goes on.
+        let open = |circle: &&Circle| of_child(circle) && !known.is_over(circle, &self.person);
+        if let Some(circle) = self.best(known, |circle| open(circle) && known.all_in(circle, &readers)) {
             return Ok(Some(circle.row));
         }
-        let managed = |circle: &&Circle| of_child(circle) && self.manages(known, circle);
+        let managed = |circle: &&Circle| open(circle) && self.manages(known, circle);
         if let Some(circle) = self.best(known, managed) {
             for member in readers.iter().filter(|member| !circle.log.members.contains_key(member)) {
                 let rights =
@@ -189,20 +203,34 @@ impl Device {
         }
         // The coordinator manages. While there is none, the founder does, to bring the coordinator in.
         let manager = Member::Person(manager.filter(|m| members.contains(&Member::Person(*m))).unwrap_or(self.person));
-        let mut draft =
-            Draft { sealed: Some(Sealed { purpose: Some(purpose), reason: None, at: None }), ..Draft::default() };
-        for member in members {
-            let rights = if *member == manager { Rights::Manage } else { Rights::Write };
-            let reached = self.add_to(tx, known, &mut draft, *member, rights)?;
+        let draft = Draft { sealed: Some(Sealed::purpose(purpose)), ..Draft::default() };
+        let rights = |member| if member == manager { Rights::Manage } else { Rights::Write };
+        let members: Vec<(Member, Rights)> = members.iter().map(|member| (*member, rights(*member))).collect();
+        match self.with_members(tx, known, draft, &members)? {
+            Some(draft) => self.found_with(tx, known, Subject::Shared, draft, Some(purpose), moment).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A founding entry with these members; `None` while a key is missing.
+    pub(super) fn with_members(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        mut draft: Draft,
+        members: &[(Member, Rights)],
+    ) -> Result<Option<Draft>, ClientError> {
+        for (member, rights) in members {
+            let reached = self.add_to(tx, known, &mut draft, *member, *rights)?;
             // Somebody who has no circle yet, or no usable key, is waited for. Somebody who has none of their devices left is
             // not: whoever else is to read this reads it now, and they when they have a device again.
             if !reached && !known.log_of(member).is_some_and(|log| log.is_dead(known)) {
                 return Ok(None);
             }
         }
-        let persons = known.persons_behind(members.iter());
+        let persons = known.persons_behind(members.iter().map(|(member, _)| member));
         self.say_who_is_out(tx, known, (&Subject::Shared, &persons, None), &mut draft)?;
-        self.found_with(tx, known, Subject::Shared, draft, Some(purpose), moment).map(Some)
+        Ok(Some(draft))
     }
 
     /// Founds a circle, folds it and puts its entry where the next push takes it from.
@@ -216,7 +244,19 @@ impl Device {
         moment: &mut Moment<'_>,
     ) -> Result<i64, ClientError> {
         draft.recipients.extend(known.sheets());
-        let (made, root) = found(subject, draft, &self.secret, moment.rng)?;
+        let founded = found(subject, draft, &self.secret, moment.rng)?;
+        self.take_up(tx, known, founded, purpose)
+    }
+
+    /// Folds a circle that was made here and puts its entry where the next push takes it from.
+    pub(super) fn take_up(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        (made, root): (MadeEntry, Root),
+        purpose: Option<Purpose>,
+    ) -> Result<i64, ClientError> {
+        let subject = made.parsed.public.subject;
         let id = CircleId::founded_by(made.parsed.id);
         let row = circles::row(tx, &id)?;
         circles::put_entry(tx, &made.parsed.id, &id, &made.bytes, &made.wraps, (EntryState::Accepted, true))?;
@@ -227,7 +267,9 @@ impl Device {
         let log = tvaers_wire::log::CircleLog::found(&made.parsed, &known.vouched, known)
             .map_err(|_| ClientError::Inconsistent("a circle founded here does not fold"))?;
         let roots = [(made.parsed.id, root)].into();
-        known.hold(Circle { row, log, aside: Vec::new(), roots, purpose });
+        let mut circle = Circle { roots, purpose, ..Circle::new(row, log) };
+        self.learn_continues(tx, &mut circle, &made.parsed)?;
+        known.hold(circle);
         known.put_in_force(subject, id);
         known.upkeep_due = true;
         Ok(row)

@@ -13,7 +13,7 @@ use crate::audience::Audience;
 use crate::document::{Living, Update, frozen};
 use crate::kinds::{Access, Envelope, Kind};
 use crate::moment::Moment;
-use crate::record::{FrozenRecord, RecordHeader, UpdateHeader, UpdateRecord, living_id};
+use crate::record::{Carried, FrozenRecord, RecordHeader, UpdateHeader, UpdateRecord, carried_id};
 use crate::rng::bytes;
 use crate::seal::{Body, Item, Summary};
 use crate::store::access;
@@ -36,7 +36,7 @@ impl Device {
         let made = if envelope.kind().is_frozen() {
             self.freeze(envelope, moment)?
         } else {
-            self.found_living(envelope, moment)?
+            self.found_living(envelope, None, moment)?
         };
         self.change(|tx, known| {
             let row = self.keep(tx, &made, envelope)?;
@@ -57,8 +57,11 @@ impl Device {
     pub fn share(&self, record: &RecordId, with: &Audience, moment: &mut Moment<'_>) -> Result<(), ClientError> {
         self.change(|tx, known| {
             let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
-            records::put_share(tx, row, with)?;
             access::note(tx, moment.now, Access::Changed, row)?;
+            if let Some(circle) = self.shared_later(tx, known, row, with)? {
+                return self.bring_over(tx, known, row, circle, moment);
+            }
+            records::put_share(tx, row, with)?;
             self.serve_shares_of(tx, known, row, moment)
         })
     }
@@ -76,20 +79,26 @@ impl Device {
         Ok(Made { id: record.id(), recorded_at: moment.now, form: Form::Frozen(record) })
     }
 
-    fn found_living(&self, envelope: &Envelope, moment: &mut Moment<'_>) -> Result<Made, ClientError> {
+    /// Founds a living record; `carried` says with whose text it begins.
+    pub(super) fn found_living(
+        &self,
+        envelope: &Envelope,
+        carried: Option<Carried>,
+        moment: &mut Moment<'_>,
+    ) -> Result<Made, ClientError> {
         let living = Living::create(envelope, self.actor(), moment.now)?;
         let nonce = bytes(moment.rng);
         let kind = envelope.kind().code();
-        let id = living_id(&self.person, kind, &Fixed(nonce));
-        let updates = self.sign_updates((kind, self.person, nonce), living.updates_since(&[]), moment.now);
+        let id = carried_id(&self.person, kind, &Fixed(nonce), carried.as_ref());
+        let updates = self.sign_updates((kind, self.person, nonce, carried), living.updates_since(&[]), moment.now);
         let document = SavedDocument { founder: self.person, nonce, saved: living.save(), sent: sent_heads(&living) };
-        Ok(Made { id, recorded_at: moment.now, form: Form::Living(updates, document) })
+        Ok(Made { id, recorded_at: moment.now, form: Form::Living(updates, document, carried) })
     }
 
-    /// Signs updates of a living document: its kind, founder and nonce.
+    /// Signs updates of a living document: its kind, founder and nonce, and what it carries on.
     pub(super) fn sign_updates(
         &self,
-        (kind, founder, nonce): (u8, PersonId, [u8; 16]),
+        (kind, founder, nonce, carried): (u8, PersonId, [u8; 16], Option<Carried>),
         updates: Vec<Update>,
         now: i64,
     ) -> Vec<UpdateRecord> {
@@ -102,6 +111,7 @@ impl Device {
             installation: self.installation(),
             recorded_at: now,
             heads: heads.iter().map(|head| Fixed(head.0)).collect(),
+            carried,
         };
         let updates = updates.into_iter();
         updates.map(|update| UpdateRecord::sign(&header(&update.heads), update.changes, &self.secret)).collect()
@@ -118,13 +128,14 @@ impl Device {
             recorded_at: made.recorded_at,
             occurred_at: envelope.occurred.at,
             headline: headline.clone(),
+            carried: made.carried(),
         };
         let item = match &made.form {
             Form::Frozen(record) => Some(record.to_bytes()),
             Form::Living(..) => None,
         };
         let (row, _) = records::put(tx, &facts, item.as_deref())?;
-        if let Form::Living(updates, document) = &made.form {
+        if let Form::Living(updates, document, _) = &made.form {
             for update in updates {
                 keep_edit(tx, row, update)?;
             }
@@ -195,7 +206,16 @@ pub(super) struct Made {
     form: Form,
 }
 
+impl Made {
+    fn carried(&self) -> Option<Carried> {
+        match &self.form {
+            Form::Frozen(_) => None,
+            Form::Living(_, _, carried) => *carried,
+        }
+    }
+}
+
 enum Form {
     Frozen(FrozenRecord),
-    Living(Vec<UpdateRecord>, SavedDocument),
+    Living(Vec<UpdateRecord>, SavedDocument, Option<Carried>),
 }

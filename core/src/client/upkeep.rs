@@ -34,7 +34,11 @@ impl Device {
                 self.keep_person(tx, known)?;
                 self.keep_teams(tx, known, moment)?;
                 self.keep_municipality(tx, known, moment)?;
+                self.want_seconds_closed(tx, known)?;
+                self.propose_continuations(tx, known, moment)?;
+                self.fill_continuations(tx, known, moment)?;
                 self.reunite_cases(tx, known)?;
+                self.follow_removals(tx, known)?;
                 self.yield_lines(tx, known)?;
                 self.let_in_again(tx, known)?;
                 self.follow_up_hand_overs(tx, known)?;
@@ -141,8 +145,11 @@ impl Device {
     /// Everybody who works with a child reads the whole case, also if several phones each founded one: the coordinator brings
     /// the members of each into all.
     fn reunite_cases(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
+        // Nobody is brought into a case that is over, with all that was before.
         let cases = known.circles.values().filter_map(|circle| match circle.purpose {
-            Some(Purpose::Case(child)) if circle.root().is_some() => Some((child, circle)),
+            Some(Purpose::Case(child)) if circle.root().is_some() && !known.is_over(circle, &self.person) => {
+                Some((child, circle))
+            }
             _ => None,
         });
         let cases: Vec<_> = cases.collect();
@@ -154,10 +161,13 @@ impl Device {
             let own = coordinator == Some(self.person);
             // A founder who manages for want of a coordinator brings the coordinator in, to manage from then on.
             let wanted: Vec<Member> = if own {
-                let all = cases.iter().filter(|(other, _)| other == child);
+                let continued = cases.iter().any(|(other, circle)| other == child && known.is_continuation(circle));
+                // Beside one that continues another they are closed, and go on in a third (`want_seconds_closed`).
+                let others = cases.iter().filter(|(other, _)| other == child && !continued).map(|(_, circle)| *circle);
+                let before = known.before(circle).into_iter().filter_map(|id| known.circles.get(&id));
                 // Who was taken out comes back by being asked for, never by founding another case.
                 let gone = known.taken_out(*child);
-                let members = all.flat_map(|(_, other)| other.log.members.keys().copied());
+                let members = others.chain(before).flat_map(|other| other.log.members.keys().copied());
                 members.filter(|member| !gone.contains(member)).collect()
             } else {
                 coordinator.map(Member::Person).into_iter().collect()

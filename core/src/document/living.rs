@@ -110,6 +110,16 @@ impl Living {
         view(self.kind, &self.doc)
     }
 
+    /// What the document said when it was founded.
+    ///
+    /// # Errors
+    /// As [`Living::view`].
+    pub fn at_first(&self) -> Result<Envelope, Rejected> {
+        let first = self.doc.get_changes(&[]).first().map(|change| change.hash()).ok_or(Rejected::NotApplied)?;
+        let doc = contained(|| self.doc.fork_at(&[first]).map_err(|_| Rejected::NotApplied))?;
+        view(self.kind, &doc)
+    }
+
     /// The current heads, sorted.
     pub fn heads(&self) -> Vec<Head> {
         heads(&self.doc)

@@ -84,6 +84,12 @@ impl Kind {
         !self.is_living()
     }
 
+    /// One that people share in a case; drafts stay with who writes them, anonymous discussions are about no child, and what was
+    /// looked up is for log controllers.
+    pub const fn is_of_a_case(self) -> bool {
+        !matches!(self, Self::Draft | Self::AnonymousDiscussion | Self::AccessEvent)
+    }
+
     /// Written by several people over time.
     pub const fn is_living(self) -> bool {
         matches!(

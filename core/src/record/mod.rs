@@ -5,7 +5,7 @@ mod frozen;
 mod update;
 
 pub use frozen::{FrozenRecord, RecordHeader};
-pub use update::{UPDATE_CHANGES, UpdateHeader, UpdateRecord, living_id};
+pub use update::{Carried, UPDATE_CHANGES, UpdateHeader, UpdateRecord, carried_id, living_id};
 
 use tvaers_wire::codec::DecodeError;
 use tvaers_wire::hash::BadSignature;

@@ -39,6 +39,29 @@ pub struct UpdateHeader {
     /// Heads that a document has once these changes are applied to one that had exactly their dependencies, ascending.
     #[n(7)]
     pub heads: Vec<Fixed<32>>,
+    /// What the document carries on, if it begins with the text of another one; the record's id covers it.
+    #[n(8)]
+    pub carried: Option<Carried>,
+}
+
+/// The record whose text a living record began with, in a circle that continues another one. Whoever cannot read it learns no
+/// more of it than this.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Carried {
+    /// The record, as it is called where it was.
+    #[n(0)]
+    pub record: RecordId,
+    /// Who founded the first of them, by the word of whoever carried it over.
+    #[n(1)]
+    pub author: PersonId,
+}
+
+impl UpdateHeader {
+    /// The id of the record that is changed.
+    pub fn record(&self) -> RecordId {
+        carried_id(&self.founder, self.kind, &self.nonce, self.carried.as_ref())
+    }
 }
 
 impl Canonical for UpdateHeader {
@@ -49,7 +72,13 @@ impl Canonical for UpdateHeader {
 
 /// The id of a living record.
 pub fn living_id(founder: &PersonId, kind: u8, nonce: &Fixed<16>) -> RecordId {
-    RecordId::new(hash(Label::LIVING_ID, &[founder.as_bytes(), &[kind], &nonce.0]))
+    carried_id(founder, kind, nonce, None)
+}
+
+/// The id of a living record that may carry on another one. Parts have fixed lengths, so one with and one without are never the same.
+pub fn carried_id(founder: &PersonId, kind: u8, nonce: &Fixed<16>, carried: Option<&Carried>) -> RecordId {
+    let (from, author) = carried.map_or((&[][..], &[][..]), |of| (of.record.as_bytes(), of.author.as_bytes()));
+    RecordId::new(hash(Label::LIVING_ID, &[founder.as_bytes(), &[kind], &nonce.0, from, author]))
 }
 
 /// Changes in one update.
@@ -102,7 +131,7 @@ impl UpdateRecord {
         let header = UpdateHeader::from_bytes(&self.header)?;
         let key = author_key(vouched, &header.installation.device, &header.author)?;
         verify(Label::UPDATE, key, &[&signed(&self.header, &self.changes)], &self.signature.0)?;
-        let id = living_id(&header.founder, header.kind, &header.nonce);
+        let id = header.record();
         Ok((header, id))
     }
 }

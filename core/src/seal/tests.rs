@@ -69,6 +69,7 @@ fn the_largest_record_and_update_can_be_sealed() {
         installation: installation(),
         recorded_at: i64::MAX,
         heads,
+        carried: None,
     };
     let changes = noise(MAX_UPDATE).chunks(MAX_UPDATE.div_ceil(UPDATE_CHANGES)).map(<[u8]>::to_vec).collect();
     assert!(sealed(Item::Update(UpdateRecord::sign(&update, changes, &device()))).is_ok());

@@ -227,6 +227,9 @@ pub(crate) enum Wanted {
     /// Of this device: that the two heads of the circle become one.
     #[n(5)]
     United,
+    /// Of this person, who manages it: that its log says where it goes on.
+    #[n(6)]
+    ContinuedIn(#[n(0)] CircleId),
 }
 
 /// What is wanted of a circle.

@@ -14,11 +14,13 @@ pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("V5__unconfirmed", include_str!("migrations/V5__unconfirmed.sql")),
     ("V6__access_log", include_str!("migrations/V6__access_log.sql")),
     ("V7__erasure", include_str!("migrations/V7__erasure.sql")),
+    ("V8__continued", include_str!("migrations/V8__continued.sql")),
 ];
 
 /// The newest version this build knows.
 pub(super) fn known() -> u32 {
-    EMBEDDED.len() as u32
+    let number = |name: &str| name.strip_prefix('V')?.split_once("__")?.0.parse().ok();
+    EMBEDDED.iter().filter_map(|(name, _)| number(name)).max().unwrap_or_default()
 }
 
 /// Refuses a store that a newer app has written. Reads only.

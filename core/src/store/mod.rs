@@ -34,6 +34,7 @@ use zeroize::Zeroizing;
 
 pub(crate) mod access;
 pub(crate) mod circles;
+pub(crate) mod continued;
 pub(crate) mod coordinators;
 pub(crate) mod erasure;
 mod error;

@@ -6,6 +6,7 @@ use tvaers_wire::ids::{ChildId, DeviceId, PersonId, RecordId};
 use super::StoreError;
 use super::circles::{cbor, id32};
 use crate::audience::Audience;
+use crate::record::Carried;
 
 /// What a record's row says of it.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct RecordRow {
     pub(crate) recorded_at: i64,
     pub(crate) occurred_at: i64,
     pub(crate) headline: String,
+    /// Of a living record: what it began with.
+    pub(crate) carried: Option<Carried>,
 }
 
 /// Keeps a record's row if it is new, and returns its number.
@@ -25,12 +28,15 @@ pub(crate) fn put(tx: &Transaction<'_>, record: &RecordRow, item: Option<&[u8]>)
     if let Some(row) = row(tx, &record.id)? {
         return Ok((row, false));
     }
-    let sql = "INSERT INTO record (record, kind, child, author, device, recorded_at, occurred_at, headline, state) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)";
+    let sql = "INSERT INTO record (record, kind, child, author, device, recorded_at, occurred_at, headline, state, \
+               carries, carries_author) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10)";
     let child = record.child.map(|child| *child.as_bytes());
     let (author, device) = (record.author.as_bytes(), record.device.as_bytes());
     let (recorded, occurred) = (record.recorded_at, record.occurred_at);
-    let values = (record.id.as_bytes(), record.kind, child, author, device, recorded, occurred, &record.headline);
+    let carries = record.carried.map(|carried| *carried.record.as_bytes());
+    let carries_author = record.carried.map(|carried| *carried.author.as_bytes());
+    let (id, headline) = (record.id.as_bytes(), &record.headline);
+    let values = (id, record.kind, child, author, device, recorded, occurred, headline, carries, carries_author);
     tx.prepare_cached(sql)?.execute(values)?;
     let row = tx.last_insert_rowid();
     if let Some(item) = item {
@@ -72,8 +78,8 @@ pub(crate) fn row(conn: &Connection, id: &RecordId) -> Result<Option<i64>, Store
 
 /// What a row says.
 pub(crate) fn get(conn: &Connection, row: i64) -> Result<RecordRow, StoreError> {
-    let sql =
-        "SELECT record, kind, child, author, device, recorded_at, occurred_at, headline FROM record WHERE id = ?1";
+    let sql = "SELECT record, kind, child, author, device, recorded_at, occurred_at, headline, carries, carries_author \
+         FROM record WHERE id = ?1";
     Ok(conn.prepare_cached(sql)?.query_row([row], |row| {
         let child: Option<[u8; 16]> = row.get(2)?;
         let author: [u8; 16] = row.get(3)?;
@@ -86,8 +92,16 @@ pub(crate) fn get(conn: &Connection, row: i64) -> Result<RecordRow, StoreError> 
             recorded_at: row.get(5)?,
             occurred_at: row.get(6)?,
             headline: row.get(7)?,
+            carried: carried(row, 8)?,
         })
     })?)
+}
+
+/// What a living record began with, from two columns.
+pub(crate) fn carried(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Carried>> {
+    let (record, author): (Option<[u8; 32]>, Option<[u8; 16]>) = (row.get(column)?, row.get(column + 1)?);
+    let both = record.zip(author);
+    Ok(both.map(|(record, author)| Carried { record: RecordId::new(record), author: PersonId::new(author) }))
 }
 
 /// A record has been opened: its summary and what it answers stand.

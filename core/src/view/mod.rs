@@ -2,6 +2,7 @@
 
 mod access;
 mod complete;
+mod continued;
 mod delivery;
 mod erasures;
 mod restored;
@@ -10,6 +11,7 @@ mod standing;
 
 pub use access::{AccessFilter, AccessRow, LoggingDevice, SILENT};
 pub use complete::{Doubt, Doubted};
+pub use continued::{Continued, Earlier, cited};
 pub use delivery::{Delivery, Reader};
 pub use erasures::{ErasedRecord, Erasing, ErasingState, ErasingWhat, Followed};
 pub use restored::Restored;

@@ -7,7 +7,8 @@ use super::delivery::{Delivery, Reader, delivery};
 use crate::client::{ClientError, Device};
 use crate::kinds::{Access, Envelope, Kind};
 use crate::moment::Moment;
-use crate::store::access;
+use crate::record::Carried;
+use crate::store::{access, records};
 
 /// One line of a list. Costs no document to draw.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,6 +37,9 @@ pub struct Row {
     pub open: bool,
     /// True if somebody else brought it after its author's device had been put out: it may have been written with a stolen key.
     pub unconfirmed: bool,
+    /// Of a living record that began with the text of another one, where its case went on: which, and who had founded that. The
+    /// author is then who carried it over.
+    pub carried: Option<Carried>,
 }
 
 /// A child that records here are about.
@@ -78,7 +82,7 @@ pub struct SetAside {
 const COLUMNS: &str = "record.id, record.record, record.kind, record.child, record.author, record.headline, \
     record.occurred_at, record.recorded_at, \
     (SELECT min(chunk.received_at) FROM chunk WHERE chunk.record = record.id), record.read_at, record.answers, record.state, \
-    record.unconfirmed";
+    record.unconfirmed, record.carries, record.carries_author";
 
 impl Device {
     /// The newest records by others, unread ones first.
@@ -87,7 +91,8 @@ impl Device {
     /// A store error.
     pub fn inbox(&self, limit: usize) -> Result<Vec<Row>, ClientError> {
         let order = "WHERE record.author <> ?1 AND record.state < 2 AND record.kind <> 18 ORDER BY record.read_at IS NOT NULL, record.id DESC LIMIT ?2";
-        self.rows(order, (self.person().as_bytes(), limit as i64))
+        let rows = self.rows(order, (self.person().as_bytes(), limit as i64))?;
+        self.without_carried(rows)
     }
 
     /// This person's own records, newest first.
@@ -100,13 +105,14 @@ impl Device {
         self.rows(order, (self.person().as_bytes(), limit as i64))
     }
 
-    /// All records about a child, in the order in which things happened.
+    /// All records about a child, in the order in which things happened. One that goes on in another record stands in its place alone.
     ///
     /// # Errors
     /// A store error.
     pub fn chronology(&self, child: &ChildId) -> Result<Vec<Row>, ClientError> {
         let order = "WHERE record.child = ?1 AND record.state < 2 ORDER BY record.occurred_at, record.id";
-        self.rows(order, [child.as_bytes()])
+        let rows = self.rows(order, [child.as_bytes()])?;
+        self.without_carried(rows)
     }
 
     /// Every record here, oldest first; the access log is apart (`core/src/view/access.rs`).
@@ -132,6 +138,7 @@ impl Device {
         let order = "WHERE record.id IN (SELECT rowid FROM search WHERE search MATCH ?1) AND record.state = 1 \
                      ORDER BY record.occurred_at DESC LIMIT ?2";
         let found = self.rows(order, (terms.join(" "), limit as i64))?;
+        let found = self.without_carried(found)?;
         self.note_search(&found, moment)?;
         Ok(found)
     }
@@ -243,5 +250,6 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         answers: answers.map(RecordId::new),
         open: row.get::<_, i64>(11)? == 1,
         unconfirmed: row.get(12)?,
+        carried: records::carried(row, 13)?,
     })
 }

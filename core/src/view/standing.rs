@@ -111,12 +111,14 @@ impl Device {
         rows.first().map_or(Ok(None), |row| Ok(self.envelope(&row.record)?.about))
     }
 
-    /// Records that answer, correct or measure this one, in the order in which things happened.
+    /// Records that answer, correct or measure this one, or one that it carries on, in the order in which things happened.
     ///
     /// # Errors
     /// A store error.
     pub fn answers_to(&self, record: &RecordId) -> Result<Vec<Row>, ClientError> {
-        let order = "WHERE record.answers = ?1 AND record.state = 1 ORDER BY record.occurred_at, record.id";
+        let order = "WHERE record.answers IN (WITH RECURSIVE same (id) AS (SELECT ?1 UNION SELECT earlier.carries \
+                     FROM record AS earlier JOIN same ON earlier.record = same.id WHERE earlier.carries IS NOT NULL) \
+                     SELECT id FROM same) AND record.state = 1 ORDER BY record.occurred_at, record.id";
         self.rows(order, [record.as_bytes()])
     }
 }

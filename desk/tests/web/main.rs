@@ -3,6 +3,7 @@
 
 mod access_log;
 mod browser;
+mod continued;
 mod erasure;
 mod gate;
 mod names;

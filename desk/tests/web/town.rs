@@ -27,6 +27,8 @@ pub(crate) const NOW: i64 = 1_791_201_900_000;
 pub(crate) struct Town {
     pub(crate) phone: Arc<Device>,
     pub(crate) desk: Arc<Device>,
+    /// Somebody who has nothing to do with the child yet.
+    pub(crate) colleague: Option<Arc<Device>>,
     pub(crate) served: Served,
     pub(crate) clock: Arc<AtomicI64>,
     /// How often the desk has asked for what was saved to be sent.
@@ -41,21 +43,31 @@ pub(crate) struct Town {
 
 impl Town {
     pub(crate) async fn new() -> Self {
-        Self::of("familieafdeling", false).await
+        Self::of("familieafdeling", false, false).await
+    }
+
+    /// The same with a third person, in a unit of their own.
+    pub(crate) async fn with_colleague() -> Self {
+        Self::of("familieafdeling", false, true).await
     }
 
     /// The same, and whoever sits at the desk is a log controller; `named` says that a family's extract names employees.
     pub(crate) async fn with_log_control(named: bool) -> Self {
-        Self::of("logkontrol", named).await
+        Self::of("logkontrol", named, false).await
     }
 
-    async fn of(desks_unit: &str, named: bool) -> Self {
+    async fn of(desks_unit: &str, named: bool, third: bool) -> Self {
         let random = &mut rng::system();
         let municipality = MunicipalityId::new(rng::bytes(random));
         let mut authority = AuthorityKey::from_seed(&Secret::random(random), municipality, 0).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let (relay, url) = relay(authority.authority(), dir.path()).await;
-        let people = [person(1, "Ane Bregntoft", "pædagog"), person(2, "Henrik Stenduus", "socialrådgiver")];
+        let mut people = vec![person(1, "Ane Bregntoft", "pædagog"), person(2, "Henrik Stenduus", "socialrådgiver")];
+        let mut teams = vec![team(1, "Børnehuset Tangloppen", "dagtilbud"), team(2, "Familieafdelingen", desks_unit)];
+        if third {
+            people.push(person(3, "Malthe Rugaard", "støttepædagog"));
+            teams.push(team(3, "PPR Nordby", "ppr"));
+        }
         let new = |_: &PersonFacts| match open(Store::in_memory().unwrap(), &mut Moment::new(0, &mut rng::system())) {
             Ok(Opened::New(device)) => *device,
             _ => panic!("a new store"),
@@ -69,8 +81,8 @@ impl Town {
             municipality,
             serial: 1,
             name: "Nordby".to_owned(),
-            teams: vec![team(1, "Børnehuset Tangloppen", "dagtilbud"), team(2, "Familieafdelingen", desks_unit)],
-            people: people.to_vec(),
+            teams,
+            people: people.clone(),
             policy: None,
         });
         let enrol = |(number, device): (usize, tvaers_core::client::NewDevice)| {
@@ -83,8 +95,9 @@ impl Town {
             };
             Arc::new(device.enrol(enrolment).unwrap())
         };
-        let devices: Vec<_> = fresh.into_iter().enumerate().map(enrol).collect();
-        let [phone, desk] = <[_; 2]>::try_from(devices).unwrap();
+        let mut devices = fresh.into_iter().enumerate().map(enrol);
+        let (phone, desk) = (devices.next().unwrap(), devices.next().unwrap());
+        let colleague = devices.next();
         let (clock, saved) = (Arc::new(AtomicI64::new(NOW)), Arc::new(AtomicUsize::new(0)));
         let (now, told) = (Arc::clone(&clock), Arc::clone(&saved));
         let options = Options {
@@ -97,7 +110,19 @@ impl Town {
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let served = serve(Arc::clone(&desk), options, async { stopped.await.unwrap_or_default() }).await.unwrap();
-        let town = Self { phone, desk, served, clock, saved, authority, url, _dir: dir, _relay: relay, _desk: stop };
+        let town = Self {
+            phone,
+            desk,
+            colleague,
+            served,
+            clock,
+            saved,
+            authority,
+            url,
+            _dir: dir,
+            _relay: relay,
+            _desk: stop,
+        };
         // Everybody founds their circles and learns the others'.
         for _ in 0..3 {
             town.sync().await;
@@ -107,7 +132,7 @@ impl Town {
 
     /// Phone, desk, phone: what was written arrives, and its receipt comes back.
     pub(crate) async fn sync(&self) {
-        for device in [&self.phone, &self.desk, &self.phone] {
+        for device in [&self.phone, &self.desk, &self.phone].into_iter().chain(&self.colleague) {
             let relay = Relay::new(&self.url).unwrap();
             let contacted = sync_once(device, &relay, &mut rng::system()).await.unwrap();
             assert_eq!(contacted.failed, None);

@@ -12,7 +12,7 @@ use tvaers_wire::chunk::{Chunk, ChunkHeader, KeyBox, ParsedChunk, chunk_id, sign
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Entry, EntryPublic, Member, ParsedEntry, Subject, Wrap};
 use tvaers_wire::hash::{Label, hash};
-use tvaers_wire::ids::{ChunkId, Fixed, Installation, PersonId, RecordId};
+use tvaers_wire::ids::{ChunkId, CircleId, Fixed, Installation, PersonId, RecordId};
 use tvaers_wire::limits;
 use tvaers_wire::message::{FeedItem, PushItem, SuppliedBox};
 
@@ -207,6 +207,17 @@ impl Insider {
             FeedItem::Chunk { chunk, .. } => ParsedChunk::from_bytes(chunk).ok(),
             _ => None,
         })
+    }
+
+    /// True if an item of a feed is of this circle.
+    pub fn is_of(item: &FeedItem, circle: &CircleId) -> bool {
+        match item {
+            FeedItem::Entry { entry, .. } => ParsedEntry::from_bytes(entry).is_ok_and(|entry| entry.circle == *circle),
+            FeedItem::Chunk { chunk, .. } => {
+                ParsedChunk::from_bytes(chunk).is_ok_and(|chunk| chunk.header.circle == *circle)
+            }
+            _ => false,
+        }
     }
 
     /// Opens whatever of the feed opens with the keys held.

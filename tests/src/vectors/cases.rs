@@ -148,7 +148,7 @@ fn documents(world: &World) -> Vec<Case> {
 }
 
 fn circles(world: &World) -> Vec<Case> {
-    let sealed = Sealed { purpose: Some(tvaers_core::circle::Purpose::Line(world.child)), reason: None, at: None };
+    let sealed = Sealed { purpose: Some(tvaers_core::circle::Purpose::Line(world.child)), ..Sealed::default() };
     vec![
         case("a person circle is founded, public part", &world.reader.circle.parsed.public),
         case("a person circle is founded", &Entry::from_bytes(&world.reader.circle.bytes).unwrap()),
@@ -156,10 +156,10 @@ fn circles(world: &World) -> Vec<Case> {
         case("a line is founded, public part", &world.line.parsed.public),
         case("a line is founded", &Entry::from_bytes(&world.line.bytes).unwrap()),
         case("what a line is for", &sealed),
-        case("a reason", &Sealed { purpose: None, reason: Some("Barnet er flyttet".to_owned()), at: None }),
+        case("a reason", &Sealed { purpose: None, reason: Some("Barnet er flyttet".to_owned()), ..Sealed::default() }),
         case(
             "a reason with its time",
-            &Sealed { purpose: None, reason: Some("Telefonen er væk".to_owned()), at: Some(-1) },
+            &Sealed { purpose: None, reason: Some("Telefonen er væk".to_owned()), at: Some(-1), ..Sealed::default() },
         ),
         case("a removal with a cut and a new key", &removal(world)),
         case("every kind of member and subject", &odd_members(world)),
@@ -170,7 +170,7 @@ fn circles(world: &World) -> Vec<Case> {
 /// Longer than other sealed parts, so that what is made of the shortest stays as it was.
 fn log() -> Sealed {
     let reason = Some("Tina er ny logkontrollant".to_owned());
-    Sealed { purpose: Some(tvaers_core::circle::Purpose::Log), reason, at: None }
+    Sealed { purpose: Some(tvaers_core::circle::Purpose::Log), reason, ..Sealed::default() }
 }
 
 /// The shape of a removal with rotation. Its root and history are stand-ins: no client of this version makes one.
@@ -253,6 +253,7 @@ fn update(world: &World) -> UpdateRecord {
         installation: world.author.installation,
         recorded_at: RECORDED,
         heads: vec![Fixed([12; 32])],
+        carried: None,
     };
     UpdateRecord::sign(&header, vec![b"change one".to_vec(), b"change two".to_vec()], &world.author.device)
 }

@@ -35,7 +35,7 @@ impl Erasures {
         let mut erasures = Self { made: Vec::new(), logs };
         let mut add = |erasures: &mut Self, signer: &DeviceSecret, change: Change, reason: Option<&str>| {
             let mut log = erasures.logs.last().unwrap().clone();
-            let sealed = Sealed { purpose: None, reason: reason.map(str::to_owned), at: Some(1_792_000_000_000) };
+            let sealed = Sealed { reason: reason.map(str::to_owned), at: Some(1_792_000_000_000), ..Sealed::default() };
             let draft = Draft { changes: vec![change], sealed: Some(sealed), ..Draft::default() };
             let made = append(&log, &world.line_root, draft, signer, &mut rng).unwrap();
             log.append(&made.parsed, &world.vouched, &Force).unwrap();

@@ -7,6 +7,7 @@
 //! `tests/interop/reader.py` reads the same files without any of this code.
 
 mod cases;
+mod continued;
 mod directory;
 mod document;
 mod erasure;

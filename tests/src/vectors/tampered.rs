@@ -105,7 +105,7 @@ fn signed_entry(public: &EntryPublic, sealed: Option<Bytes>, signer: &DeviceSecr
 fn found_line(world: &World, rights: Rights) -> MadeEntry {
     let members = [person_member(&world.author, rights), person_member(&world.reader, Rights::Manage)];
     let draft =
-        adding(members, Vec::new(), Some(Sealed { purpose: Some(Purpose::Line(world.child)), reason: None, at: None }));
+        adding(members, Vec::new(), Some(Sealed { purpose: Some(Purpose::Line(world.child)), ..Sealed::default() }));
     found(Subject::Shared, draft, &world.author.device, &mut Seeded::new(b"tampered line")).unwrap().0
 }
 

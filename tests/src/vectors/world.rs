@@ -110,13 +110,13 @@ impl World {
         let second_certificate = authority.certify(reader.person, second.keys()).unwrap();
         vouched.learn(&second_certificate).unwrap();
         let log = CircleLog::found(&reader.circle.parsed, &vouched, &Force).unwrap();
-        let sealed = Some(Sealed { purpose: None, reason: Some("Ny telefon".to_owned()), at: None });
+        let sealed = Some(Sealed { purpose: None, reason: Some("Ny telefon".to_owned()), ..Sealed::default() });
         let draft = adding([device_member(&second)], vec![second_certificate.clone()], sealed);
         let second_entry = append(&log, &reader.root, draft, &reader.device, &mut rng).unwrap();
 
         let members = [person_member(&author, Rights::Write), person_member(&reader, Rights::Manage)];
         let draft =
-            adding(members, Vec::new(), Some(Sealed { purpose: Some(Purpose::Line(child)), reason: None, at: None }));
+            adding(members, Vec::new(), Some(Sealed { purpose: Some(Purpose::Line(child)), ..Sealed::default() }));
         let (line, line_root) = found(Subject::Shared, draft, &author.device, &mut rng).unwrap();
 
         let record = record(&author, child, team, bytes(&mut rng));
@@ -144,7 +144,7 @@ impl World {
         let mut log = CircleLog::found(&line.parsed, &vouched, &Force).unwrap();
         log.append(&ParsedEntry::from_bytes(&removal).unwrap(), &vouched, &Force).unwrap();
         let recipients = vec![person_member(&reader, Rights::Manage).0];
-        let sealed = Some(Sealed { purpose: None, reason: Some("Asta er rejst".to_owned()), at: None });
+        let sealed = Some(Sealed { purpose: None, reason: Some("Asta er rejst".to_owned()), ..Sealed::default() });
         let draft = Draft { recipients, sealed, ..Draft::default() };
         let (renewal, renewed_root) = renew(&log, &line_root, draft, &reader.device, &mut rng).unwrap();
 

@@ -67,6 +67,7 @@ fn update(eve: &Insider, draft: &RecordId, changes: Vec<Vec<u8>>, heads: &[Head]
         author: eve.person,
         installation: eve.installation,
         heads: heads.iter().map(|head| Fixed(head.0)).collect(),
+        carried: None,
         ..UpdateHeader::from_bytes(&founding.header).unwrap()
     };
     Body { item: Item::Update(UpdateRecord::sign(&header, changes, &eve.secret)), ..body.clone() }

@@ -215,6 +215,7 @@ pub(super) fn attack_46_single_author_record_changed_by_a_co_member() {
         installation: eve.installation,
         recorded_at: scene.now,
         heads: update.heads.iter().map(|head| Fixed(head.0)).collect(),
+        carried: None,
     };
     let id = tvaers_core::record::living_id(&header.founder, header.kind, &header.nonce);
     let update = UpdateRecord::sign(&header, update.changes, &eve.secret);

@@ -2,6 +2,7 @@
 //! with `--nocapture` each prints its line.
 
 mod bombs;
+mod continued;
 mod feed;
 mod forgery;
 mod heads;
@@ -82,6 +83,7 @@ table! {
     attack_49_two_control_logs_shown_or_one_half_forgotten_and_returned | "both kept and shown, united; removals win" | heads
     attack_50_co_member_replaces_deletes_or_claims_anothers | "refused" | places
     attack_51_relay_answers_old_epoch_and_keeps_the_chunk | "same bytes, new box; no fork" | silence
+    attack_52_who_joined_by_continued_in_opens_what_was_before | "cannot, with no key and no change of it" | continued
     attack_53_deleted_draft_words_in_a_submitted_note | "none in any chunk" | secrecy
     attack_54_token_from_before_a_restore | "new generation, nothing skipped" | silence
     attack_55_removed_managers_fork_that_removes_everybody | "void at the merge; nobody loses access" | heads

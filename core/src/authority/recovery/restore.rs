@@ -237,7 +237,7 @@ impl Forsaken {
                 changes: vec![Change::Add { member, rights: Rights::Manage, until: None }],
                 recipients: vec![Recipient { member: Member::Device(*device), epoch: None, kem: keys.kem }],
                 vouchers: restorable.vouchers.clone(),
-                sealed: Some(Sealed { purpose: None, reason: Some(reason.clone()), at: Some(now) }),
+                sealed: Some(Sealed { reason: Some(reason.clone()), at: Some(now), ..Sealed::default() }),
             };
             draft.vouchers.push(certificate.clone());
             match append(log, &root, draft, secret, rng) {

@@ -55,6 +55,7 @@ impl Device {
             self.follow_erasure(tx, known, parsed)?;
             known.upkeep_due = true;
             known.arrived(true);
+            self.learn_goes_on(tx, known, &parsed.circle)?;
         }
         Ok(())
     }
@@ -77,6 +78,7 @@ impl Device {
                 self.follow(tx, known, &parsed)?;
                 self.follow_erasure(tx, known, &parsed)?;
                 self.was_let_in(tx, known, &parsed)?;
+                self.learn_goes_on(tx, known, &parsed.circle)?;
                 Ok(true)
             }
             Err(LogError::BadSignature | LogError::Mismatch) => {
@@ -105,8 +107,7 @@ impl Device {
             }
             return Ok(CircleLog::found(parsed, &known.vouched, known).map(|log| {
                 let subject = log.subject;
-                let circle = Circle { row, log, aside: Vec::new(), roots: Default::default(), purpose: None };
-                known.hold(circle);
+                known.hold(Circle::new(row, log));
                 known.put_in_force(subject, parsed.circle);
             }));
         }
@@ -223,13 +224,14 @@ impl Device {
         if circle.purpose.is_none() && circle.log.subject == Subject::Shared {
             let founding = circles::entries_of(tx, id)?.into_iter().next();
             let sealed = founding.and_then(|(_, bytes, _)| ParsedEntry::from_bytes(&bytes).ok());
-            circle.purpose = sealed.and_then(|parsed| open_sealed(&parsed, root)?.purpose);
-            if let Some(purpose) = circle.purpose {
+            circle.purpose = sealed.as_ref().and_then(|parsed| open_sealed(parsed, root)?.purpose);
+            if let (Some(purpose), Some(founding)) = (circle.purpose, sealed) {
                 circles::set_purpose(tx, circle.row, purpose)?;
+                self.learn_continues(tx, circle, &founding)?;
                 self.follow_all(tx, known, id)?;
             }
         }
-        Ok(())
+        self.learn_goes_on(tx, known, id)
     }
 }
 

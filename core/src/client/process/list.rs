@@ -96,15 +96,14 @@ impl Device {
                 let Ok(header) = UpdateHeader::from_bytes(&update.header) else {
                     return self.put_aside(tx, known, chunk.row, &Reason::Summary, done);
                 };
-                let id = crate::record::living_id(&header.founder, header.kind, &header.nonce);
-                if id != summary.record || header.kind != summary.kind {
+                if header.record() != summary.record || header.kind != summary.kind {
                     return self.put_aside(tx, known, chunk.row, &Reason::Summary, done);
                 }
                 if self.came_late(tx, known, chunk, &summary.record)? {
                     return Ok(());
                 }
                 let facts = facts(summary, header.founder, header.installation.device, header.recorded_at);
-                let (row, new) = records::put(tx, &facts, None)?;
+                let (row, new) = records::put(tx, &RecordRow { carried: header.carried, ..facts }, None)?;
                 doubt(tx, known, parsed, (row, new), &header.installation.device)?;
                 let item = update.to_bytes();
                 let new = records::put_edit(tx, row, &hash(Label::UPDATE, &[&item]), &item, chunk.row)?;
@@ -210,5 +209,6 @@ fn facts(summary: &Summary, author: PersonId, device: DeviceId, recorded_at: i64
         recorded_at,
         occurred_at: summary.occurred_at,
         headline: summary.headline.clone(),
+        carried: None,
     }
 }

@@ -1,10 +1,11 @@
 //! A record on a chronology or on its own page: expanded if a person has opened it, closed otherwise.
 
 use tvaers_core::kinds::{Content, Kind};
-use tvaers_core::view::{Delivery, Reader, Row};
+use tvaers_core::view::{Delivery, Reader, Row, cited};
 use tvaers_core::wire::ids::RecordId;
 
 use super::Trouble;
+use super::continued::CarriedOver;
 use super::frame::{Frame, Person};
 use super::line::opened;
 use crate::web::assets::Glyph;
@@ -31,6 +32,10 @@ pub(super) struct Entry {
     pub(super) open: bool,
     /// Brought by somebody else, after the author's device had been put out.
     pub(super) unconfirmed: bool,
+    /// It carries another one on, in whose author's name it stands.
+    pub(super) carried: Option<CarriedOver>,
+    /// How many records that it names this person may not see.
+    pub(super) not_shared: usize,
     pub(super) words: Typed,
     pub(super) blocks: Vec<Block>,
     pub(super) deliveries: Vec<State>,
@@ -66,13 +71,18 @@ impl Entry {
             record: row.record,
             measured: Vec::new(),
             kind: frame.kind(row.kind),
-            author: frame.person(&row.author, then),
+            author: frame.person(&row.carried.as_ref().map_or(row.author, |carried| carried.author), then),
             own,
             occurred,
             arrived: row.received_at.map(|at| frame.times.moment(at)),
             unread,
             open: row.open,
             unconfirmed: row.unconfirmed,
+            carried: CarriedOver::of(frame, row)?,
+            not_shared: match (shown, &row.child) {
+                (Some(envelope), Some(child)) => frame.device().not_shared(child, &cited(envelope))?,
+                _ => 0,
+            },
             words: Typed::new(&row.headline),
             blocks: shown.map_or_else(Vec::new, |envelope| frame.teller().blocks(envelope)),
             deliveries: if own { deliveries(frame, row)? } else { Vec::new() },

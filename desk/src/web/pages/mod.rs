@@ -3,9 +3,11 @@
 mod access;
 mod aside;
 mod child;
+mod continued;
 mod entry;
 mod erasure;
 mod frame;
+mod from_now_on;
 mod hand_over;
 mod inbox;
 mod line;
@@ -45,6 +47,7 @@ pub(super) fn router() -> Router<Arc<Desk>> {
         .route("/soeg", get(|asked: Asked| asked.show(search::empty)).post(search))
         .route("/barn/{id}", get(chronology))
         .route("/overdrag/{id}", get(hand_over_form).post(hand_over))
+        .route("/fra-nu-af/{id}", get(from_now_on_form).post(from_now_on))
         .route("/registrering/{id}", get(record))
         .route("/sletning", get(|asked: Asked| asked.show(erasure::all)))
         .route("/sletning/{id}", get(erasures).post(erase))
@@ -102,6 +105,16 @@ async fn erasures(Path(child): Path<String>, asked: Asked) -> Response {
 async fn erase(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
     let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
     asked.act(move |frame| erasure::act(frame, child, &form)).await
+}
+
+async fn from_now_on_form(Path(child): Path<String>, asked: Asked) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.show(move |frame| from_now_on::page(frame, child, None)).await
+}
+
+async fn from_now_on(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.act(move |frame| from_now_on::let_in(frame, child, &form)).await
 }
 
 async fn record(Path(record): Path<String>, asked: Asked) -> Response {

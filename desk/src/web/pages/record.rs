@@ -27,6 +27,8 @@ struct Page {
     entry: Entry,
     child: Option<ChildName>,
     answered: Option<String>,
+    /// The record that carries this one on.
+    next: Option<String>,
     /// Offered for records by others that have been opened.
     reply: Option<ReplyForm>,
 }
@@ -80,7 +82,8 @@ pub(super) fn page(frame: Frame, record: RecordId, sent: Option<(&'static str, &
         seen(&frame, &entry)?;
     }
     let answered = row.answers.filter(|answered| frame.device().view(answered).is_ok()).map(RecordId::to_hex);
-    Ok(Page { child: child.as_ref().map(ChildName::new), frame, entry, answered, reply }.render()?)
+    let next = frame.device().carried_on_in(&record)?.map(RecordId::to_hex);
+    Ok(Page { child: child.as_ref().map(ChildName::new), frame, entry, answered, next, reply }.render()?)
 }
 
 /// A record that was opened before is shown again: the log has it first. What follows it and was opened stands on the page, too.

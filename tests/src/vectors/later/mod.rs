@@ -88,7 +88,7 @@ impl Later {
             changes: vec![Change::CutOff { device: author.device.id(), cuts: vec![cut] }],
             recipients: vec![person_member(reader, Rights::Manage).0],
             vouchers: vec![revocation.clone()],
-            sealed: Some(Sealed { purpose: None, reason: Some("Telefonen er væk".to_owned()), at: None }),
+            sealed: Some(Sealed { purpose: None, reason: Some("Telefonen er væk".to_owned()), ..Sealed::default() }),
         };
         let (cut_off, root) = renew(&line, &world.line_root, draft, &reader.device, &mut rng).unwrap();
         line.append(&cut_off.parsed, &vouched, &Says(&vouched, &[])).unwrap();
@@ -130,7 +130,7 @@ pub(super) fn successor(world: &World) -> &Staff {
 fn other_line(world: &World, rng: &mut Seeded) -> (CircleLog, Root) {
     let members = [person_member(&world.author, Rights::Write), person_member(&world.reader, Rights::Manage)];
     let purpose = Some(Purpose::Line(ChildId::new(bytes(rng))));
-    let draft = adding(members, Vec::new(), Some(Sealed { purpose, reason: None, at: None }));
+    let draft = adding(members, Vec::new(), Some(Sealed { purpose, ..Sealed::default() }));
     let (made, root) = found(Subject::Shared, draft, &world.reader.device, rng).unwrap();
     (CircleLog::found(&made.parsed, &world.vouched, &Says(&world.vouched, &[])).unwrap(), root)
 }
