@@ -8,7 +8,7 @@ use tvaers_wire::hash::{Label, hash, signed_bytes};
 use tvaers_wire::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::limits;
 use tvaers_wire::lineage::{authority_step, sheets_step};
-use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement};
+use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement, Wish};
 
 use super::{Directory, SealedDirectory, SignedDirectory};
 use crate::keys::{DeviceSecret, KeyError, Secret, check_device_keys};
@@ -66,6 +66,11 @@ impl AuthorityKey {
     /// Says that a device is lost, or in wrong hands. For good.
     pub fn revoke(&mut self, device: DeviceId) -> SignedStatement {
         self.state(Claim::Revoked { device })
+    }
+
+    /// Says whether a revoked device shall erase itself.
+    pub fn wish(&mut self, device: DeviceId, wish: Wish) -> SignedStatement {
+        self.state(Claim::Wipe { device, wish })
     }
 
     /// Says whether a person works here.
