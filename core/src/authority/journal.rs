@@ -112,6 +112,21 @@ pub enum Act {
         #[n(1)] split: Fixed<3>, /// The lower old sheet's number.
         #[n(2)] first: u8, /// The higher old sheet's number.
         #[n(3)] second: u8 },
+    /// A revoked device was asked to erase itself.
+    #[n(26)] WipeAsked { /// Whose.
+        #[n(0)] person: PersonId, /// Which.
+        #[n(1)] device: DeviceId },
+    /// It is not asked any more.
+    #[n(27)] WipeWithdrawn { /// Whose.
+        #[n(0)] person: PersonId, /// Which.
+        #[n(1)] device: DeviceId },
+    /// A device says, under its own signature, that it has erased itself.
+    #[n(28)] WipeConfirmed { /// Whose.
+        #[n(0)] person: PersonId, /// Which.
+        #[n(1)] device: DeviceId, /// When, by its clock.
+        #[n(2)] at: i64, /// When the relay had that, by the relay's.
+        #[n(3)] received: i64, /// Records that had not left it, if it could count them.
+        #[n(4)] unsent: Option<u64> },
 }
 
 /// One entry.

@@ -11,3 +11,4 @@ mod publish;
 mod recover;
 mod relay;
 mod succession;
+mod wipe;

@@ -12,6 +12,7 @@ use tvaers_wire::ids::{DeviceId, Fixed};
 use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::Reached;
 use tvaers_wire::statement::Authority;
+use tvaers_wire::wipe::{ReceivedReceipt, SignedWipeReceipt};
 
 /// The storage.
 pub struct Failing(SqliteStorage, AtomicBool);

@@ -4,6 +4,7 @@ mod recovery;
 mod sheets;
 mod succession;
 mod units;
+mod wipe;
 
 use tvaers_wire::ids::TeamId;
 use tvaers_wire::statement::{Claim, DeviceKeys, Standing};
