@@ -83,6 +83,9 @@ pub enum TvaersError {
     /// Open the store again: it was locked.
     #[error("the store is locked")]
     Locked,
+    /// The municipality has had this phone erased: show what [`crate::Phone::erased`] says.
+    #[error("this phone was erased by the municipality")]
+    Erased,
     /// A live contact is running; it sends and fetches by itself.
     #[error("a live contact is running")]
     InContact,
@@ -112,6 +115,7 @@ impl From<StoreError> for TvaersError {
             StoreError::NotAStore => Self::NotAStore,
             StoreError::NewerSchema { .. } => Self::UpdateApp,
             StoreError::Closed => Self::Locked,
+            StoreError::Erased => Self::Erased,
             StoreError::Io { .. } => Self::TryAgain,
             error => Self::Mistake { what: error.to_string() },
         }

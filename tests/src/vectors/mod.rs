@@ -16,4 +16,5 @@ mod opener;
 mod succession;
 mod tampered;
 mod tests;
+mod wipe;
 mod world;

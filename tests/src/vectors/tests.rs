@@ -15,7 +15,7 @@ use super::cases::{self, Case, decode, max_len};
 use super::later::{self, Later};
 use super::opener::{self, knowledge, line_log, line_roots};
 use super::world::{Force, TEXT, World, hex, unhex, world_json};
-use super::{directory, heads, malformed, succession, tampered};
+use super::{directory, heads, malformed, succession, tampered, wipe};
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name)
@@ -37,6 +37,7 @@ fn every_case(world: &World) -> Vec<Case> {
     all.extend(later::cases::all(world, &Later::build(world)));
     all.extend(directory::cases(world));
     all.extend(succession::cases());
+    all.extend(wipe::cases());
     all
 }
 
@@ -51,6 +52,7 @@ fn the_wire_is_as_it_was_frozen() {
     let (mut all, mut added) = (cases::all(&world), later::cases::all(&world, &later));
     added.extend(directory::cases(&world));
     added.extend(succession::cases());
+    added.extend(wipe::cases());
     let value = |case: &Case| json!({"name": case.name, "type": case.kind, "hex": hex(&case.bytes)});
     frozen("wire.json", &all.iter().chain(&added).map(value).collect());
     frozen("world.json", &world_json(&world));
@@ -58,6 +60,7 @@ fn the_wire_is_as_it_was_frozen() {
     frozen("directory.json", &directory::json(&world));
     frozen("heads.json", &heads::json(&world));
     frozen("succession.json", &succession::json());
+    frozen("wipe.json", &wipe::json());
     // Of a type that was there before, what was frozen before stays.
     let known: Vec<&str> = all.iter().map(|case| case.kind).collect();
     all.extend(added.into_iter().filter(|case| !known.contains(&case.kind)));
@@ -116,6 +119,19 @@ fn the_keys_in_force_are_those_that_follow_and_nobody_puts_others_in_their_place
             given[field] = value.clone();
         }
         assert_eq!(succession::found(&given), Err(case["reason"].as_str().unwrap()), "{}", case["name"]);
+    }
+}
+
+#[test]
+fn a_device_erases_itself_at_the_authoritys_word_about_it_and_at_no_other() {
+    let frozen = read("wipe.json");
+    assert_eq!(wipe::found(&frozen["given"]), Ok(frozen["found"].clone()));
+    for case in frozen["tampered"].as_array().unwrap() {
+        let mut given = frozen["given"].clone();
+        for (field, value) in case["set"].as_object().unwrap() {
+            given[field] = value.clone();
+        }
+        assert_eq!(wipe::found(&given), Err(case["reason"].as_str().unwrap()), "{}", case["name"]);
     }
 }
 
