@@ -3,6 +3,7 @@
 mod access;
 mod complete;
 mod delivery;
+mod out;
 mod restored;
 mod rows;
 mod standing;
@@ -10,6 +11,7 @@ mod standing;
 pub use access::{AccessFilter, AccessRow, LoggingDevice, SILENT};
 pub use complete::{Doubt, Doubted};
 pub use delivery::{Delivery, Reader};
+pub use out::{OutDevices, WhyOut};
 pub use restored::Restored;
 pub use rows::{ChildRow, RecordView, Row, SetAside};
 pub use standing::{Standing, Unsent};

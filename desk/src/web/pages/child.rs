@@ -30,6 +30,7 @@ struct Page {
     unread: usize,
     professions: String,
     restored: Vec<Restored>,
+    out: Vec<String>,
     months: Vec<(String, Vec<Entry>)>,
     oldest_first: bool,
 }
@@ -64,6 +65,7 @@ pub(super) fn page(frame: Frame, child: ChildId, oldest_first: bool) -> Result<S
         unread,
         professions: professions.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", "),
         restored: Restored::all(&frame, Some(&child))?,
+        out: super::out::sentences(&frame, Some(&child)),
         months: by_month(&frame, entries),
         oldest_first,
         frame,

@@ -8,6 +8,7 @@ mod frame;
 mod hand_over;
 mod inbox;
 mod line;
+mod out;
 mod record;
 mod restored;
 mod search;
