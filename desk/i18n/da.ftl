@@ -129,6 +129,7 @@ refused-link = Linket er brugt, for gammelt eller forkert. Det virker én gang o
 refused-unread = Åbn registreringen, før du svarer på den. Man kan ikke svare sig selv.
 refused-form = Formularen kunne ikke læses. Teksten er måske for lang.
 not-found = Siden findes ikke, eller registreringen er ikke på denne computer.
+erased = Denne computer er slettet af kommunen. Intet af det, Tværs havde på den, kan læses mere. Ring til it-afdelingen.
 trouble = Noget på denne computer gik galt. Intet er tabt. Prøv igen; hjælper det ikke, så ring til kommunens it.
 
 somebody = en kollega

@@ -123,6 +123,7 @@ refused-link = The link has been used, is too old or is wrong. It works once and
 refused-unread = Open the record before you answer it. You cannot answer yourself.
 refused-form = The form could not be read. The text may be too long.
 not-found = The page does not exist, or the record is not on this computer.
+erased = This computer was erased by the municipality. Nothing that Tværs had on it can be read any more. Call IT.
 trouble = Something on this computer went wrong. Nothing is lost. Try again; if that does not help, call the municipality’s IT.
 
 somebody = a colleague

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use tvaers_core::audience::Audience;
-use tvaers_core::client::{ClientError, Erasure, Request};
+use tvaers_core::client::{ClientError, Erasure, Exchange, Input, Output, Request};
+use tvaers_core::moment::Moment;
 use tvaers_core::net::{Relay, bring_receipt};
 use tvaers_core::store::{Store, StoreError, StoreKey};
-use tvaers_core::sync::Failure;
+use tvaers_core::sync::{Failure, Mode};
+use tvaers_core::view::{OutDevices, WhyOut};
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::message::Challenge;
 use tvaers_core::wire::statement::{Standing, Wish};
@@ -160,6 +162,37 @@ impl Story {
 }
 
 #[test]
+fn a_contact_that_breaks_before_the_receipt_is_taken_confirms_nothing() {
+    let mut story = Story::new();
+    story.loses();
+    story.wishes(Wish::Erase);
+    let (relay, device) = (Relay::new(&story.scene.relay.url()).unwrap(), &story.scene.devices[0]);
+    let (mut exchange, mut inputs, mut asked) = (Exchange::new(Mode::Once), vec![Input::Start], Vec::new());
+    let ended = loop {
+        let Some(input) = inputs.pop() else { panic!("the contact stops without an end: {asked:?}") };
+        let rng = &mut tvaers_core::rng::system();
+        match exchange.handle(device, &mut Moment::new(5, rng), input) {
+            Err(error) => break error,
+            Ok(outputs) => inputs.extend(outputs.into_iter().filter_map(|output| match output {
+                Output::Send(request) => {
+                    let lost = matches!(request, Request::Receipt(_));
+                    asked.push(lost);
+                    let unreachable = Err(Failure::Unreachable { retry_after: None });
+                    let answer = if lost { unreachable } else { block(relay.call(&request)) };
+                    Some(Input::Answer(request, answer))
+                }
+                _ => None,
+            })),
+        }
+    };
+    assert_eq!(ended, ClientError::Store(StoreError::Erased));
+    assert_eq!(asked, [false, false, false, true], "challenge, session, word, receipt");
+    assert_eq!(files(&story.store()), ["store.erased", "store.lock"]);
+    assert_eq!(Erasure::find(&story.store()).unwrap().unwrap().confirmed(), None);
+    assert_eq!(story.receipts(), []);
+}
+
+#[test]
 fn a_wish_that_was_withdrawn_in_time_erases_nothing_and_one_that_comes_again_does() {
     let mut story = Story::new();
     story.loses();
@@ -187,7 +220,7 @@ fn a_relay_that_shows_an_old_word_to_a_device_that_has_heard_the_withdrawal_eras
     let rng = &mut tvaers_core::rng::system();
     let store = Store::open(&story.store(), &key()).unwrap();
     let tvaers_core::client::Opened::Enrolled(device) =
-        tvaers_core::client::open(store, &mut tvaers_core::moment::Moment::new(0, rng)).unwrap()
+        tvaers_core::client::open(store, &mut Moment::new(0, rng)).unwrap()
     else {
         panic!("it was enrolled")
     };
@@ -305,11 +338,43 @@ fn a_device_that_hears_the_word_before_it_is_refused_erases_itself_too() {
 }
 
 #[test]
-fn a_relay_that_was_put_back_is_told_again_by_a_colleague() {
+fn colleagues_hear_that_it_was_asked_for_and_never_that_it_was_done() {
     let mut story = Story::new();
+    let out = |story: &Story| story.scene.devices[1].devices_out(None);
+    assert_eq!(out(&story), []);
     story.loses();
+    story.scene.these_meet(&[1, 2]);
+    let lost = OutDevices { person: story.scene.owner(0), why: WhyOut::Lost, devices: 1, asked: 0 };
+    assert_eq!(out(&story), [lost]);
+    assert_eq!(story.scene.devices[2].devices_out(None), [], "nothing is shared with Carl");
     story.wishes(Wish::Erase);
     story.scene.these_meet(&[1, 2]);
-    let told = story.scene.devices[1].is_to_be_erased(&story.scene.id(0));
-    assert!(told, "the wish is in every device, for the relay's sake and to be shown");
+    assert_eq!(out(&story), [OutDevices { asked: 1, ..lost }]);
+    erased(story.scene.contacts(0));
+    story.scene.these_meet(&[1, 2]);
+    assert_eq!(out(&story), [OutDevices { asked: 1, ..lost }]);
+}
+
+#[test]
+fn a_relay_that_was_put_back_and_has_forgotten_the_word_is_told_again_by_colleagues() {
+    let mut scene = tvaers_tests::hostile::Scene::new(3);
+    let note = scene.writes(0, CANARY, &[1]);
+    scene.meet();
+    let before = scene.relay.snapshot();
+    let id = scene.devices[0].installation().device;
+    for statement in [scene.town.authority.revoke(id), scene.town.authority.wish(id, Wish::Erase)] {
+        assert_eq!(scene.relay.raw(1, true, "/v1/statement", statement.to_bytes()).0, 200);
+    }
+    scene.sync(1);
+    scene.relay.restore(before);
+    let asks = |scene: &mut tvaers_tests::hostile::Scene| {
+        let challenge = scene.relay.honestly(0, scene.now, &Request::Challenge).unwrap();
+        let proof = scene.devices[0].session_request(&Challenge::from_bytes(&challenge).unwrap()).to_bytes();
+        scene.relay.honestly(0, scene.now, &Request::Word(proof))
+    };
+    assert_eq!(asks(&mut scene), Err(Failure::Forbidden), "it has forgotten");
+    (0..3).for_each(|_| drop(scene.sync(1)));
+    let word = asks(&mut scene).unwrap();
+    assert!(scene.devices[0].take_word(&word, 1).unwrap().is_some());
+    assert!(!scene.reads(0, &note) && scene.reads(1, &note));
 }

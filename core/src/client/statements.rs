@@ -20,11 +20,6 @@ impl Device {
         self.known().vouched.is_out(device)
     }
 
-    /// True if a revoked device has been asked to erase itself, as far as has been heard here. Whether it has done so is not known here.
-    pub fn is_to_be_erased(&self, device: &DeviceId) -> bool {
-        self.known().vouched.to_be_erased(device).is_some()
-    }
-
     /// Takes a statement from the feed.
     pub(super) fn absorb_statement(
         &self,

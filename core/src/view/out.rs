@@ -60,9 +60,11 @@ impl Device {
 /// Persons who are or were in circles that are read here, in their order.
 fn sharing(known: &Known, child: Option<&ChildId>) -> Vec<PersonId> {
     let wanted = |purpose: Option<Purpose>| child.is_none_or(|child| purpose.and_then(Purpose::child) == Some(*child));
-    let circles = known.circles.values().filter(|circle| {
-        circle.log.subject == Subject::Shared && circle.root().is_some() && wanted(circle.purpose)
-    });
-    let members: Vec<Member> = circles.flat_map(|circle| circle.log.past.iter().map(|(_, member, _)| *member)).collect();
+    let circles = known
+        .circles
+        .values()
+        .filter(|circle| circle.log.subject == Subject::Shared && circle.root().is_some() && wanted(circle.purpose));
+    let members: Vec<Member> =
+        circles.flat_map(|circle| circle.log.past.iter().map(|(_, member, _)| *member)).collect();
     known.persons_behind(members.iter())
 }

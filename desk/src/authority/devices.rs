@@ -13,8 +13,8 @@ use tvaers_wire::limits::KEM_PUBLIC;
 use tvaers_wire::statement::{DeviceKeys, Standing};
 
 use super::console::Console;
-use super::{output, relay};
 use super::say::{self, Sentence, day, grouped, minute, named};
+use super::{output, relay};
 
 /// Ed25519, 32 bytes, and X-Wing.
 const KEYS: usize = 32 + KEM_PUBLIC;
@@ -152,7 +152,8 @@ fn erasure(wipe: &authority::Wipe) -> Sentence {
     match (&wipe.erased, wipe.withdrawn) {
         (Some(Erased { at, received, unsent }), _) => {
             let key = if unsent.is_some() { "wipe-row-confirmed" } else { "wipe-row-confirmed-uncounted" };
-            let row = Sentence::of(key).with("asked", asked).with("at", minute(*at)).with("received", minute(*received));
+            let row =
+                Sentence::of(key).with("asked", asked).with("at", minute(*at)).with("received", minute(*received));
             row.count("n", usize::try_from(unsent.unwrap_or_default()).unwrap_or(usize::MAX))
         }
         (None, Some(withdrawn)) => {
@@ -163,12 +164,7 @@ fn erasure(wipe: &authority::Wipe) -> Sentence {
 }
 
 /// A relay that does not answer is no reason to show nothing. No question: nothing is changed but that it is noted.
-fn fetch_receipts(
-    console: &Console<'_>,
-    office: &mut Office,
-    by: By<'_>,
-    file: &OfficeFile,
-) -> Result<(), Sentence> {
+fn fetch_receipts(console: &Console<'_>, office: &mut Office, by: By<'_>, file: &OfficeFile) -> Result<(), Sentence> {
     let relay = relay::at(office.relay())?;
     let orders = office.wipe_orders(console.now);
     let asked = relay::runtime()?.block_on(async {

@@ -219,9 +219,7 @@ pub(super) fn act(office: &Office, act: &Act) -> Sentence {
             let renewed = Sentence::of("act-sheets-renewed").with("fingerprint", grouped(&recovery.0));
             renewed.with("split", hex(&split.0)).with("first", first).with("second", second)
         }
-        Act::WipeAsked { person: id, device } => {
-            person("act-wipe-asked", id).with("device", named(office, device))
-        }
+        Act::WipeAsked { person: id, device } => person("act-wipe-asked", id).with("device", named(office, device)),
         Act::WipeWithdrawn { person: id, device } => {
             person("act-wipe-withdrawn", id).with("device", named(office, device))
         }

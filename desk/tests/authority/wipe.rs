@@ -52,9 +52,9 @@ fn a_lost_phone_is_asked_to_erase_itself_and_its_receipt_is_shown() {
     shown.did("Noter, der ikke er sendt fra det, går tabt");
     place.shows(&["devices"]).did("Ingen apparater er spærret.");
     place.does(&["revoke-device", "0103/1", "--wipe"]).did("hos Kim Bæk (0103) bedes slette sig selv");
-    place.does(&["wipe", "0103/1"]).refused(
-        "Det apparat er allerede bedt om at slette sig selv; devices viser, om det har svaret.",
-    );
+    place
+        .does(&["wipe", "0103/1"])
+        .refused("Det apparat er allerede bedt om at slette sig selv; devices viser, om det har svaret.");
     let waiting = place.shows(&["devices"]);
     waiting.did("spærret for altid");
     waiting.did("IKKE BEKRÆFTET: Det, der ligger der, kan stadig læses af den, der kan låse apparatet op.");
@@ -132,8 +132,12 @@ fn a_relay_that_is_silent_hides_nothing_that_the_office_knows() {
 #[test]
 fn what_each_can_still_read_is_said_before_it_is_done() {
     let (place, _) = Place::staffed();
-    place.shows(&["suspend", "0103"]).did("Den spærrede kan stadig læse det, der ligger på medarbejderens egne apparater");
-    place.shows(&["leave", "0103"]).did("Den, der går, kan stadig læse det, der ligger på medarbejderens egne apparater");
+    place
+        .shows(&["suspend", "0103"])
+        .did("Den spærrede kan stadig læse det, der ligger på medarbejderens egne apparater");
+    place
+        .shows(&["leave", "0103"])
+        .did("Den, der går, kan stadig læse det, der ligger på medarbejderens egne apparater");
     let (_, bytes) = super::devices::keys();
     place.file("phone.keys", &bytes);
     place.does(&["certify", "0103", "--keys", "phone.keys", "--out", "enrolment"]).did("gjort");

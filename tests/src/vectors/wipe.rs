@@ -138,7 +138,11 @@ pub(super) fn tamperings() -> Vec<Tampered> {
     let and = |word: SignedStatement| stated(vec![certificate.clone(), revoked.clone(), word]);
     let good = says(AT + 4);
     vec![
-        tampered("a device that is not revoked", stated(vec![certificate.clone(), wish(AT + 2, Wish::Erase)]), "not asked"),
+        tampered(
+            "a device that is not revoked",
+            stated(vec![certificate.clone(), wish(AT + 2, Wish::Erase)]),
+            "not asked",
+        ),
         tampered(
             "a device whose person is suspended",
             stated(vec![certificate.clone(), suspended, wish(AT + 2, Wish::Erase)]),

@@ -86,11 +86,7 @@ impl Office {
     ///
     /// # Errors
     /// [`OfficeError::TooMany`] if the journal is full.
-    pub fn take_receipts(
-        &mut self,
-        received: &[ReceivedReceipt],
-        by: By<'_>,
-    ) -> Result<TakenReceipts, OfficeError> {
+    pub fn take_receipts(&mut self, received: &[ReceivedReceipt], by: By<'_>) -> Result<TakenReceipts, OfficeError> {
         let (mut taken, awaited) = (TakenReceipts::default(), self.awaiting_receipts());
         let mut good: Vec<(WipeReceipt, u64)> = Vec::new();
         for ReceivedReceipt { receipt, received_at } in received {
