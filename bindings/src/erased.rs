@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use tvaers_core::client::Erasure;
-use tvaers_core::{moment, net};
+use tvaers_core::net;
 
 use crate::contact::Contacted;
 use crate::phone::State;

@@ -55,7 +55,9 @@ impl Phone {
         let key = Zeroizing::new(vault.store_key()?);
         let bytes = <[u8; 32]>::try_from(key.as_slice()).map_err(|_| TvaersError::WrongKey)?;
         let store = Self::store(&dir, bytes)?;
-        store.forgets_key_with(Box::new(move || drop(vault.forget_key())));
+        store.forgets_key_with(Box::new(move || {
+            let _ = vault.forget_key();
+        }));
         Self::on(store)
     }
 

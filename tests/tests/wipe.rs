@@ -214,7 +214,7 @@ fn a_relay_that_shows_an_old_word_to_a_device_that_has_heard_the_withdrawal_eras
     assert_eq!(story.scene.tries(0), Some(Failure::Forbidden));
     assert_eq!(story.scene.devices[0].take_word(&old, 1), Ok(None));
     // Also after another start.
-    let store = std::mem::replace(&mut story.scene.devices, Vec::new()).remove(0);
+    let store = story.scene.devices.remove(0);
     store.close().unwrap();
     drop(store);
     let rng = &mut tvaers_core::rng::system();
@@ -373,7 +373,9 @@ fn a_relay_that_was_put_back_and_has_forgotten_the_word_is_told_again_by_colleag
         scene.relay.honestly(0, scene.now, &Request::Word(proof))
     };
     assert_eq!(asks(&mut scene), Err(Failure::Forbidden), "it has forgotten");
-    (0..3).for_each(|_| drop(scene.sync(1)));
+    for _ in 0..3 {
+        scene.sync(1);
+    }
     let word = asks(&mut scene).unwrap();
     assert!(scene.devices[0].take_word(&word, 1).unwrap().is_some());
     assert!(!scene.reads(0, &note) && scene.reads(1, &note));

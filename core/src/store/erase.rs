@@ -152,7 +152,7 @@ fn erase_files(dir: &Path) -> Result<(), StoreError> {
 
 /// Overwrites, flushes, cuts and removes a file.
 fn erase_file(path: &Path) -> Result<(), StoreError> {
-    const ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+    static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
     let mut file = match OpenOptions::new().write(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
