@@ -214,9 +214,9 @@ fn a_relay_that_shows_an_old_word_to_a_device_that_has_heard_the_withdrawal_eras
     assert_eq!(story.scene.tries(0), Some(Failure::Forbidden));
     assert_eq!(story.scene.devices[0].take_word(&old, 1), Ok(None));
     // Also after another start.
-    let store = story.scene.devices.remove(0);
-    store.close().unwrap();
-    drop(store);
+    let before = story.scene.devices.remove(0);
+    before.close().unwrap();
+    drop(before);
     let rng = &mut tvaers_core::rng::system();
     let store = Store::open(&story.store(), &key()).unwrap();
     let tvaers_core::client::Opened::Enrolled(device) =
