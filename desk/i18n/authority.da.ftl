@@ -190,6 +190,10 @@ status-relay = Server: { $relay }
 status-units = Enheder: åbne { $open }, lukkede { $closed }
 status-people = Medarbejdere: i arbejde { $active }, spærrede { $suspended }, fratrådte { $left }
 status-devices = Apparater: i brug { $used }, spærrede { $revoked }
+status-wipes = { $n ->
+    [one] 1 apparat er bedt om at slette sig selv og har ikke svaret, så vidt kontoret ved: kør devices
+   *[other] { $n } apparater er bedt om at slette sig selv og har ikke svaret, så vidt kontoret ved: kør devices
+ }
 status-managers = { $n ->
     [0] Forvaltere: ingen; udpeg mindst to med role grant
     [one] Forvaltere: 1; udpeg en til

@@ -190,6 +190,10 @@ status-relay = Relay: { $relay }
 status-units = Units: { $open } open, { $closed } closed
 status-people = People: { $active } at work, { $suspended } suspended, { $left } left
 status-devices = Devices: { $used } in use, { $revoked } revoked
+status-wipes = { $n ->
+    [one] 1 device was asked to erase itself and has not answered, as far as the office knows: run devices
+   *[other] { $n } devices were asked to erase themselves and have not answered, as far as the office knows: run devices
+ }
 status-managers = { $n ->
     [0] Managers: none; name at least two with role grant
     [one] Managers: 1; name another

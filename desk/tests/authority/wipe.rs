@@ -58,6 +58,7 @@ fn a_lost_phone_is_asked_to_erase_itself_and_its_receipt_is_shown() {
     let waiting = place.shows(&["devices"]);
     waiting.did("spærret for altid");
     waiting.did("IKKE BEKRÆFTET: Det, der ligger der, kan stadig læses af den, der kan låse apparatet op.");
+    place.shows(&["status"]).did("1 apparat er bedt om at slette sig selv og har ikke svaret");
     assert_eq!(contact(&device, &relay.url), None, "the relay has not been told yet");
     place.does(&["publish"]).did("3 udsagn er sendt");
 
