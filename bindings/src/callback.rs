@@ -7,6 +7,10 @@ use tvaers_core::client::Processed;
 pub trait KeyVault: Send + Sync {
     /// The store's key, 32 random bytes that the vault made and keeps. Wiped here after use.
     fn store_key(&self) -> Result<Vec<u8>, VaultError>;
+    /// Deletes the store's key for good: the authority has had the phone erased. Called in the middle of it, so it may call nothing of
+    /// the phone; and again when the app is next started, in case it was cut short. What it throws is dropped: the other half of what
+    /// opens the store goes with the store.
+    fn forget_key(&self) -> Result<(), VaultError>;
 }
 
 /// Told when a person would see a difference. Called on a thread of the contact's own, with no lock held: it may call

@@ -21,8 +21,11 @@ pub struct Contacted {
 #[uniffi::export]
 impl Phone {
     /// Exchanges what there is with the relay, then stops. Blocks until done. What could not be sent waits. Not while a live
-    /// contact is running: that one sends and fetches by itself.
+    /// contact is running: that one sends and fetches by itself. Of a phone that was erased it tells the municipality so.
     pub fn sync_once(&self) -> Result<Contacted, TvaersError> {
+        if let Some(told) = self.tell()? {
+            return Ok(told);
+        }
         let device = self.device()?;
         if LISTENING.get() || self.live.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
             return Err(TvaersError::InContact);

@@ -82,7 +82,7 @@ pub enum TvaersError {
     UnknownRecord,
     /// Say that it was erased: two persons have agreed on that.
     #[error("this record has been erased")]
-    Erased,
+    RecordErased,
     /// Nothing was asked for or agreed to: show why, and what is asked for now.
     #[error("{why}")]
     NotErased {
@@ -92,6 +92,9 @@ pub enum TvaersError {
     /// Open the store again: it was locked.
     #[error("the store is locked")]
     Locked,
+    /// The municipality has had this phone erased: show what [`crate::Phone::erased`] says.
+    #[error("this phone was erased by the municipality")]
+    Erased,
     /// A live contact is running; it sends and fetches by itself.
     #[error("a live contact is running")]
     InContact,
@@ -121,6 +124,7 @@ impl From<StoreError> for TvaersError {
             StoreError::NotAStore => Self::NotAStore,
             StoreError::NewerSchema { .. } => Self::UpdateApp,
             StoreError::Closed => Self::Locked,
+            StoreError::Erased => Self::Erased,
             StoreError::Io { .. } => Self::TryAgain,
             error => Self::Mistake { what: error.to_string() },
         }
@@ -141,7 +145,7 @@ impl From<ClientError> for TvaersError {
             ClientError::Enrolment(error) => Self::EnrolmentRefused { why: error.to_string() },
             ClientError::Invite(error) => error.into(),
             ClientError::UnknownRecord => Self::UnknownRecord,
-            ClientError::Erased => Self::Erased,
+            ClientError::RecordErased => Self::RecordErased,
             ClientError::NotErased(error) => Self::NotErased { why: error.to_string() },
             ClientError::NotEnrolled => Self::NotEnrolled,
             ClientError::Document(_) | ClientError::Answer(_) => Self::Damaged { what: "a stored record".to_owned() },

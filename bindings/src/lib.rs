@@ -9,6 +9,7 @@
 
 mod callback;
 mod contact;
+mod erased;
 mod error;
 mod form;
 mod lists;
@@ -18,6 +19,7 @@ mod write;
 
 pub use callback::{ChangeListener, KeyVault, ListenerError, VaultError};
 pub use contact::Contacted;
+pub use erased::ErasedPhone;
 pub use error::TvaersError;
 pub use form::{BodyMarkText, ChildFacts, ConcernText, GivenVote, ObservationText, ParentsTold, ReplyText, Said};
 pub use lists::{KnownChild, Opened, OwnRecord};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tvaers_core::client::{Device, NewDevice, NotEnrolled, Opened, open};
+use tvaers_core::client::{Device, Erasure, NewDevice, NotEnrolled, Opened, open};
 use tvaers_core::directory::{self, Directory, Enrolment, EnrolmentError, Invite};
 use tvaers_core::moment::Moment;
 use tvaers_core::store::{Store, StoreError, StoreKey};
@@ -24,9 +24,10 @@ pub struct Phone {
     pub(crate) single: Mutex<()>,
 }
 
-enum State {
+pub(crate) enum State {
     New(Box<NewDevice>),
     Enrolled(Arc<Device>),
+    Erased(Box<Erasure>),
     Locked,
 }
 
@@ -37,22 +38,27 @@ impl Phone {
     pub fn open(dir: String, key: Vec<u8>) -> Result<Arc<Self>, TvaersError> {
         let key = Zeroizing::new(key);
         let bytes = <[u8; 32]>::try_from(key.as_slice()).map_err(|_| TvaersError::WrongKey)?;
-        let (dir, key) = (Path::new(&dir), StoreKey::new(bytes));
-        let store = match Store::open(dir, &key) {
-            Err(StoreError::Missing | StoreError::Unfinished) => Store::create(dir, &key)?,
-            other => other?,
-        };
-        let state = match open(store, &mut Moment::new(moment::system_now(), &mut rng::system()))? {
-            Opened::New(device) => State::New(device),
-            Opened::Enrolled(device) => State::Enrolled(Arc::from(device)),
-        };
-        Ok(Arc::new(Self { state: Mutex::new(state), live: Mutex::default(), single: Mutex::default() }))
+        match Erasure::find(Path::new(&dir))? {
+            Some(erasure) => Ok(Self::new(State::Erased(Box::new(erasure)))),
+            None => Self::on(Self::store(&dir, bytes)?),
+        }
     }
 
     /// The same, with the key that the platform's vault hands out.
     #[uniffi::constructor]
     pub fn unlock(dir: String, vault: Arc<dyn KeyVault>) -> Result<Arc<Self>, TvaersError> {
-        Self::open(dir, vault.store_key()?)
+        if let Some(erasure) = Erasure::find(Path::new(&dir))? {
+            // Once more, should it have been cut short before.
+            let _ = vault.forget_key();
+            return Ok(Self::new(State::Erased(Box::new(erasure))));
+        }
+        let key = Zeroizing::new(vault.store_key()?);
+        let bytes = <[u8; 32]>::try_from(key.as_slice()).map_err(|_| TvaersError::WrongKey)?;
+        let store = Self::store(&dir, bytes)?;
+        store.forgets_key_with(Box::new(move || {
+            let _ = vault.forget_key();
+        }));
+        Self::on(store)
     }
 
     /// The public keys that the authority certifies: Ed25519, 32 bytes, and then X-Wing.
@@ -60,6 +66,7 @@ impl Phone {
         match &*self.state() {
             State::New(device) => Ok([&device.keys().signing.0[..], &device.keys().kem.0].concat()),
             State::Enrolled(_) => Err(TvaersError::AlreadyEnrolled),
+            State::Erased(_) => Err(TvaersError::Erased),
             State::Locked => Err(TvaersError::Locked),
         }
     }
@@ -84,6 +91,7 @@ impl Phone {
         let letter = match &*self.state() {
             State::New(device) => device.ask(&invite, &name, moment::system_now())?,
             State::Enrolled(_) => return Err(TvaersError::AlreadyEnrolled),
+            State::Erased(_) => return Err(TvaersError::Erased),
             State::Locked => return Err(TvaersError::Locked),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -97,6 +105,7 @@ impl Phone {
         match &*self.state() {
             State::New(device) => Ok(device.code()),
             State::Enrolled(device) => Ok(device.code()),
+            State::Erased(_) => Err(TvaersError::Erased),
             State::Locked => Err(TvaersError::Locked),
         }
     }
@@ -140,6 +149,26 @@ impl Phone {
 }
 
 impl Phone {
+    fn store(dir: &str, key: [u8; 32]) -> Result<Store, TvaersError> {
+        let (dir, key) = (Path::new(dir), StoreKey::new(key));
+        Ok(match Store::open(dir, &key) {
+            Err(StoreError::Missing | StoreError::Unfinished) => Store::create(dir, &key)?,
+            other => other?,
+        })
+    }
+
+    fn on(store: Store) -> Result<Arc<Self>, TvaersError> {
+        let opened = open(store, &mut Moment::new(moment::system_now(), &mut rng::system()))?;
+        Ok(Self::new(match opened {
+            Opened::New(device) => State::New(device),
+            Opened::Enrolled(device) => State::Enrolled(Arc::from(device)),
+        }))
+    }
+
+    fn new(state: State) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::new(state), live: Mutex::default(), single: Mutex::default() })
+    }
+
     /// The enrolled device. Work goes on with what is returned, without a lock.
     pub(crate) fn device(&self) -> Result<Arc<Device>, TvaersError> {
         match &*self.state() {
@@ -149,6 +178,7 @@ impl Phone {
                 device.keep_retention(moment::system_now())?;
                 Ok(Arc::clone(device))
             }
+            State::Erased(_) => Err(TvaersError::Erased),
             State::Locked => Err(TvaersError::Locked),
         }
     }
@@ -168,12 +198,16 @@ impl Phone {
                 *state = State::Enrolled(device);
                 return Err(TvaersError::AlreadyEnrolled);
             }
+            State::Erased(erasure) => {
+                *state = State::Erased(erasure);
+                return Err(TvaersError::Erased);
+            }
             State::Locked => return Err(TvaersError::Locked),
         }
         Ok(())
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -65,6 +65,10 @@ refused-many-leave = { $n } medarbejdere mangler i filen og ville blive meldt ud
 refused-key = Apparatets nøgler kan ikke bruges.
 refused-other-owner = Det apparat hører til en anden medarbejder.
 refused-revoked = Det apparat er spærret for altid; det skal tilmeldes forfra med nye nøgler.
+refused-not-revoked = Det apparat er ikke spærret for altid. Kun det, der ikke kommer igen, kan slettes: kør revoke-device --wipe.
+refused-wipe-asked = Det apparat er allerede bedt om at slette sig selv; devices viser, om det har svaret.
+refused-no-wipe = Det apparat er ikke bedt om at slette sig selv.
+refused-is-erased = Det apparat har kvitteret for, at det er slettet.
 refused-unknown-device = Det apparat findes ikke; skriv medarbejdernummer/apparatnummer, som 4711/2.
 refused-no-invite = Den invitation findes ikke, eller den er besvaret.
 refused-invite-over = Invitationen er udløbet.
@@ -86,8 +90,31 @@ no-people = Der er ingen medarbejdere endnu: kør person import.
 person-row = { $number } · { $name } · { $profession } · { $unit } · { $roles } · { $devices } apparater
 person-row-suspended = { $number } · { $name } · { $profession } · { $unit } · { $roles } · { $devices } apparater · SPÆRRET
 person-row-left = { $number } · { $name } · { $profession } · { $unit } · fratrådt
-leaver-keeps = Den, der går, beholder det, der er læst; intet nyt kan læses. Serveren afviser apparaterne, så snart publish er kørt.
-lost-device-keeps = Det, der allerede ligger på apparatet, kan læses af den, der kan låse det op; intet nyt kan hentes, når publish er kørt. Skift også koden til det, der ellers lå på det.
+leaver-keeps = Den, der går, kan stadig læse det, der ligger på medarbejderens egne apparater; intet nyt kan læses. Serveren afviser apparaterne, så snart publish er kørt.
+suspended-keeps = Den spærrede kan stadig læse det, der ligger på medarbejderens egne apparater; intet nyt kan læses, og intet derfra kommer frem, når publish er kørt. Lukkes medarbejderen ind igen, læses også det, der er skrevet imens. Derfor kan apparaterne ikke slettes herfra; skal de det, så kør revoke-device --wipe: Det kan ikke gøres om.
+lost-device-keeps = Det, der allerede ligger på apparatet, kan læses af den, der kan låse det op – også uden net, og så længe det ikke er slettet. Intet nyt kan hentes, og intet derfra kommer frem, når publish er kørt. Skift også koden til det, der ellers lå på det.
+wipe-advice = Skal det, der ligger der, slettes, så kør wipe.
+wipe-reaches = Apparatet sletter Tværs og alt, hvad Tværs har på det, næste gang det får fat i serveren efter publish. Andet på apparatet røres ikke. Noter, der ikke er sendt fra det, går tabt; hvor mange siger kvitteringen. Er apparatet i medarbejderens egne hænder, så få det i kontakt, FØR det spærres: derefter tages intet fra det.
+wipe-offline = Holdes apparatet uden net, hører det hverken om spærringen eller om sletningen: Den, der kan låse det op, kan læse det, der ligger der, for altid. Regn ikke med, at det er slettet, før devices viser kvitteringen. Den er underskrevet med apparatets egen nøgle; en tyv, der har taget nøglen ud, kan lyve.
+wipe-withdrawn-keeps = Er apparatet ikke nået at blive slettet, beholder det, hvad det har, når det hører dette efter publish. Spærret er det stadig, for altid. Er det slettet allerede, viser devices det.
+device-row = { $device } · { $person } · i brug, godkendt { $since }
+device-row-suspended = { $device } · { $person } · medarbejderen er spærret: læser det, der ligger der, og intet nyt
+device-row-revoked = { $device } · { $person } · spærret for altid { $revoked }
+no-devices = Ingen apparater er spærret.
+wipe-row-none = Sletning er ikke ønsket: Det, der ligger der, kan læses af den, der kan låse apparatet op.
+wipe-row-waiting = Sletning ønsket { $asked }. IKKE BEKRÆFTET: Det, der ligger der, kan stadig læses af den, der kan låse apparatet op.
+wipe-row-withdrawn = Sletning ønsket { $asked }, taget tilbage { $withdrawn }. Ingen kvittering er kommet: Det, der ligger der, kan læses af den, der kan låse apparatet op.
+wipe-row-confirmed = { $n ->
+    [0] Sletning ønsket { $asked }. Apparatet kvitterer: slettet { $at } efter dets eget ur, modtaget på serveren { $received }. Alt var sendt.
+    [one] Sletning ønsket { $asked }. Apparatet kvitterer: slettet { $at } efter dets eget ur, modtaget på serveren { $received }. 1 NOTE VAR IKKE SENDT og er tabt: Fortæl medarbejderen det.
+   *[other] Sletning ønsket { $asked }. Apparatet kvitterer: slettet { $at } efter dets eget ur, modtaget på serveren { $received }. { $n } NOTER VAR IKKE SENDT og er tabt: Fortæl medarbejderen det.
+ }
+wipe-row-confirmed-uncounted = Sletning ønsket { $asked }. Apparatet kvitterer: slettet { $at } efter dets eget ur, modtaget på serveren { $received }. Det kunne ikke tælle, om noter var usendt: Spørg medarbejderen.
+receipts-unreachable = Serveren svarer ikke; her står, hvad kontoret vidste i forvejen.
+receipts-false = { $n ->
+    [one] Serveren viste 1 kvittering, som apparatet ikke har underskrevet; den tæller ikke. Nogen har været ved serveren.
+   *[other] Serveren viste { $n } kvitteringer, som apparaterne ikke har underskrevet; de tæller ikke. Nogen har været ved serveren.
+ }
 
 list-unreadable = Filen { $file } kan ikke læses.
 list-empty = Filen har ingen medarbejdere.
@@ -163,6 +190,10 @@ status-relay = Server: { $relay }
 status-units = Enheder: åbne { $open }, lukkede { $closed }
 status-people = Medarbejdere: i arbejde { $active }, spærrede { $suspended }, fratrådte { $left }
 status-devices = Apparater: i brug { $used }, spærrede { $revoked }
+status-wipes = { $n ->
+    [one] 1 apparat er bedt om at slette sig selv og har ikke svaret, så vidt kontoret ved: kør devices
+   *[other] { $n } apparater er bedt om at slette sig selv og har ikke svaret, så vidt kontoret ved: kør devices
+ }
 status-managers = { $n ->
     [0] Forvaltere: ingen; udpeg mindst to med role grant
     [one] Forvaltere: 1; udpeg en til
@@ -316,6 +347,10 @@ act-invite-ended = Invitationen til { $person } gælder ikke mere
 act-recovery-fetched = { $person } skal have de kredse, { $left } efterlader: hentes fra serveren til nøgleholderne
 act-recovery-fetched-own = { $person } skal tilbage i sin egen kreds: den hentes fra serveren til nøgleholderne
 act-restored = Underskrevet af to nøgleholdere sendes til serveren: { $person } får med apparatet { $device } adgang til { $n } kredse
+act-wipe-asked = Apparatet { $device } hos { $person } bedes slette sig selv
+act-wipe-withdrawn = Apparatet { $device } hos { $person } bedes ikke længere slette sig selv
+act-wipe-confirmed = Apparatet { $device } hos { $person } kvitterer for at være slettet { $at }, modtaget { $received }; noter, der ikke var sendt: { $n }
+act-wipe-confirmed-uncounted = Apparatet { $device } hos { $person } kvitterer for at være slettet { $at }, modtaget { $received }; usendte noter kunne ikke tælles
 act-relay-named = Serverens adresse skiftes
 
 # Opbevaring

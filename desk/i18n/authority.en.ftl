@@ -65,6 +65,10 @@ refused-many-leave = { $n } people are missing from the file and would leave for
 refused-key = The device's keys cannot be used.
 refused-other-owner = That device is somebody else's.
 refused-revoked = That device is revoked for good; it must enrol anew with new keys.
+refused-not-revoked = That device is not revoked for good. Only what does not come back can be erased: run revoke-device --wipe.
+refused-wipe-asked = That device has been asked to erase itself already; devices shows whether it has answered.
+refused-no-wipe = That device is not asked to erase itself.
+refused-is-erased = That device has given its receipt for being erased.
 refused-unknown-device = There is no such device; give employee number/device number, as in 4711/2.
 refused-no-invite = There is no such invite, or it has been answered.
 refused-invite-over = The invite has expired.
@@ -86,8 +90,31 @@ no-people = There are no people yet: run person import.
 person-row = { $number } · { $name } · { $profession } · { $unit } · { $roles } · { $devices } devices
 person-row-suspended = { $number } · { $name } · { $profession } · { $unit } · { $roles } · { $devices } devices · SUSPENDED
 person-row-left = { $number } · { $name } · { $profession } · { $unit } · left
-leaver-keeps = Who leaves keeps what was read; nothing new can be read. The relay refuses the devices as soon as publish has run.
-lost-device-keeps = What lies on the device already can be read by whoever can unlock it; nothing new can be fetched once publish has run. Change the passwords of whatever else was on it.
+leaver-keeps = Who leaves can still read what lies on their own devices; nothing new can be read. The relay refuses the devices as soon as publish has run.
+suspended-keeps = Who is suspended can still read what lies on their own devices; nothing new can be read, and nothing from there arrives, once publish has run. If they are let in again they read what was written meanwhile, too. That is why the devices cannot be erased from here; if they must be, run revoke-device --wipe: it cannot be undone.
+lost-device-keeps = What lies on the device already can be read by whoever can unlock it – without network too, and as long as it is not erased. Nothing new can be fetched, and nothing from there arrives, once publish has run. Change the passwords of whatever else was on it.
+wipe-advice = If what lies there is to be erased, run wipe.
+wipe-reaches = The device erases Tværs and everything that Tværs has on it, the next time it reaches the relay after publish. Nothing else on the device is touched. Notes that were not sent from it are lost; the receipt says how many. If the device is in the employee's own hands, have it in contact BEFORE it is revoked: afterwards nothing is taken from it.
+wipe-offline = A device that is kept without network hears neither of the revocation nor of the erasure: whoever can unlock it can read what lies there, for ever. Do not count on its being erased before devices shows the receipt. It is signed with the device's own key; a thief who has taken the key out can lie.
+wipe-withdrawn-keeps = If the device has not been erased yet, it keeps what it has when it hears of this after publish. It is still revoked, for good. If it was erased already, devices shows it.
+device-row = { $device } · { $person } · in use, certified { $since }
+device-row-suspended = { $device } · { $person } · the person is suspended: reads what lies there, and nothing new
+device-row-revoked = { $device } · { $person } · revoked for good { $revoked }
+no-devices = No devices are out.
+wipe-row-none = Erasure is not asked for: what lies there can be read by whoever can unlock the device.
+wipe-row-waiting = Erasure asked for { $asked }. NOT CONFIRMED: what lies there can still be read by whoever can unlock the device.
+wipe-row-withdrawn = Erasure asked for { $asked }, withdrawn { $withdrawn }. No receipt has come: what lies there can be read by whoever can unlock the device.
+wipe-row-confirmed = { $n ->
+    [0] Erasure asked for { $asked }. The device's receipt: erased { $at } by its own clock, received by the relay { $received }. Everything had been sent.
+    [one] Erasure asked for { $asked }. The device's receipt: erased { $at } by its own clock, received by the relay { $received }. 1 NOTE HAD NOT BEEN SENT and is lost: tell the employee.
+   *[other] Erasure asked for { $asked }. The device's receipt: erased { $at } by its own clock, received by the relay { $received }. { $n } NOTES HAD NOT BEEN SENT and are lost: tell the employee.
+ }
+wipe-row-confirmed-uncounted = Erasure asked for { $asked }. The device's receipt: erased { $at } by its own clock, received by the relay { $received }. It could not count what had not been sent: ask the employee.
+receipts-unreachable = The relay does not answer; this is what the office knew before.
+receipts-false = { $n ->
+    [one] The relay showed 1 receipt that the device has not signed; it does not count. Somebody has been at the relay.
+   *[other] The relay showed { $n } receipts that the devices have not signed; they do not count. Somebody has been at the relay.
+ }
 
 list-unreadable = The file { $file } cannot be read.
 list-empty = The file has no people.
@@ -163,6 +190,10 @@ status-relay = Relay: { $relay }
 status-units = Units: { $open } open, { $closed } closed
 status-people = People: { $active } at work, { $suspended } suspended, { $left } left
 status-devices = Devices: { $used } in use, { $revoked } revoked
+status-wipes = { $n ->
+    [one] 1 device was asked to erase itself and has not answered, as far as the office knows: run devices
+   *[other] { $n } devices were asked to erase themselves and have not answered, as far as the office knows: run devices
+ }
 status-managers = { $n ->
     [0] Managers: none; name at least two with role grant
     [one] Managers: 1; name another
@@ -316,6 +347,10 @@ act-invite-ended = The invite of { $person } is void
 act-recovery-fetched = { $person } is to get the circles that { $left } leaves behind: fetched from the relay for the holders
 act-recovery-fetched-own = { $person } is to get back into their own circle: it is fetched from the relay for the holders
 act-restored = Signed by two holders, sent to the relay: { $person } gets access to { $n } circles with the device { $device }
+act-wipe-asked = The device { $device } of { $person } is asked to erase itself
+act-wipe-withdrawn = The device { $device } of { $person } is not asked to erase itself any more
+act-wipe-confirmed = The device { $device } of { $person } gives its receipt for being erased { $at }, received { $received }; notes that had not been sent: { $n }
+act-wipe-confirmed-uncounted = The device { $device } of { $person } gives its receipt for being erased { $at }, received { $received }; what had not been sent could not be counted
 act-relay-named = The relay's address is changed
 
 # Retention

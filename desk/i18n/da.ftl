@@ -129,6 +129,7 @@ refused-link = Linket er brugt, for gammelt eller forkert. Det virker én gang o
 refused-unread = Åbn registreringen, før du svarer på den. Man kan ikke svare sig selv.
 refused-form = Formularen kunne ikke læses. Teksten er måske for lang.
 not-found = Siden findes ikke, eller registreringen er ikke på denne computer.
+erased = Denne computer er slettet af kommunen. Intet af det, Tværs havde på den, kan læses mere. Ring til it-afdelingen.
 trouble = Noget på denne computer gik galt. Intet er tabt. Prøv igen; hjælper det ikke, så ring til kommunens it.
 
 somebody = en kollega
@@ -346,6 +347,16 @@ month-long-12 = december
 
 # Overdragelse
 restored = Adgang genskabt af nøgleholderne
+out-count = { $n ->
+    [one] 1 kollega har apparater, der er spærret
+   *[other] { $n } kolleger har apparater, der er spærret
+ }
+out-lost = Et apparat hos { $value } er meldt tabt. Den, der kan låse det op, kan læse det, I havde delt indtil da, også uden net; nyt kommer ikke dertil.
+out-lost-own = Et af dine egne apparater er meldt tabt. Den, der kan låse det op, kan læse det, der lå på det, også uden net; nyt kommer ikke dertil.
+out-suspended = { $value } er spærret for nu og kan stadig læse det, der ligger på egne apparater; nyt kommer ikke dertil. Lukkes vedkommende ind igen, læses også det, der er skrevet imens.
+out-left = { $value } er fratrådt. Det, I havde delt indtil da, kan stadig læses på vedkommendes egne apparater, også uden net; nyt kommer ikke dertil.
+out-asked = Kommunen har bedt om, at det bliver slettet der. Holdes apparatet uden net, sker det ikke; om det er sket, ved it-afdelingen.
+out-not-asked = It-afdelingen kan bede om, at det bliver slettet der.
 hand-over = Overdrag
 hand-over-to = Overdrag til en kollega
 hand-over-what = Kollegaen bliver tovholder, kan læse alt, hvad du har fået om barnet, og får det, der bliver skrevet fra nu af.

@@ -123,6 +123,7 @@ refused-link = The link has been used, is too old or is wrong. It works once and
 refused-unread = Open the record before you answer it. You cannot answer yourself.
 refused-form = The form could not be read. The text may be too long.
 not-found = The page does not exist, or the record is not on this computer.
+erased = This computer was erased by the municipality. Nothing that Tværs had on it can be read any more. Call IT.
 trouble = Something on this computer went wrong. Nothing is lost. Try again; if that does not help, call the municipality’s IT.
 
 somebody = a colleague
@@ -340,6 +341,16 @@ month-long-12 = December
 
 # Hand-over
 restored = Access restored by the holders of the sheets
+out-count = { $n ->
+    [one] 1 colleague has devices that are out
+   *[other] { $n } colleagues have devices that are out
+ }
+out-lost = A device of { $value } is reported lost. Whoever can unlock it can read what you had shared until then, without network too; nothing new gets there.
+out-lost-own = One of your own devices is reported lost. Whoever can unlock it can read what lay on it, without network too; nothing new gets there.
+out-suspended = { $value } is suspended for now and can still read what lies on their own devices; nothing new gets there. If they are let in again they read what was written meanwhile, too.
+out-left = { $value } has left. What you had shared until then can still be read on their own devices, without network too; nothing new gets there.
+out-asked = The municipality has asked for it to be erased there. A device that is kept without network does not do it; whether it was done, IT knows.
+out-not-asked = IT can ask for it to be erased there.
 hand-over = Hand over
 hand-over-to = Hand over to a colleague
 hand-over-what = Your colleague becomes the coordinator, can read everything you were given about the child, and gets what is written from now on.

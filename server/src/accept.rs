@@ -145,7 +145,7 @@ async fn measured(
 
 /// A fixed set, so that nobody can fill the metrics with paths.
 fn known_path(path: &str) -> &'static str {
-    const PATHS: [&str; 17] = [
+    const PATHS: [&str; 20] = [
         "/v1/push",
         "/v1/pull",
         "/v1/live",
@@ -159,6 +159,9 @@ fn known_path(path: &str) -> &'static str {
         "/v1/mailbox/letter",
         "/v1/mailbox/read",
         "/v1/directory",
+        "/v1/wipe",
+        "/v1/wipe/receipt",
+        "/v1/wipe/receipts",
         "/v1/recovery",
         "/v1/recovery/entries",
         "/health",

@@ -16,6 +16,8 @@ class Vouched:
         self.authority = parse("authority", authority, "authority")
         self.devices, self.charters, self.standings = {}, {}, {}
         self.revoked, self.listed, self.directory = {}, set(), (0, None)
+        # Per device every wish that was heard of, by serial.
+        self.wishes = {}
         # Keys with the serial after which each counts: the authority's, and the recovery key's with its id.
         self.keys, self.recoveries = [(0, self.authority["key"])], []
 
@@ -68,6 +70,8 @@ class Vouched:
                 self.recoveries.append((0, recovery, keys["signing"]))
         elif kind == "directory":
             self.directory = max(self.directory, (body["serial"], claim["head"]))
+        elif kind == "wipe":
+            self.wishes.setdefault(claim["device"], {})[body["serial"]] = claim["wish"]
         else:
             self.standings.setdefault(claim["person"], {})[body["serial"]] = claim["standing"]
         return body
@@ -98,6 +102,8 @@ class Vouched:
             for subject in [subject for subject, (stated, _) in known.items() if stated > serial]:
                 del known[subject]
         self.revoked = {device: stated for device, stated in self.revoked.items() if stated <= serial}
+        for device, said in self.wishes.items():
+            self.wishes[device] = {stated: wish for stated, wish in said.items() if stated <= serial}
         for person, said in self.standings.items():
             self.standings[person] = {stated: standing for stated, standing in said.items() if stated <= serial}
         if self.directory[0] > serial:
@@ -130,6 +136,13 @@ class Vouched:
         """Whether the person's circle lists the device or once did: a certificate alone makes nobody's device."""
         if (person, device) not in self.listed:
             raise Refused("unknown device")
+
+    def erases(self, device):
+        """The serial of the word by which a device erases itself; None if it does not."""
+        said = self.wishes.get(device)
+        if not said or device not in self.revoked or said[max(said)] != 1:
+            return None
+        return max(said)
 
     def said_of(self, device):
         """Standings of the device's person, newest first."""

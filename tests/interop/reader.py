@@ -17,6 +17,7 @@ from handed_over import take_over, unnoticed_bits
 from heads import united
 from opening import Chunk, note, read, read_more
 from succession import in_force, older_sheets
+from wipe import erased
 
 
 class Tally:
@@ -129,6 +130,11 @@ def main(folder):
     for case in keys["tampered"]:
         given = {**keys["given"], **case["set"]}
         tally.check(case["name"], f"refused: {case['reason']}", lambda: in_force(given))
+    wipe = load("wipe.json")
+    tally.check("a device is erased", wipe["found"], lambda: erased(wipe["given"]))
+    for case in wipe["tampered"]:
+        given = {**wipe["given"], **case["set"]}
+        tally.check(case["name"], f"refused: {case['reason']}", lambda: erased(given))
     print(met["text"].decode())
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0

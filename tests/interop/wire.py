@@ -29,6 +29,7 @@ claim = variants(
     recovery=[("keys", device_keys)],
     authority=[("key", ID32), ("holders", SIG), ("own", SIG)],
     sheets=[("keys", device_keys), ("older", fixed(48)), ("holders", SIG), ("own", SIG)],
+    wipe=[("device", ID32), ("wish", among("wish", range(2)))],
 )
 signed = struct(("body", raw), ("signature", SIG))
 authority = struct(("municipality", ID16), ("key", ID32))
@@ -180,6 +181,8 @@ directory_order = struct(
     ("length", uint),
     ("hash", ID32),
 )
+wipe_receipt = struct(("certificate", signed), ("body", raw), ("signature", SIG))
+received_receipt = struct(("receipt", wipe_receipt), ("received_at", uint))
 directory_wrap = struct(("device", ID32), ("bytes", raw))
 DIRECTORY_SEALED = 2 * MIB + 64 * KIB + 16
 PAGE_MAX = 5632 * KIB
@@ -231,6 +234,22 @@ TYPES = {
         True,
     ),
     "signed recovery order": (signed, 40 * 512 + 256, False),
+    "wipe word": (struct(("statements", many(signed, 256))), 512 * KIB, False),
+    "wipe receipt": (
+        struct(
+            ("version", uint), ("municipality", ID16), ("device", ID32), ("serial", uint), ("at", sint), ("unsent", option(uint))
+        ),
+        128,
+        True,
+    ),
+    "signed wipe receipt": (wipe_receipt, 4 * KIB, False),
+    "wipe order": (
+        struct(("version", uint), ("municipality", ID16), ("expires", uint), ("devices", many(ID32, 256))),
+        40 * 256 + 128,
+        True,
+    ),
+    "signed wipe order": (signed, 40 * 256 + 256, False),
+    "wipe receipts": (struct(("receipts", many(received_receipt, 256))), 256 * (4 * KIB + 16) + 16, False),
 }
 
 

@@ -2,9 +2,9 @@
 
 use tempfile::TempDir;
 use tvaers_core::audience::Audience;
-use tvaers_core::client::{Device, Request};
+use tvaers_core::client::{ClientError, Device, Request};
 use tvaers_core::moment::Moment;
-use tvaers_core::net::{Relay, sync_once};
+use tvaers_core::net::{Contacted, Relay, sync_once};
 use tvaers_core::rng;
 use tvaers_core::store::Store;
 use tvaers_core::sync::Failure;
@@ -39,31 +39,42 @@ impl Scene {
     /// A device for each of these, which are numbers of persons: `&[0, 0, 1]` is two devices of the first and one of the second.
     /// All have met.
     pub fn new(devices: &[usize]) -> Self {
-        Self::of(devices, None)
+        Self::of(devices, None, Vec::new())
+    }
+
+    /// The same, the first of them with these stores.
+    pub fn with_stores(devices: &[usize], stores: Vec<Store>) -> Self {
+        Self::of(devices, None, stores)
     }
 
     /// The same, with this person's unit as that of the log controllers.
     pub fn with_log_control(devices: &[usize], controller: usize) -> Self {
-        Self::of(devices, Some(controller))
+        Self::of(devices, Some(controller), Vec::new())
     }
 
-    fn of(devices: &[usize], log_control: Option<usize>) -> Self {
+    fn of(devices: &[usize], log_control: Option<usize>, stores: Vec<Store>) -> Self {
         let rng = &mut rng::system();
         let persons: Vec<usize> = (0..=*devices.iter().max().unwrap()).collect();
         let mut town = Town { log_control, ..Town::new(&persons, rng) };
         let dir = tempfile::tempdir().unwrap();
         let relay = RunningRelay::start(dir.path(), 0, town.authority());
-        let stores = devices.iter().map(|person| (*person, Store::in_memory().unwrap())).collect();
-        let devices = town.enrol(stores, &relay.url(), rng);
+        let mut given = stores.into_iter();
+        let store = |person: &usize| (*person, given.next().unwrap_or_else(|| Store::in_memory().unwrap()));
+        let devices = town.enrol(devices.iter().map(store).collect(), &relay.url(), rng);
         let mut scene = Self { town, devices, relay, now: 10, _dir: dir };
         scene.meet();
         scene
     }
 
+    /// One contact of a device with the relay, however it ends.
+    pub fn contacts(&self, device: usize) -> Result<Contacted, ClientError> {
+        let relay = Relay::new(&self.relay.url()).unwrap();
+        block(sync_once(&self.devices[device], &relay, &mut rng::system()))
+    }
+
     /// One contact of a device with the relay.
     pub fn tries(&self, device: usize) -> Option<Failure> {
-        let relay = Relay::new(&self.relay.url()).unwrap();
-        block(sync_once(&self.devices[device], &relay, &mut rng::system())).unwrap().failed
+        self.contacts(device).unwrap().failed
     }
 
     /// One contact, which succeeds.

@@ -105,11 +105,11 @@ fn what_two_persons_erase_goes_from_every_device_and_the_relay_and_nothing_else_
     assert!(scene.reads(CARL, &wrong), "asking erases nothing");
     assert_eq!(agrees(&scene, BO), 1);
     scene.sync(BO);
-    assert_eq!(scene.devices[BO].envelope(&wrong), Err(ClientError::Erased), "at once, where it was agreed to");
+    assert_eq!(scene.devices[BO].envelope(&wrong), Err(ClientError::RecordErased), "at once, where it was agreed to");
     assert!(scene.reads(CARL, &wrong), "Carl has not heard");
     scene.meet();
     for device in [ANNA, BO, CARL] {
-        assert_eq!(scene.devices[device].envelope(&wrong), Err(ClientError::Erased), "{device}");
+        assert_eq!(scene.devices[device].envelope(&wrong), Err(ClientError::RecordErased), "{device}");
         let words = ["Kanarieord", "kanarieord"].map(|word| holds(&scene, device, word));
         assert_eq!(words, [false; 2], "{device} keeps what it said, or the words of it");
         let listed = scene.devices[device].chronology(&child(1).id).unwrap();
@@ -312,6 +312,6 @@ fn it_stays_erased_after_a_restart_and_what_was_asked_offline_is_asked_later() {
     let Opened::Enrolled(anna) = open(store, &mut Moment::new(scene.now, &mut rng::system())).unwrap() else {
         panic!("an enrolled store holds a device")
     };
-    assert_eq!(anna.envelope(&first), Err(ClientError::Erased));
+    assert_eq!(anna.envelope(&first), Err(ClientError::RecordErased));
     assert!(matches!(anna.erasures().unwrap()[0].state, ErasingState::Done { .. }));
 }

@@ -8,6 +8,7 @@
 use std::path::Path;
 
 use tvaers_tests::faults::device::Phone;
+use tvaers_tests::faults::erase::Erase;
 use tvaers_tests::faults::relay_data::{BusyRelay, DEVICES};
 use tvaers_tests::faults::store_rows::StoreRows;
 use tvaers_tests::faults::trace::Op;
@@ -267,5 +268,39 @@ fn a_relay_keeps_its_word_on_a_failing_disk() {
     let relay = BusyRelay::new(program(), 12).unwrap();
     for (kind, errno) in [("write", 5), ("sync", 5), ("write", 28), ("truncate", 5), ("open", 5), ("unlink", 5)] {
         survives_errors(&relay, None, kind, errno);
+    }
+}
+
+#[test]
+fn a_store_that_is_erased_is_whole_or_gone_wherever_it_is_cut_off() {
+    let subject = Erase { program: env!("CARGO_BIN_EXE_tvaers-fault-child").into(), rows: 12 };
+    let start = tempfile::tempdir().unwrap();
+    subject.prepare(start.path()).unwrap();
+    let run = record_from(&subject, &shim(), start.path(), &[]).unwrap();
+    assert!(run.output.status.success(), "{}", String::from_utf8_lossy(&run.output.stderr));
+    assert_eq!(run.trace.marks(), ["erased"]);
+    let count = option("TVAERS_IMAGES", 2000) / 4;
+    let report = images::check(&subject, &run.trace, count, option("TVAERS_SEED", 1) as u64).unwrap();
+    println!("{} images of an erasure, {} after it was said", report.images, report.acknowledged);
+    assert!(report.acknowledged > 0 && report.acknowledged < report.images);
+    assert_eq!(report.failed, 0, "{:#?}", report.failures);
+    // The note must be on the disk before anything goes, and the removals before anything is said.
+    for suffix in [".erased.new", "/"] {
+        let run = record_from(&subject, &shim().without_flush_of(suffix), start.path(), &[]).unwrap();
+        let report = images::check(&subject, &run.trace, count, 1).unwrap();
+        println!("without flushes of {suffix}: {:?}", report.failures.first());
+        assert!(report.failed > 0, "flushes of {suffix} could be left out and nobody would notice");
+    }
+    // One call that fails leaves it whole or gone, and never says more than is true.
+    for (kind, errno) in [("write", 5), ("write", 28), ("sync", 5)] {
+        let calls = run.trace.count(kind);
+        assert!(calls > 0);
+        for nth in (1..=calls).filter(|nth| *nth <= 40 || nth % 10 == 0) {
+            let fail = Fail { kind, nth, errno, for_ever: false };
+            let run = record_from(&subject, &shim().failing(fail), start.path(), &[]).unwrap();
+            let errors = String::from_utf8_lossy(&run.output.stderr);
+            assert!(run.output.status.code().is_some() && !errors.contains("panicked"), "{fail:?}: {errors}");
+            subject.check(&run.dir(), &run.trace.marks()).unwrap_or_else(|why| panic!("{fail:?}: {why}"));
+        }
     }
 }

@@ -57,7 +57,7 @@ fn what_is_over_by_a_phones_clock_is_hidden_without_a_network_and_lost_by_no_clo
     assert!(listed(&scene, BO, &note));
     assert_eq!(scene.devices[BO].keep_retention(later).unwrap(), 1);
     assert!(!listed(&scene, BO, &note));
-    assert_eq!(scene.devices[BO].envelope(&note), Err(ClientError::Erased));
+    assert_eq!(scene.devices[BO].envelope(&note), Err(ClientError::RecordErased));
     // The clock was wrong: everything is still there.
     assert_eq!(scene.devices[BO].keep_retention(now).unwrap(), 0);
     assert!(listed(&scene, BO, &note));

@@ -155,6 +155,42 @@ pub struct CertifiedDevice {
     /// When it was revoked.
     #[n(4)]
     pub revoked: Option<i64>,
+    /// That it was asked to erase itself, and what came of it.
+    #[n(5)]
+    pub wipe: Option<Wipe>,
+}
+
+/// That a device was asked to erase itself.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Wipe {
+    /// When, Unix milliseconds; if it was asked again, the last time.
+    #[n(0)]
+    pub asked: i64,
+    /// Serials of every word that asked: a receipt answers one of them.
+    #[n(1)]
+    pub(super) serials: Vec<u64>,
+    /// When that was withdrawn.
+    #[n(2)]
+    pub withdrawn: Option<i64>,
+    /// What the device says.
+    #[n(3)]
+    pub erased: Option<Erased>,
+}
+
+/// What a device says of its erasure, with a signature that was verified. Somebody who took its key out before can say the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Erased {
+    /// When, Unix milliseconds by the device's clock.
+    #[n(0)]
+    pub at: i64,
+    /// When the relay had it, by the relay's clock.
+    #[n(1)]
+    pub received: i64,
+    /// How many records had not left the device; `None` if it could not count them.
+    #[n(2)]
+    pub unsent: Option<u64>,
 }
 
 /// One of those who keep a part of the recovery key.

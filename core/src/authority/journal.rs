@@ -112,8 +112,23 @@ pub enum Act {
         #[n(1)] split: Fixed<3>, /// The lower old sheet's number.
         #[n(2)] first: u8, /// The higher old sheet's number.
         #[n(3)] second: u8 },
+    /// A revoked device was asked to erase itself.
+    #[n(26)] WipeAsked { /// Whose.
+        #[n(0)] person: PersonId, /// Which.
+        #[n(1)] device: DeviceId },
+    /// It is not asked any more.
+    #[n(27)] WipeWithdrawn { /// Whose.
+        #[n(0)] person: PersonId, /// Which.
+        #[n(1)] device: DeviceId },
+    /// A device says, under its own signature, that it has erased itself.
+    #[n(28)] WipeConfirmed { /// Whose.
+        #[n(0)] person: PersonId, /// Which.
+        #[n(1)] device: DeviceId, /// When, by its clock.
+        #[n(2)] at: i64, /// When the relay had that, by the relay's.
+        #[n(3)] received: i64, /// Records that had not left it, if it could count them.
+        #[n(4)] unsent: Option<u64> },
     /// How long records of a kind are kept was decided.
-    #[n(26)] RetentionSet { /// The kind's code.
+    #[n(29)] RetentionSet { /// The kind's code.
         #[n(0)] kind: u8, /// For how many months; without it for ever.
         #[n(1)] months: Option<u16> },
 }

@@ -49,7 +49,7 @@ pub enum ClientError {
     UnknownRecord,
     /// Two persons have erased it, or the municipality keeps it no longer.
     #[error("this record has been erased")]
-    Erased,
+    RecordErased,
     /// Nothing was asked for, or agreed to.
     #[error(transparent)]
     NotErased(#[from] NotErased),

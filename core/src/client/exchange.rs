@@ -7,7 +7,7 @@ use tvaers_wire::message::{Challenge, Token};
 
 use super::process::Processed;
 use super::push::PushBatch;
-use super::{ClientError, Device};
+use super::{ClientError, Device, Erasure};
 use crate::moment::Moment;
 use crate::store::StoreError;
 use crate::sync::{Effect, Event, Failure, Mode, Sync};
@@ -41,6 +41,10 @@ pub enum Request {
     Frontier(Vec<u8>),
     /// `GET /v1/directory`: the one with this head.
     Directory(Fixed<32>),
+    /// `POST /v1/wipe`, with the session request that was refused: is there a word of the authority about this device?
+    Word(Vec<u8>),
+    /// `POST /v1/wipe/receipt`.
+    Receipt(Vec<u8>),
 }
 
 /// What comes in.
@@ -86,12 +90,15 @@ pub struct Exchange {
     fetching: Vec<(CircleId, u64)>,
     /// Those that have come since the last were kept: one flush serves many. What is lost here is asked for again.
     fetched: Vec<(CircleId, Vec<u8>)>,
+    /// The device has erased itself; its receipt is on its way.
+    erased: Option<Erasure>,
 }
 
 impl Exchange {
     /// A contact that has not begun.
     pub fn new(mode: Mode) -> Self {
-        Self { sync: Sync::new(mode), pushing: None, asking: Vec::new(), fetching: Vec::new(), fetched: Vec::new() }
+        let (asking, fetching, fetched) = (Vec::new(), Vec::new(), Vec::new());
+        Self { sync: Sync::new(mode), pushing: None, asking, fetching, fetched, erased: None }
     }
 
     /// True while the relay answers.
@@ -102,7 +109,8 @@ impl Exchange {
     /// Takes an input as far as it goes.
     ///
     /// # Errors
-    /// A store error. The contact should be ended and begun again; nothing is lost.
+    /// A store error. The contact should be ended and begun again; nothing is lost. [`StoreError::Erased`] once the device has erased
+    /// itself at the authority's word, and has told the relay or tried to: there is no contact any more.
     pub fn handle(
         &mut self,
         device: &Device,
@@ -175,7 +183,7 @@ impl Exchange {
                 let (after, seen) = device.tokens()?;
                 out(Output::Send(Request::Pull { after, seen, wait }));
             }
-            Effect::Tidy => return self.tidy(device, moment, out).map(Some),
+            Effect::Tidy => return self.tidy(device, moment, out),
             Effect::Backlog => {
                 (self.fetching, self.fetched) = (Vec::new(), Vec::new());
                 return self.fetch(device, moment.now, out);
@@ -208,7 +216,12 @@ impl Exchange {
         device: &Device,
         moment: &mut Moment<'_>,
         out: &mut dyn FnMut(Output),
-    ) -> Result<Event, ClientError> {
+    ) -> Result<Option<Event>, ClientError> {
+        // Not only when it is refused: the word may have come before the revocation, with a relay that was put back.
+        if let Some(erasure) = device.erase_if_told(moment.now)? {
+            self.bring_receipt(erasure, out);
+            return Ok(None);
+        }
         let done = device.process()?;
         // Whoever was let in has read as a stranger so far, and says what of a lost device counts only when all of it has been read.
         let let_in = std::mem::take(&mut device.known().let_in);
@@ -220,7 +233,14 @@ impl Exchange {
             out(Output::Changed(done));
         }
         let tidied = device.tidied(moment.now)?;
-        Ok(if let_in { Event::Failed(Failure::Restored) } else { tidied })
+        Ok(Some(if let_in { Event::Failed(Failure::Restored) } else { tidied }))
+    }
+
+    /// The device is erased. Whoever shows it is told, and the relay.
+    fn bring_receipt(&mut self, erasure: Erasure, out: &mut dyn FnMut(Output)) {
+        out(Output::Changed(Processed::default()));
+        out(Output::Send(Request::Receipt(erasure.receipt().to_bytes())));
+        self.erased = Some(erasure);
     }
 
     /// Asks the next frontier question, or ends the healing.
@@ -262,7 +282,20 @@ impl Exchange {
         out: &mut dyn FnMut(Output),
     ) -> Result<Option<Event>, ClientError> {
         let bytes = match (answer, &request) {
+            (answer, Request::Receipt(_)) => {
+                if let Some(mut erasure) = self.erased.take().filter(|_| answer.is_ok()) {
+                    // If the note cannot be written the receipt is brought again, which changes nothing.
+                    let _ = erasure.confirm(moment.now);
+                }
+                return Err(StoreError::Erased.into());
+            }
             (Ok(bytes), _) => bytes,
+            // It may be more than refused.
+            (Err(Failure::Forbidden), Request::Session(proof)) => {
+                out(Output::Send(Request::Word(proof.clone())));
+                return Ok(None);
+            }
+            (Err(_), Request::Word(_)) => return Ok(Some(Event::Failed(Failure::Forbidden))),
             // Not there, or not for this device any more: whatever it held comes in the feed when it is there again.
             (Err(Failure::Incompatible), Request::Backlog { circle, .. }) => {
                 device.drop_backlog(circle)?;
@@ -282,6 +315,14 @@ impl Exchange {
                     return Ok(None);
                 }
                 Err(_) => Event::Failed(Failure::Incompatible),
+            },
+            Request::Word(_) => match device.take_word(&bytes, moment.now) {
+                Ok(Some(erasure)) => {
+                    self.bring_receipt(erasure, out);
+                    return Ok(None);
+                }
+                Ok(None) | Err(ClientError::Answer(_)) => Event::Failed(Failure::Forbidden),
+                Err(error) => return Err(error),
             },
             Request::Session(_) => Event::Opened { heal: device.is_healing()? },
             Request::Push(_) => match self.pushing.take() {
@@ -324,6 +365,8 @@ impl Exchange {
                     Event::Directory { taken: taken? }
                 }
             },
+            // Answered above, whatever came.
+            Request::Receipt(_) => return Ok(None),
             Request::Frontier(asked) => match device.heal(&asked, &bytes) {
                 Ok(()) => return self.ask(device, out),
                 Err(error) => or_incompatible(error)?,

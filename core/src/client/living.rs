@@ -30,7 +30,7 @@ impl Device {
     pub(crate) fn envelope_at(&self, conn: &Connection, row: i64) -> Result<Envelope, ClientError> {
         let facts = records::get(conn, row)?;
         if erasure::is_gone(conn, row)? {
-            return Err(ClientError::Erased);
+            return Err(ClientError::RecordErased);
         }
         let kind = Kind::from_code(facts.kind).ok_or(ClientError::UnknownRecord)?;
         if kind.is_living() {

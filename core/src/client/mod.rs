@@ -32,6 +32,7 @@ mod submit;
 mod text;
 mod unite;
 mod upkeep;
+mod wipe;
 
 pub(crate) use known::Known;
 
@@ -44,3 +45,4 @@ pub use exchange::{Exchange, Input, Output, Request};
 pub use hand_over::NotHandedOver;
 pub use process::Processed;
 pub use push::{PushBatch, PushOutcome};
+pub use wipe::Erasure;

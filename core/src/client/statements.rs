@@ -57,7 +57,8 @@ impl Device {
             | Claim::Team { .. }
             | Claim::Directory { .. }
             | Claim::Recovery { .. }
-            | Claim::Sheets { .. } => Vec::new(),
+            | Claim::Sheets { .. }
+            | Claim::Wipe { .. } => Vec::new(),
         };
         for device in out.iter().filter(|device| known.vouched.is_out(device)) {
             for circle in inbox::circles_of(tx, device)? {
@@ -105,6 +106,8 @@ impl Device {
                 Claim::Team { team, persons } => known.vouched.charter(team) == Some(persons),
                 Claim::Recovery { .. } | Claim::Authority { .. } | Claim::Sheets { .. } => true,
                 Claim::Directory { head } => known.vouched.directory() == Some((statement.serial, *head)),
+                // Whether it is to be erased is told whoever may be asked for it, and by whom it was withdrawn.
+                Claim::Wipe { .. } => true,
                 Claim::Device { .. } => false,
             };
             if newest {

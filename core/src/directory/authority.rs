@@ -8,7 +8,8 @@ use tvaers_wire::hash::{Label, hash, signed_bytes};
 use tvaers_wire::ids::{DeviceId, Fixed, MunicipalityId, PersonId, TeamId};
 use tvaers_wire::limits;
 use tvaers_wire::lineage::{authority_step, sheets_step};
-use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement};
+use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement, Wish};
+use tvaers_wire::wipe::{SignedWipeOrder, WipeOrder};
 
 use super::{Directory, SealedDirectory, SignedDirectory};
 use crate::keys::{DeviceSecret, KeyError, Secret, check_device_keys};
@@ -66,6 +67,11 @@ impl AuthorityKey {
     /// Says that a device is lost, or in wrong hands. For good.
     pub fn revoke(&mut self, device: DeviceId) -> SignedStatement {
         self.state(Claim::Revoked { device })
+    }
+
+    /// Says whether a revoked device shall erase itself.
+    pub fn wish(&mut self, device: DeviceId, wish: Wish) -> SignedStatement {
+        self.state(Claim::Wipe { device, wish })
     }
 
     /// Says whether a person works here.
@@ -141,6 +147,14 @@ impl AuthorityKey {
         let step = sheets_step(&self.authority.municipality, self.serial + 1, &before.id(), &new.id(), &older);
         let (holders, own) = (before.sign(Label::SUCCESSION, &[&step]), new.sign(Label::SUCCESSION, &[&step]));
         Ok(self.state(Claim::Sheets { keys: Box::new(new.keys().clone()), older, holders, own }))
+    }
+
+    /// Asks for the receipts of these devices, until then (Unix seconds).
+    pub fn wipe_order(&self, devices: Vec<DeviceId>, expires: u64) -> SignedWipeOrder {
+        let municipality = self.authority.municipality;
+        let body = WipeOrder { version: limits::VERSION, municipality, expires, devices }.to_bytes();
+        let signature = self.sign(Label::WIPE_ORDER, &body);
+        SignedWipeOrder { body: Bytes(body), signature }
     }
 
     /// Signs a directory.

@@ -65,6 +65,8 @@ impl Relay {
             Request::Backlog { circle, after } => {
                 (0, self.request(Method::GET, &format!("/v1/backlog?circle={}&after={after}", circle.to_hex())))
             }
+            Request::Word(body) => (0, self.post("/v1/wipe", body.clone())),
+            Request::Receipt(body) => (0, self.post("/v1/wipe/receipt", body.clone())),
             Request::Directory(head) => (0, self.request(Method::GET, &format!("/v1/directory?head={}", hex(&head.0)))),
         };
         let bytes = self.send(call, wait).await?;

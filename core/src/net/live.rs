@@ -158,15 +158,17 @@ impl Driver {
     fn take(&mut self, input: Input) -> Result<(), ClientError> {
         let mut rng = rng::system();
         let (mut outputs, listener) = (Vec::new(), &self.listener);
-        self.exchange.drive(
-            &self.device,
-            &mut Moment::new(system_now(), &mut rng),
-            input,
-            &mut |output| match output {
-                Output::Changed(what) => listener.changed(&what),
-                other => outputs.push(other),
-            },
-        )?;
+        let driven =
+            self.exchange.drive(&self.device, &mut Moment::new(system_now(), &mut rng), input, &mut |output| {
+                match output {
+                    Output::Changed(what) => listener.changed(&what),
+                    other => outputs.push(other),
+                }
+            });
+        if driven.is_err() && std::mem::take(&mut self.open) {
+            self.listener.connected(false);
+        }
+        driven?;
         for output in outputs {
             match output {
                 Output::Send(Request::Pull { after, seen, wait: true }) => self.wait_for_page(after, seen),

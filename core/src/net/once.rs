@@ -20,7 +20,8 @@ pub struct Contacted {
 /// Gets in contact once. Returns when nothing is left to do, or at the first failure.
 ///
 /// # Errors
-/// A store error; nothing is lost, and the next contact goes on from what is durable.
+/// A store error; nothing is lost, and the next contact goes on from what is durable. [`crate::store::StoreError::Erased`] if the device
+/// has erased itself at the authority's word.
 pub async fn sync_once(device: &Device, relay: &Relay, rng: &mut dyn CryptoRng) -> Result<Contacted, ClientError> {
     let mut exchange = Exchange::new(Mode::Once);
     let mut contacted = Contacted::default();
@@ -30,8 +31,9 @@ pub async fn sync_once(device: &Device, relay: &Relay, rng: &mut dyn CryptoRng) 
             match output {
                 Output::Send(request) => {
                     let answer = relay.call(&request).await;
-                    // A directory that does not come ends nothing: it is asked for again in another contact.
-                    if !matches!(request, Request::Directory(_)) {
+                    // A directory that does not come ends nothing: it is asked for again in another contact. What is asked after a
+                    // refusal is no second one.
+                    if !matches!(request, Request::Directory(_) | Request::Word(_)) {
                         contacted.failed = answer.as_ref().err().copied().or(contacted.failed);
                     }
                     inputs.push_back(Input::Answer(request, answer));

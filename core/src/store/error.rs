@@ -48,6 +48,9 @@ pub enum StoreError {
     /// The store was closed; reopen it.
     #[error("the store is closed")]
     Closed,
+    /// The store was erased at the authority's word. Nothing of it is left but the note that says so.
+    #[error("this store was erased by the municipality")]
+    Erased,
     /// The operating system failed to read or write. The change was not confirmed; try again.
     #[error("the system could not read or write the store (code {code})")]
     Io {

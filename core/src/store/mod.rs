@@ -20,6 +20,7 @@
 //! |---|---|
 //! | `store.head` | format, salt, check of the key |
 //! | `store.db`, `-wal`, `-shm` | the database, its log and the log's index; the index holds page numbers only |
+//! | `store.erased` | what is left when the store was erased; no store opens beside it |
 //! | `store.lock` | held while open: two clients on one store would be one installation with two histories |
 //!
 //! What it does not protect against: somebody who puts yesterday's files back, or cuts the end of the log. Both are whole,
@@ -27,7 +28,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
@@ -36,6 +37,7 @@ pub(crate) mod access;
 pub(crate) mod circles;
 pub(crate) mod continued;
 pub(crate) mod coordinators;
+mod erase;
 pub(crate) mod erasure;
 mod error;
 mod head;
@@ -50,6 +52,7 @@ pub(crate) mod retention;
 #[cfg(test)]
 mod tests;
 
+pub use erase::{Forget, erased, forget_erased, note_erased};
 pub use error::StoreError;
 use head::DatabaseKey;
 use open::{Lock, Opened};
@@ -82,6 +85,7 @@ impl fmt::Debug for StoreKey {
 /// `write` and `read` must not be called from inside one another.
 pub struct Store {
     place: Place,
+    forget: OnceLock<Forget>,
 }
 
 enum Place {
@@ -103,7 +107,8 @@ impl Store {
     ///
     /// # Errors
     /// Any [`StoreError`]. [`StoreError::Missing`] and [`StoreError::Unfinished`] are the only ones after which
-    /// [`Store::create`] is the answer; every error leaves the files as they were.
+    /// [`Store::create`] is the answer; every error leaves the files as they were, but for [`StoreError::Erased`]: what was left of
+    /// the store is gone then.
     pub fn open(dir: &Path, key: &StoreKey) -> Result<Self, StoreError> {
         open::open(dir, key).map(|opened| Self::on_disk(dir, opened))
     }
@@ -121,7 +126,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] if memory runs out.
     pub fn in_memory() -> Result<Self, StoreError> {
-        Ok(Self { place: Place::Memory(Mutex::new(open::in_memory()?)) })
+        Ok(Self { place: Place::Memory(Mutex::new(open::in_memory()?)), forget: OnceLock::new() })
     }
 
     /// Runs `change` in one transaction and commits it if it returns `Ok`. What it changed is durable when this returns.
@@ -134,7 +139,7 @@ impl Store {
             Place::Memory(conn) => in_transaction(&mut lock(conn), change),
             Place::Disk { dir, open } => {
                 let open = open.read().unwrap_or_else(PoisonError::into_inner);
-                let disk = open.as_ref().ok_or(StoreError::Closed)?;
+                let disk = open.as_ref().ok_or_else(|| closed(dir))?;
                 let mut writer = lock(&disk.writer);
                 let answer = in_transaction(&mut writer, change);
                 if refuse_unauthentic(&writer).is_err() {
@@ -154,7 +159,7 @@ impl Store {
             Place::Memory(conn) => on_snapshot(&lock(conn), query),
             Place::Disk { dir, open } => {
                 let open = open.read().unwrap_or_else(PoisonError::into_inner);
-                let disk = open.as_ref().ok_or(StoreError::Closed)?;
+                let disk = open.as_ref().ok_or_else(|| closed(dir))?;
                 let idle = lock(&disk.idle).pop();
                 let conn = match idle {
                     Some(conn) => conn,
@@ -214,7 +219,8 @@ impl Store {
     }
 
     fn on_disk(dir: &Path, opened: Opened) -> Self {
-        Self { place: Place::Disk { dir: dir.to_owned(), open: RwLock::new(Some(Disk::new(opened))) } }
+        let place = Place::Disk { dir: dir.to_owned(), open: RwLock::new(Some(Disk::new(opened))) };
+        Self { place, forget: OnceLock::new() }
     }
 }
 
@@ -261,6 +267,15 @@ fn refuse_unauthentic(conn: &Connection) -> Result<(), StoreError> {
     match status.as_str() {
         "1" => Ok(()),
         _ => Err(StoreError::Damaged { what: "a page does not authenticate" }),
+    }
+}
+
+/// Why a store that was open is not.
+fn closed(dir: &Path) -> StoreError {
+    match erase::note(dir) {
+        Ok(None) => StoreError::Closed,
+        Ok(Some(_)) => StoreError::Erased,
+        Err(error) => error,
     }
 }
 

@@ -12,7 +12,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::head::{DatabaseKey, Head, Stage, sync_dir};
-use super::{StoreError, StoreKey, migrations};
+use super::{StoreError, StoreKey, erased, migrations};
 
 /// The database.
 pub(super) const DATABASE: &str = "store.db";
@@ -45,6 +45,7 @@ impl Drop for Lock {
 
 /// Opens the store in `dir`.
 pub(super) fn open(dir: &Path, key: &StoreKey) -> Result<Opened, StoreError> {
+    refuse_erased(dir)?;
     let head = match Head::read(dir)? {
         Some(head) => head,
         None if has_content(&dir.join(DATABASE))? => {
@@ -64,6 +65,7 @@ pub(super) fn open(dir: &Path, key: &StoreKey) -> Result<Opened, StoreError> {
 /// Makes a new store in `dir`, or finishes one whose making was interrupted.
 pub(super) fn create(dir: &Path, key: &StoreKey) -> Result<Opened, StoreError> {
     make_dir(dir)?;
+    refuse_erased(dir)?;
     let lock = lock(dir)?;
     let has_database = has_content(&dir.join(DATABASE))?;
     let mut head = match Head::read(dir)? {
@@ -118,6 +120,21 @@ pub(super) fn shut(writer: Connection) -> Result<(), StoreError> {
     // A checkpoint that fails (a full disk) leaves the log beside the database: nothing is lost, so it is not an error.
     let _ = writer.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);");
     Ok(writer.close().map_err(|(_, error)| error)?)
+}
+
+/// Lets go of a database whose log is not worth moving.
+pub(super) fn abandon(writer: Connection) {
+    // Without effect at worst: then the log is moved into a file that is about to be overwritten.
+    let _ = writer.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+    drop(writer);
+}
+
+/// Nothing opens, and nothing is made, where a store was erased; what is left of it goes.
+fn refuse_erased(dir: &Path) -> Result<(), StoreError> {
+    match erased(dir)? {
+        Some(_) => Err(StoreError::Erased),
+        None => Ok(()),
+    }
 }
 
 fn open_ready(dir: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
@@ -271,7 +288,7 @@ fn make_dir(dir: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn lock(dir: &Path) -> Result<Lock, StoreError> {
+pub(super) fn lock(dir: &Path) -> Result<Lock, StoreError> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join(LOCK))?;
     match file.try_lock() {
         Ok(()) => Ok(Lock(file)),

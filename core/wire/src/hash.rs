@@ -30,6 +30,10 @@ impl Label {
     pub const RECOVERY_ORDER: Self = Self("tvaers/1/recovery-order");
     /// Authority's signature over what goes to the machine at which two holders meet.
     pub const RECOVERY_FILE: Self = Self("tvaers/1/recovery-file");
+    /// Device's signature over the receipt of its erasure.
+    pub const WIPE_RECEIPT: Self = Self("tvaers/1/wipe-receipt");
+    /// Authority's signature over which receipts it asks for.
+    pub const WIPE_ORDER: Self = Self("tvaers/1/wipe-order");
     /// Control number of a holder's sheet.
     pub const SHEET: Self = Self("tvaers/1/sheet");
     /// Id of a directory.

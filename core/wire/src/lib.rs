@@ -22,3 +22,4 @@ pub mod padding;
 pub mod recovery;
 pub mod statement;
 pub mod vouched;
+pub mod wipe;

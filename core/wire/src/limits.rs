@@ -81,6 +81,10 @@ pub const RECOVERY_BODY: usize = 4 * 1024 * 1024;
 pub const RECOVERY_LOG: usize = 4_096;
 /// The longest that an order to restore access is followed: clocks differ, and a push may be tried again.
 pub const RECOVERY_LIFE: Duration = Duration::from_secs(3600);
+/// Statements that a revoked device is shown: every key that the municipality had, its revocation, and a wish.
+pub const WORD_STATEMENTS: usize = 256;
+/// Receipts of erasures asked for at once: more devices than a municipality loses in a year.
+pub const WIPE_RECEIPTS: usize = 256;
 /// A sealed directory: the largest (2 MiB) with its signature, padded, and a tag.
 pub const DIRECTORY_SEALED: usize = 2 * 1024 * 1024 + 64 * 1024 + 16;
 /// Wraps in one part of a directory: about 1.2 MB, so that the relay is never busy with one for long.

@@ -122,6 +122,17 @@ pub enum Claim {
         #[n(3)]
         own: Fixed<64>,
     },
+    /// Whether this device shall erase itself. It counts only of a device that is revoked: who is suspended may come back, and nothing
+    /// that comes back was erased.
+    #[n(8)]
+    Wipe {
+        /// Which.
+        #[n(0)]
+        device: DeviceId,
+        /// What of it.
+        #[n(1)]
+        wish: Wish,
+    },
 }
 
 impl Claim {
@@ -135,7 +146,8 @@ impl Claim {
             | Self::Directory { .. }
             | Self::Recovery { .. }
             | Self::Authority { .. }
-            | Self::Sheets { .. } => false,
+            | Self::Sheets { .. }
+            | Self::Wipe { .. } => false,
         }
     }
 
@@ -158,6 +170,18 @@ pub enum Standing {
     /// Has left.
     #[n(2)]
     Left,
+}
+
+/// What the authority wants of a revoked device.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Wish {
+    /// That it keeps what it holds: an erasure that was asked for is not asked for any more.
+    #[n(0)]
+    Keep,
+    /// That it erases itself.
+    #[n(1)]
+    Erase,
 }
 
 /// One claim with the municipality it is for and a serial number: of two claims about one subject the higher counts.

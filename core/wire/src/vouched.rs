@@ -6,7 +6,7 @@ use crate::codec::Canonical;
 use crate::hash::{Label, hash};
 use crate::ids::{DeviceId, Fixed, PersonId, TeamId};
 use crate::lineage::Lineage;
-use crate::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement, StatementError};
+use crate::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement, StatementError, Wish};
 
 /// What the authority has vouched for, as far as it has been seen.
 #[derive(Clone, Debug)]
@@ -20,6 +20,11 @@ pub struct Vouched {
     standings: HashMap<PersonId, BTreeMap<u64, Standing>>,
     /// The newest directory's serial and head.
     directory: Option<(u64, Fixed<32>)>,
+    /// The newest wish for each device that was ever asked to erase itself.
+    wishes: HashMap<DeviceId, (u64, Wish)>,
+    /// As they were signed, by serial: the keys by which the rest is judged, revocations and wishes. What a device that is told nothing
+    /// else must be shown before it erases itself.
+    word: BTreeMap<(u64, [u8; 32]), (Claim, SignedStatement)>,
     /// Hashes of statements whose signatures have been verified: entries bring the same ones again and again.
     verified: HashSet<[u8; 32]>,
 }
@@ -42,6 +47,8 @@ impl Vouched {
             revoked: HashMap::new(),
             standings: HashMap::new(),
             directory: None,
+            wishes: HashMap::new(),
+            word: BTreeMap::new(),
             verified: HashSet::new(),
         }
     }
@@ -63,7 +70,7 @@ impl Vouched {
     pub fn learn(&mut self, signed: &SignedStatement) -> Result<Claim, StatementError> {
         let statement = self.check(signed)?;
         self.verified.insert(whole(signed));
-        self.remember(&statement);
+        self.remember(&statement, signed);
         Ok(statement.claim)
     }
 
@@ -78,8 +85,11 @@ impl Vouched {
         }
     }
 
-    fn remember(&mut self, statement: &Statement) {
+    fn remember(&mut self, statement: &Statement, signed: &SignedStatement) {
         let serial = statement.serial;
+        if matches!(statement.claim, Claim::Revoked { .. } | Claim::Wipe { .. }) || statement.claim.names_key() {
+            self.word.insert((serial, whole(signed)), (statement.claim.clone(), signed.clone()));
+        }
         match &statement.claim {
             Claim::Revoked { device } => {
                 let first = self.revoked.entry(*device).or_insert(serial);
@@ -102,6 +112,9 @@ impl Vouched {
                 self.charters.insert(*team, (serial, persons.clone()));
             }
             Claim::Directory { head } => self.directory = Some((serial, *head)),
+            Claim::Wipe { device, wish } => {
+                self.wishes.insert(*device, (serial, *wish));
+            }
         }
     }
 
@@ -114,6 +127,14 @@ impl Vouched {
         self.standings.values_mut().for_each(|said| said.retain(|stated, _| *stated <= serial));
         self.standings.retain(|_, said| !said.is_empty());
         self.directory = self.directory.filter(|(stated, _)| *stated <= serial);
+        self.word.retain(|(stated, _), _| *stated <= serial);
+        self.wishes.clear();
+        // An older wish may have been hidden by one that is void now. In the order of serials, so that the newest is left.
+        for ((stated, _), (claim, _)) in &self.word {
+            if let Claim::Wipe { device, wish } = claim {
+                self.wishes.insert(*device, (*stated, *wish));
+            }
+        }
         self.verified.clear();
     }
 
@@ -133,6 +154,7 @@ impl Vouched {
             Claim::Device { keys, .. } => self.devices.get(&keys.device()).map(|certified| certified.serial),
             Claim::Team { team, .. } => self.charters.get(team).map(|(serial, _)| *serial),
             Claim::Directory { .. } => self.directory.map(|(serial, _)| serial),
+            Claim::Wipe { device, .. } => self.wishes.get(device).map(|(serial, _)| *serial),
         };
         known.is_none_or(|known| known < statement.serial)
     }
@@ -140,7 +162,7 @@ impl Vouched {
     /// Remembers a statement that was verified before, without verifying it again: it comes from one's own encrypted store.
     pub fn recall(&mut self, signed: &SignedStatement) {
         if let Ok(statement) = Statement::from_bytes(&signed.body) {
-            self.remember(&statement);
+            self.remember(&statement, signed);
         }
     }
 
@@ -193,6 +215,24 @@ impl Vouched {
     pub fn is_gone(&self, device: &DeviceId) -> bool {
         let left = || self.person(device).is_some_and(|person| self.standing(&person) == Standing::Left);
         self.revoked.contains_key(device) || left()
+    }
+
+    /// The serial of the word by which this device shall erase itself: the newest about it, and it is revoked.
+    pub fn to_be_erased(&self, device: &DeviceId) -> Option<u64> {
+        let wished = self.wishes.get(device).filter(|_| self.revoked.contains_key(device));
+        wished.filter(|(_, wish)| *wish == Wish::Erase).map(|(serial, _)| *serial)
+    }
+
+    /// What a revoked device must be shown to judge by itself whether it shall erase itself: the keys that the municipality had, its
+    /// revocation, and the newest wish. `None` if there never was a wish: then there is nothing to say.
+    pub fn word_for(&self, device: &DeviceId) -> Option<Vec<SignedStatement>> {
+        let (newest, _) = self.wishes.get(device).filter(|_| self.revoked.contains_key(device))?;
+        let told = self.word.iter().filter(|((serial, _), (claim, _))| match claim {
+            Claim::Revoked { device: of } => of == device,
+            Claim::Wipe { device: of, .. } => of == device && serial == newest,
+            claim => claim.names_key(),
+        });
+        Some(told.map(|(_, (_, signed))| signed.clone()).collect())
     }
 
     /// Every device of a person that the authority has certified.

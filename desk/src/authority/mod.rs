@@ -99,6 +99,10 @@ enum Command {
     Retention(retention::Retention),
     /// Revoke a lost device, for good
     RevokeDevice(devices::Revoke),
+    /// Ask a revoked device to erase itself, or withdraw that
+    Wipe(devices::Wipe),
+    /// Devices that are out: since when, whether they were asked to erase themselves, and what they have answered
+    Devices(devices::Devices),
     /// Send the relay what it lacks, and claim it first if it is new
     Publish(publish::Args),
     /// Try two sheets of the recovery key, without opening anything
@@ -127,7 +131,7 @@ pub fn run(args: &Args) -> ExitCode {
         Command::Profession(profession) => units::profession(&console, profession),
         Command::Person(person) => people::person(&console, person),
         Command::Role(role) => people::role(&console, role),
-        Command::Suspend(who) => console.change(|office, by| office.suspend(&who.person, by)),
+        Command::Suspend(who) => people::suspend(&console, who),
         Command::Reinstate(who) => console.change(|office, by| office.reinstate(&who.person, by)),
         Command::Leave(who) => people::leave(&console, who),
         Command::Certify(args) => devices::certify(&console, args),
@@ -135,6 +139,8 @@ pub fn run(args: &Args) -> ExitCode {
         Command::Enrol(args) => invites::enrol(&console, args),
         Command::Retention(command) => retention::run(&console, command),
         Command::RevokeDevice(args) => devices::revoke(&console, args),
+        Command::Wipe(args) => devices::wipe(&console, args),
+        Command::Devices(args) => devices::devices(&console, args),
         Command::Publish(args) => publish::run(&console, args),
         Command::Drill => records::drill(&console),
         Command::Recover(step) => recover::run(&console, step),

@@ -146,6 +146,15 @@ pub(super) fn leave(console: &Console<'_>, who: &Who) -> Result<(), Sentence> {
     console.change(|office, by| {
         office.leave(&who.person, by)?;
         console.say(&Sentence::of("leaver-keeps"));
+        console.say(&Sentence::of("wipe-advice"));
+        Ok(())
+    })
+}
+
+pub(super) fn suspend(console: &Console<'_>, who: &Who) -> Result<(), Sentence> {
+    console.change(|office, by| {
+        office.suspend(&who.person, by)?;
+        console.say(&Sentence::of("suspended-keeps"));
         Ok(())
     })
 }

@@ -53,6 +53,10 @@ pub(super) fn show(console: &Console<'_>, office: &Office) -> Result<(), Sentenc
     let revoked = office.devices().iter().filter(|device| device.revoked.is_some()).count();
     let devices = Sentence::of("status-devices").count("used", office.devices().len() - revoked);
     console.say(&devices.count("revoked", revoked));
+    let unanswered = office.awaiting_receipts().len();
+    if unanswered > 0 {
+        console.say(&Sentence::of("status-wipes").count("n", unanswered));
+    }
     let managers = office.people().iter().filter(|person| person.serves_as(Role::Manager)).count();
     console.say(&Sentence::of("status-managers").count("n", managers));
     recovery(console, office, &entries);

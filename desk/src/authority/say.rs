@@ -60,6 +60,10 @@ impl From<OfficeError> for Sentence {
             OfficeError::Key(_) => "refused-key",
             OfficeError::OtherOwner => "refused-other-owner",
             OfficeError::Revoked => "refused-revoked",
+            OfficeError::NotRevoked => "refused-not-revoked",
+            OfficeError::WipeAsked => "refused-wipe-asked",
+            OfficeError::NoWipe => "refused-no-wipe",
+            OfficeError::IsErased => "refused-is-erased",
             OfficeError::UnknownDevice => "refused-unknown-device",
             OfficeError::RelayAddress => "refused-relay-address",
             OfficeError::NoInvite => "refused-no-invite",
@@ -217,6 +221,16 @@ pub(super) fn act(office: &Office, act: &Act) -> Sentence {
             let renewed = Sentence::of("act-sheets-renewed").with("fingerprint", grouped(&recovery.0));
             renewed.with("split", hex(&split.0)).with("first", first).with("second", second)
         }
+        Act::WipeAsked { person: id, device } => person("act-wipe-asked", id).with("device", named(office, device)),
+        Act::WipeWithdrawn { person: id, device } => {
+            person("act-wipe-withdrawn", id).with("device", named(office, device))
+        }
+        Act::WipeConfirmed { person: id, device, at, received, unsent } => {
+            let key = if unsent.is_some() { "act-wipe-confirmed" } else { "act-wipe-confirmed-uncounted" };
+            let said = person(key, id).with("device", named(office, device)).with("at", minute(*at));
+            let unsent = usize::try_from(unsent.unwrap_or_default()).unwrap_or(usize::MAX);
+            said.with("received", minute(*received)).count("n", unsent)
+        }
         Act::RelayNamed {} => Sentence::of("act-relay-named"),
         Act::RetentionSet { kind, months } => {
             let key = if months.is_some() { "act-retention-set" } else { "act-retention-ended" };
@@ -225,7 +239,7 @@ pub(super) fn act(office: &Office, act: &Act) -> Sentence {
     }
 }
 
-fn person(office: &Office, id: &PersonId) -> String {
+pub(super) fn person(office: &Office, id: &PersonId) -> String {
     office.person_of(id).map_or_else(|| id.to_hex(), |person| format!("{} ({})", person.name, person.number))
 }
 

@@ -12,3 +12,4 @@ mod recover;
 mod relay;
 mod retention;
 mod succession;
+mod wipe;

@@ -1,4 +1,5 @@
-//! Access that two holders of sheets have restored is told on the child's page, and on one's own.
+//! Access that two holders of sheets have restored is told on the child's page, and on one's own; and so is what can be read on devices
+//! that are out.
 
 use std::sync::Arc;
 
@@ -7,11 +8,11 @@ use tvaers_core::audience::Audience;
 use tvaers_core::authority::{
     Asked, By, Forsaken, Founding, Missing, Office, RecoverySplit, Role, Row, Sheet, SignedRecoveryFile,
 };
-use tvaers_core::client::{Device, Opened, open};
+use tvaers_core::client::{ClientError, Device, Opened, open};
 use tvaers_core::moment::{Moment, system_now};
 use tvaers_core::net::{Relay, sync_once};
 use tvaers_core::rng;
-use tvaers_core::store::Store;
+use tvaers_core::store::{Store, StoreError, StoreKey};
 use tvaers_desk::web::{Options, serve};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::ParsedEntry;
@@ -76,7 +77,10 @@ impl Town {
     }
 
     fn enrols(&mut self, number: &str) -> Arc<Device> {
-        let store = Store::in_memory().unwrap();
+        self.enrols_on(number, Store::in_memory().unwrap())
+    }
+
+    fn enrols_on(&mut self, number: &str, store: Store) -> Arc<Device> {
         let Ok(Opened::New(device)) = open(store, &mut Moment::new(0, &mut rng::system())) else {
             panic!("a new store")
         };
@@ -155,4 +159,81 @@ async fn ones_own_page_says_that_one_got_back_by_the_holders() {
     let served = serve(Arc::clone(&new), Options::default(), stopped).await.unwrap();
     let page = Browser::enter(&served.new_link()).await.get("/").await;
     assert!(page.has("Adgang genskabt af nøgleholderne") && page.has("<bdi>Telefonen er stjålet</bdi>"));
+}
+
+#[tokio::test]
+async fn what_can_be_read_on_devices_that_are_out_is_said_in_plain_words() {
+    let mut town = Town::new().await;
+    let [ane, henrik, sofie] = ["1", "2", "3"].map(|number| town.enrols(number));
+    town.publish().await;
+    town.meet(&[&ane, &henrik, &sofie]).await;
+    submit(&ane, observation("Til Henrik"), &[Audience::Line(henrik.person())]);
+    town.meet(&[&ane, &henrik, &sofie]).await;
+    let (_stop, stopped) = oneshot::channel::<()>();
+    let stopped = async { stopped.await.unwrap_or_default() };
+    let served = serve(Arc::clone(&henrik), Options::default(), stopped).await.unwrap();
+    let browser = Browser::enter(&served.new_link()).await;
+    let about = format!("/barn/{}", child().id.to_hex());
+    for page in ["/lagt-til-side", &about] {
+        let page = browser.get(page).await;
+        assert!(!page.has("nyt kommer ikke dertil") && !page.has("spærret"), "nobody is out: {}", page.body);
+    }
+
+    town.office.suspend("1", by()).unwrap();
+    town.publish().await;
+    town.meet(&[&henrik, &sofie]).await;
+    for page in ["/lagt-til-side", &about] {
+        let page = browser.get(page).await;
+        assert!(page.has("Ane Bregntoft er spærret for nu og kan stadig læse det, der ligger på egne apparater"));
+        assert!(!page.has("slettet der"), "who may come back is not erased");
+    }
+    town.office.reinstate("1", by()).unwrap();
+    town.office.revoke_device("1/1", by()).unwrap();
+    // Nothing is shared with Sofie: her lost phone is none of his business.
+    town.office.revoke_device("3/1", by()).unwrap();
+    town.publish().await;
+    town.meet(&[&henrik]).await;
+    let page = browser.get("/lagt-til-side").await;
+    assert!(page.has("1 kollega har apparater, der er spærret"), "{}", page.body);
+    assert!(
+        page.has("Et apparat hos Ane Bregntoft er meldt tabt. Den, der kan låse det op, kan læse det, I havde delt")
+    );
+    assert!(page.has("It-afdelingen kan bede om, at det bliver slettet der."));
+    town.office.ask_wipe("1/1", by()).unwrap();
+    town.publish().await;
+    town.meet(&[&henrik]).await;
+    assert!(
+        browser.get(&about).await.has("Kommunen har bedt om, at det bliver slettet der. Holdes apparatet uden net")
+    );
+    town.office.leave("1", by()).unwrap();
+    town.publish().await;
+    town.meet(&[&henrik]).await;
+    assert!(browser.get(&about).await.has("Ane Bregntoft er fratrådt."));
+    let english = browser.get("/lagt-til-side?lang=en").await;
+    assert!(english.has("Ane Bregntoft has left. What you had shared until then can still be read"));
+}
+
+#[tokio::test]
+async fn a_desk_that_was_erased_says_so_on_every_page() {
+    let mut town = Town::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(dir.path(), &StoreKey::new([7; 32])).unwrap();
+    let henrik = town.enrols_on("2", store);
+    town.publish().await;
+    town.meet(&[&henrik]).await;
+    let (_stop, stopped) = oneshot::channel::<()>();
+    let stopped = async { stopped.await.unwrap_or_default() };
+    let served = serve(Arc::clone(&henrik), Options::default(), stopped).await.unwrap();
+    let browser = Browser::enter(&served.new_link()).await;
+    assert_eq!(browser.get("/").await.status, 200);
+    town.office.revoke_device("2/1", by()).unwrap();
+    town.office.ask_wipe("2/1", by()).unwrap();
+    town.publish().await;
+    let relay = Relay::new(henrik.relay()).unwrap();
+    let ended = sync_once(&henrik, &relay, &mut rng::system()).await.unwrap_err();
+    assert_eq!(ended, ClientError::Store(StoreError::Erased));
+    for page in ["/", "/lagt-til-side", &format!("/barn/{}", child().id.to_hex())] {
+        let page = browser.get(page).await;
+        assert!(page.status == 410 && page.has("Denne computer er slettet af kommunen."), "{}", page.body);
+    }
 }

@@ -10,6 +10,7 @@ mod push;
 mod recovery;
 mod session;
 mod status;
+mod wipe;
 
 use std::sync::Arc;
 
@@ -35,6 +36,9 @@ pub(crate) fn router<S: Storage>(app: Arc<App<S>>) -> Router {
         .route("/v1/mailbox/read", post(mailbox::read::<S>))
         .route("/v1/recovery", post(recovery::serve::<S>))
         .route("/v1/recovery/entries", post(recovery::push::<S>))
+        .route("/v1/wipe", post(wipe::word::<S>))
+        .route("/v1/wipe/receipt", post(wipe::receipt::<S>))
+        .route("/v1/wipe/receipts", post(wipe::receipts::<S>))
         .route("/v1/directory", get(directory::fetch::<S>).post(directory::store::<S>))
         .route("/v1/push", post(push::push::<S>))
         .route("/v1/pull", get(feed::pull::<S>))

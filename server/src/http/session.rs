@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Response};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::error::ErrorCode;
 use tvaers_wire::hash::{Label, verify};
+use tvaers_wire::ids::DeviceId;
 use tvaers_wire::message::{Challenge, ClaimRequest, Pushed, SessionAnswer, SessionRequest, session_scope};
-use tvaers_wire::statement::{Claim, SignedStatement};
+use tvaers_wire::statement::{Claim, SignedStatement, Statement};
 
 use crate::app::{App, check_device};
 use crate::http::error::ApiError;
@@ -79,18 +80,7 @@ pub(super) async fn open<S: Storage>(
     Cbor(request): Cbor<SessionRequest>,
 ) -> Result<Response, ApiError> {
     app.addresses.take(peer, app.clock.now_ms()).map_err(ApiError::too_many)?;
-    let now = app.clock.now();
-    let authority = app.authority()?;
-    // One answer for a wrong challenge, certificate or signature.
-    if !app.tokens.check_challenge(&request.challenge, now) {
-        return Err(ErrorCode::Forbidden.into());
-    }
-    let statement = app.check(&request.certificate)?;
-    let Claim::Device { keys, .. } = &statement.claim else { return Err(ErrorCode::Forbidden.into()) };
-    let device = keys.device();
-    let scope = session_scope(&authority.municipality, &device);
-    let signed = verify(Label::SESSION, &keys.signing.0, &[&scope, &request.challenge], &request.signature.0);
-    signed.map_err(|_| ErrorCode::Forbidden)?;
+    let (device, statement) = prove(&app, &request)?;
     let news = app.storage.world().read().vouched().is_none_or(|vouched| vouched.is_news(&statement));
     if news {
         let (results, _) = app.committer.commit(Job::Certificate(request.certificate)).await?;
@@ -99,6 +89,21 @@ pub(super) async fn open<S: Storage>(
         }
     }
     check_device(&*app.storage.world().read(), &device)?;
-    let (token, expires) = app.tokens.bearer(&device, now);
+    let (token, expires) = app.tokens.bearer(&device, app.clock.now());
     Ok(cbor(&SessionAnswer { token, expires, now: app.clock.now_ms() }))
+}
+
+/// Which device asks, and its certificate. One answer for a wrong challenge, certificate or signature.
+pub(super) fn prove<S: Storage>(app: &App<S>, request: &SessionRequest) -> Result<(DeviceId, Statement), ApiError> {
+    let authority = app.authority()?;
+    if !app.tokens.check_challenge(&request.challenge, app.clock.now()) {
+        return Err(ErrorCode::Forbidden.into());
+    }
+    let statement = app.check(&request.certificate)?;
+    let Claim::Device { keys, .. } = &statement.claim else { return Err(ErrorCode::Forbidden.into()) };
+    let device = keys.device();
+    let scope = session_scope(&authority.municipality, &device);
+    let signed = verify(Label::SESSION, &keys.signing.0, &[&scope, &request.challenge], &request.signature.0);
+    signed.map_err(|_| ErrorCode::Forbidden)?;
+    Ok((device, statement))
 }

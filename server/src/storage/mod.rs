@@ -16,6 +16,7 @@ use tvaers_wire::ids::{CircleId, DeviceId, Fixed};
 use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::{FeedItem, Pushed, Reached};
 use tvaers_wire::statement::Authority;
+use tvaers_wire::wipe::{ReceivedReceipt, SignedWipeReceipt};
 
 use crate::prepare::Job;
 use crate::world::{FeedKey, Place, World};
@@ -239,6 +240,20 @@ pub trait Storage: Send + Sync + 'static {
         head: &Fixed<32>,
         device: &DeviceId,
     ) -> impl Future<Output = Result<Option<DirectoryAnswer>, StorageError>> + Send;
+
+    /// Keeps a device's receipt of its erasure, durably when this returns; the first one stays.
+    fn store_wipe_receipt(
+        &self,
+        device: &DeviceId,
+        receipt: &SignedWipeReceipt,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<(), StorageError>> + Send;
+
+    /// The receipts of these devices that have come.
+    fn wipe_receipts(
+        &self,
+        devices: Vec<DeviceId>,
+    ) -> impl Future<Output = Result<Vec<ReceivedReceipt>, StorageError>> + Send;
 
     /// Is it well?
     fn health(&self) -> impl Future<Output = StorageHealth> + Send;

@@ -10,6 +10,7 @@ use tvaers_wire::directory::DirectoryWrap;
 use tvaers_wire::entry::{Member, Rights};
 use tvaers_wire::limits;
 use tvaers_wire::message::{FeedItem, PushItem, Pushed, Refused};
+use tvaers_wire::wipe::{ReceivedReceipt, SignedWipeReceipt};
 
 use super::*;
 
@@ -68,6 +69,7 @@ pub async fn suite<B: Backend>() {
     the_authority_is_set_once::<B>().await;
     a_mailbox_keeps_the_first_letter_and_ends::<B>().await;
     one_directory_is_kept_whole::<B>().await;
+    the_first_receipt_of_a_device_stays::<B>().await;
 }
 
 async fn idempotent_and_in_order<B: Backend>() {
@@ -335,4 +337,27 @@ async fn one_directory_is_kept_whole<B: Backend>() {
     let storage = B::open(dir.path());
     assert_eq!(storage.directory(&head(11), &anna).await.unwrap(), None);
     assert_eq!(storage.store_directory(9, sealed(9)).await.unwrap(), DirectoryStored::Older, "it outlives a restart");
+}
+
+async fn the_first_receipt_of_a_device_stays<B: Backend>() {
+    let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
+    let storage = claimed::<B>(dir.path(), &town).await;
+    let (anna, bo) = (town.device(person()), town.device(person()));
+    let receipt = |device: &Device, byte: u8| SignedWipeReceipt {
+        certificate: device.certificate.clone(),
+        body: vec![byte; 9].into(),
+        signature: Fixed([byte; 64]),
+    };
+    assert_eq!(storage.wipe_receipts(vec![anna.id]).await.unwrap(), []);
+    storage.store_wipe_receipt(&anna.id, &receipt(&anna, 1), 5).await.unwrap();
+    storage.store_wipe_receipt(&anna.id, &receipt(&anna, 2), 6).await.unwrap();
+    storage.store_wipe_receipt(&bo.id, &receipt(&bo, 3), 7).await.unwrap();
+    drop(storage);
+    let storage = B::open(dir.path());
+    let found = storage.wipe_receipts(vec![anna.id, DeviceId::new(random())]).await.unwrap();
+    assert_eq!(
+        found,
+        [ReceivedReceipt { receipt: receipt(&anna, 1), received_at: 5 }],
+        "those asked for, and the first"
+    );
 }

@@ -12,6 +12,7 @@ use tvaers_wire::ids::{DeviceId, Fixed};
 use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::Reached;
 use tvaers_wire::statement::Authority;
+use tvaers_wire::wipe::{ReceivedReceipt, SignedWipeReceipt};
 
 /// The storage.
 pub struct Failing(SqliteStorage, AtomicBool);
@@ -78,6 +79,17 @@ impl Storage for Failing {
     }
     async fn directory(&self, head: &Fixed<32>, device: &DeviceId) -> Result<Option<DirectoryAnswer>, StorageError> {
         self.0.directory(head, device).await
+    }
+    async fn store_wipe_receipt(
+        &self,
+        device: &DeviceId,
+        receipt: &SignedWipeReceipt,
+        now_ms: u64,
+    ) -> Result<(), StorageError> {
+        self.0.store_wipe_receipt(device, receipt, now_ms).await
+    }
+    async fn wipe_receipts(&self, devices: Vec<DeviceId>) -> Result<Vec<ReceivedReceipt>, StorageError> {
+        self.0.wipe_receipts(devices).await
     }
     async fn health(&self) -> StorageHealth {
         self.0.health().await

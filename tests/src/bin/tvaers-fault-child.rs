@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use tvaers_tests::faults::{device, relay_data, store_rows};
+use tvaers_tests::faults::{device, erase, relay_data, store_rows};
 
 /// A relay, as it is run elsewhere.
 #[derive(Parser)]
@@ -19,11 +19,12 @@ fn main() -> ExitCode {
     let done: Result<()> = match mode {
         "relay" => return tvaers_relay::cli::main(&Relay::parse_from(&args).args),
         "rows" => store_rows::main(rest),
+        "erase" => erase::main(rest),
         "phone" => device::main(rest),
         "phone-run" => device::run(rest),
         "busy-relay" => relay_data::main(rest),
         "writer" => relay_data::write(rest),
-        _ => Err(anyhow::anyhow!("usage: tvaers-fault-child rows|phone|busy-relay …")),
+        _ => Err(anyhow::anyhow!("usage: tvaers-fault-child rows|erase|phone|busy-relay …")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

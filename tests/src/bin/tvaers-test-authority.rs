@@ -2,7 +2,8 @@
 //!
 //! JSON on stdin: `{"relay": "http://…", "teams": [{"name", "kind", "phone"?}], "people": [{"name", "profession", "team": 0,
 //! "devices": ["hex of the device's public keys"]}]}`. JSON on stdout: `{"authority": hex, "teams": [id], "people": [{"id",
-//! "enrolments": [hex]}]}`, in the order of the input. Keys and ids are random; the authority's own key is forgotten.
+//! "enrolments": [hex], "erasures": [[hex]]}]}`, in the order of the input. An erasure is two statements, not told to anybody yet: that a
+//! device is revoked, and that it shall erase itself. Keys and ids are random; the authority's own key is forgotten.
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use tvaers_core::rng::{self, bytes};
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::ids::{Fixed, MunicipalityId, PersonId, TeamId};
 use tvaers_core::wire::limits;
-use tvaers_core::wire::statement::{DeviceKeys, SignedStatement};
+use tvaers_core::wire::statement::{DeviceKeys, SignedStatement, Wish};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +52,7 @@ struct Answer {
 struct Enrolled {
     id: String,
     enrolments: Vec<String>,
+    erasures: Vec<[String; 2]>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -77,9 +79,10 @@ fn enrol(facts: &Facts) -> anyhow::Result<Answer> {
         statements.push(authority.charter(*team, members.map(|(_, id)| *id).collect()));
     }
     let directory = authority.sign_directory(&directory(facts, municipality, &teams, &people)?);
+    let trusted = authority.authority();
     let enrolment = |certificate: &SignedStatement| {
         let enrolment = Enrolment {
-            authority: authority.authority(),
+            authority: trusted,
             relay: facts.relay.clone(),
             certificate: certificate.clone(),
             statements: statements.clone(),
@@ -87,14 +90,21 @@ fn enrol(facts: &Facts) -> anyhow::Result<Answer> {
         };
         hex(&enrolment.to_bytes())
     };
-    let enrolled = people.iter().zip(&certificates).map(|(id, certificates)| Enrolled {
-        id: id.to_hex(),
-        enrolments: certificates.iter().map(enrolment).collect(),
-    });
+    let mut enrolled = Vec::new();
+    for ((id, certificates), person) in people.iter().zip(&certificates).zip(&facts.people) {
+        let mut erasures = Vec::new();
+        for device in &person.devices {
+            let device = keys(device)?.device();
+            let statements = [authority.revoke(device), authority.wish(device, Wish::Erase)];
+            erasures.push(statements.map(|statement| hex(&statement.to_bytes())));
+        }
+        let enrolments = certificates.iter().map(enrolment).collect();
+        enrolled.push(Enrolled { id: id.to_hex(), enrolments, erasures });
+    }
     Ok(Answer {
         authority: hex(&authority.authority().to_bytes()),
         teams: teams.iter().map(|team| team.to_hex()).collect(),
-        people: enrolled.collect(),
+        people: enrolled,
     })
 }
 

@@ -17,6 +17,7 @@ use std::process::{Command, Output};
 pub mod contact;
 pub mod device;
 pub mod device_check;
+pub mod erase;
 pub mod images;
 pub mod people;
 pub mod phases;

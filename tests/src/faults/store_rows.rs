@@ -96,6 +96,18 @@ impl Subject for StoreRows {
     }
 }
 
+/// Every row from the first to this many is there, with its text.
+///
+/// # Errors
+/// Which is not.
+pub fn check_rows(store: &Store, rows: u32) -> Result<(), String> {
+    let found = self::rows(store).map_err(|error| format!("cannot be read: {error}"))?;
+    match (0..rows).find(|row| !found.iter().any(|(known, value)| known == row && *value == text(*row))) {
+        Some(row) => Err(format!("row {row} is lost")),
+        None => Ok(()),
+    }
+}
+
 fn rows(store: &Store) -> Result<Vec<(u32, String)>, StoreError> {
     store.read(|conn| {
         let sound: String = conn.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;

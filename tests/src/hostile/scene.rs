@@ -144,7 +144,7 @@ impl Scene {
                 match output {
                     Output::Send(request) => {
                         let answer = self.relay.call(device, self.now, &request);
-                        if !matches!(request, Request::Directory(_)) {
+                        if !matches!(request, Request::Directory(_) | Request::Word(_)) {
                             failed = answer.as_ref().err().copied().or(failed);
                         }
                         inputs.insert(0, Input::Answer(request, answer));

@@ -22,6 +22,7 @@ use tvaers_wire::message::{
 };
 use tvaers_wire::recovery::{RecoveryAct, RecoveryOrder, SignedRecoveryOrder};
 use tvaers_wire::statement::{Authority, Claim, SignedStatement, Statement};
+use tvaers_wire::wipe::{SignedWipeOrder, SignedWipeReceipt, WipeOrder, WipeReceipt, WipeReceipts, WipeWord};
 
 use super::world::{RECORDED, World};
 
@@ -80,6 +81,12 @@ types! {
     "entry of a batch" LeafEntry;
     "recovery order" RecoveryOrder;
     "signed recovery order" SignedRecoveryOrder;
+    "wipe word" WipeWord;
+    "wipe receipt" WipeReceipt;
+    "signed wipe receipt" SignedWipeReceipt;
+    "wipe order" WipeOrder;
+    "signed wipe order" SignedWipeOrder;
+    "wipe receipts" WipeReceipts;
     "directory order" DirectoryOrder;
     "part of a directory" DirectoryUpload;
     "wraps of a directory" DirectoryWraps;

@@ -18,4 +18,5 @@ mod opener;
 mod succession;
 mod tampered;
 mod tests;
+mod wipe;
 mod world;

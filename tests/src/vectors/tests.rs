@@ -15,7 +15,7 @@ use super::cases::{self, Case, decode, max_len};
 use super::later::{self, Later};
 use super::opener::{self, knowledge, line_log, line_roots};
 use super::world::{Force, TEXT, World, hex, unhex, world_json};
-use super::{continued, directory, erasure, heads, malformed, succession, tampered};
+use super::{continued, directory, erasure, heads, malformed, succession, tampered, wipe};
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name)
@@ -38,6 +38,7 @@ fn every_case(world: &World) -> Vec<Case> {
     all.extend(directory::cases(world));
     all.extend(succession::cases());
     all.extend(continued::cases(world));
+    all.extend(wipe::cases());
     all
 }
 
@@ -53,6 +54,7 @@ fn the_wire_is_as_it_was_frozen() {
     added.extend(directory::cases(&world));
     added.extend(succession::cases());
     added.extend(continued::cases(&world));
+    added.extend(wipe::cases());
     let value = |case: &Case| json!({"name": case.name, "type": case.kind, "hex": hex(&case.bytes)});
     frozen("wire.json", &all.iter().chain(&added).map(value).collect());
     frozen("world.json", &world_json(&world));
@@ -62,6 +64,7 @@ fn the_wire_is_as_it_was_frozen() {
     frozen("erasure.json", &erasure::json(&world));
     frozen("succession.json", &succession::json());
     frozen("continued.json", &continued::json(&world));
+    frozen("wipe.json", &wipe::json());
     // Of a type that was there before, what was frozen before stays.
     let known: Vec<&str> = all.iter().map(|case| case.kind).collect();
     all.extend(added.into_iter().filter(|case| !known.contains(&case.kind)));
@@ -137,6 +140,19 @@ fn a_circle_goes_on_where_its_log_and_that_circle_say_so() {
     for case in frozen["malformed"].as_array().unwrap() {
         let refused = decode(case["type"].as_str().unwrap(), &unhex(case["hex"].as_str().unwrap()));
         assert!(matches!(refused, Err(DecodeError::Malformed { .. })), "{}: {refused:?}", case["name"]);
+    }
+}
+
+#[test]
+fn a_device_erases_itself_at_the_authoritys_word_about_it_and_at_no_other() {
+    let frozen = read("wipe.json");
+    assert_eq!(wipe::found(&frozen["given"]), Ok(frozen["found"].clone()));
+    for case in frozen["tampered"].as_array().unwrap() {
+        let mut given = frozen["given"].clone();
+        for (field, value) in case["set"].as_object().unwrap() {
+            given[field] = value.clone();
+        }
+        assert_eq!(wipe::found(&given), Err(case["reason"].as_str().unwrap()), "{}", case["name"]);
     }
 }
 

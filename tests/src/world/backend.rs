@@ -51,6 +51,8 @@ impl Backend {
             Request::Backlog { circle, after } => {
                 (false, format!("/v1/backlog?circle={}&after={after}", circle.to_hex()), Vec::new())
             }
+            Request::Word(body) => (true, "/v1/wipe".to_owned(), body.clone()),
+            Request::Receipt(body) => (true, "/v1/wipe/receipt".to_owned(), body.clone()),
             Request::Directory(head) => (false, format!("/v1/directory?head={}", hex(&head.0)), Vec::new()),
         };
         let answer = relay.call(post, &path, session.as_deref(), body);

@@ -72,7 +72,7 @@ impl World {
     /// Nothing is gone that two persons have not agreed on, and nothing of what was agreed to waits on a device.
     pub(super) fn check_erased(&self, device: &Device) -> Result<(), String> {
         for record in self.model.records.keys().filter(|record| !self.model.erased.contains(record)) {
-            if device.envelope(record) == Err(ClientError::Erased) {
+            if device.envelope(record) == Err(ClientError::RecordErased) {
                 return Err(format!("{record:?} is erased, and nobody had agreed to that"));
             }
         }

@@ -219,6 +219,8 @@ fn name(request: &Request) -> impl Display {
         Request::Backlog { .. } => "backlog",
         Request::Frontier(_) => "frontier",
         Request::Directory(_) => "directory",
+        Request::Word(_) => "word",
+        Request::Receipt(_) => "receipt",
     }
 }
 

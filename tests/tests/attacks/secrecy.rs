@@ -40,6 +40,15 @@ pub(super) fn attack_41_error_oracle() {
         proof.signature = signature;
         answers.push(scene.relay.raw(2, true, "/v1/session", proof.to_bytes()));
     }
+    // Who asks for a word of the authority about itself learns no more: not whether the proof is wrong, nor whether there is one.
+    for (challenge, signature) in [
+        (challenge.challenge.0.clone(), Fixed([0; 64])),
+        (challenge.challenge.0.clone(), sign(&own, &challenge.challenge)),
+    ] {
+        let mut proof = scene.devices[2].session_request(&Challenge { challenge: challenge.into() });
+        proof.signature = signature;
+        answers.push(scene.relay.raw(2, true, "/v1/wipe", proof.to_bytes()));
+    }
     assert!(answers[0].0 == 403 && answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     // A circle that is not there, and one that is not for this device.
     let backlog = |circle: &CircleId| format!("/v1/backlog?circle={}&after=0", circle.to_hex());

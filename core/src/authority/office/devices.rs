@@ -60,7 +60,7 @@ impl Office {
             let certificate = office.key.certify(person, keys)?;
             office.keep(About::Device(device), certificate);
             let (number, since) = (before + 1, by.now);
-            office.state.devices.push(CertifiedDevice { device, person, number, since, revoked: None });
+            office.state.devices.push(CertifiedDevice { device, person, number, since, revoked: None, wipe: None });
             office.note(by, Act::Certified { person, device });
             Ok(())
         })?;
@@ -118,6 +118,8 @@ impl Office {
                 About::Revoked(_) | About::Standing(_) => out.push(&kept.statement),
                 // The directory itself is in it. The statement is the relay's to tell, when the directory lies there.
                 About::Directory => {}
+                // Others' erasures are none of its business; the relay tells it what colleagues tell a relay that was put back.
+                About::Wipe(_) => {}
             }
         }
         // The newest of those who are out: the relay tells the rest.
@@ -137,7 +139,7 @@ impl Office {
     pub fn to_publish(&self, again: bool) -> Vec<SignedStatement> {
         let urgency = |about: &About| match about {
             About::Recovery | About::Authority(_) | About::Sheets(_) => 0,
-            About::Revoked(_) | About::Standing(_) => 1,
+            About::Revoked(_) | About::Standing(_) | About::Wipe(_) => 1,
             About::Device(_) | About::Team(_) => 2,
             About::Directory => 3,
         };

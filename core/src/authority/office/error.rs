@@ -71,6 +71,18 @@ pub enum OfficeError {
     /// The device was revoked, for good.
     #[error("that device is revoked; it cannot come back")]
     Revoked,
+    /// The device is not revoked: only what does not come back is erased.
+    #[error("that device is not revoked")]
+    NotRevoked,
+    /// It was asked to erase itself already.
+    #[error("that device was asked to erase itself already")]
+    WipeAsked,
+    /// It was not asked to erase itself, or not any more.
+    #[error("that device is not asked to erase itself")]
+    NoWipe,
+    /// It has erased itself.
+    #[error("that device has erased itself")]
+    IsErased,
     /// No device by that number or id.
     #[error("there is no such device")]
     UnknownDevice,

@@ -11,10 +11,12 @@ mod settle;
 mod sheets;
 mod staff;
 mod succession;
+mod wipe;
 
 pub use error::OfficeError;
 pub use invites::Invited;
 pub use people::{Missing, Row};
+pub use wipe::TakenReceipts;
 
 use minicbor::{Decode, Encode};
 use tvaers_wire::bytes::Bytes;
@@ -128,6 +130,9 @@ enum About {
     /// That this recovery key follows.
     #[n(7)]
     Sheets(#[n(0)] DeviceId),
+    /// Whether this device shall erase itself.
+    #[n(8)]
+    Wipe(#[n(0)] DeviceId),
 }
 
 impl About {

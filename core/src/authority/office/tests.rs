@@ -5,6 +5,7 @@ mod retention;
 mod sheets;
 mod succession;
 mod units;
+mod wipe;
 
 use tvaers_wire::ids::TeamId;
 use tvaers_wire::statement::{Claim, DeviceKeys, Standing};

@@ -5,7 +5,7 @@ use crate::bytes::Bytes;
 use crate::hash::signed_bytes;
 use crate::ids::{PersonId, TeamId};
 use crate::limits;
-use crate::statement::Standing;
+use crate::statement::{Standing, Wish};
 use crate::vouched::Vouched;
 
 fn pair(seed: u8) -> Ed25519KeyPair {
@@ -173,6 +173,7 @@ fn what_a_thief_has_stated_under_high_serials_is_forgotten() {
         thief(Claim::Directory { head: Fixed([3; 32]) }),
         thief(Claim::Device { person, keys: Box::new(device.clone()) }),
         renewal(FIRST, u64::MAX, (SHEETS, NEW_SHEETS), SHEETS),
+        thief(Claim::Wipe { device: device.device(), wish: Wish::Erase }),
     ];
     let honest = [
         step(FIRST, 10, SECOND, SHEETS),
@@ -181,13 +182,14 @@ fn what_a_thief_has_stated_under_high_serials_is_forgotten() {
     ];
     let (mut before, mut after) = (told(), told());
     by_thief.iter().for_each(|statement| drop(before.learn(statement).unwrap()));
-    assert!(before.is_out(&device.device()));
+    assert!(before.is_out(&device.device()) && before.to_be_erased(&device.device()).is_some());
     honest.iter().for_each(|statement| drop(before.learn(statement).unwrap()));
     honest.iter().for_each(|statement| drop(after.learn(statement).unwrap()));
     by_thief.iter().for_each(|statement| assert!(after.learn(statement).is_err()));
     for known in [&before, &after] {
         assert_eq!(known.charter(&team), Some(&[][..]));
         assert!(!known.is_out(&device.device()));
+        assert_eq!((known.to_be_erased(&device.device()), known.word_for(&device.device())), (None, None));
         assert_eq!(known.standing(&person), Standing::Active);
         assert_eq!((known.directory(), known.person(&device.device())), (None, Some(person)));
         assert_eq!(known.recovery().map(|(id, _)| id), Some(sheets(SHEETS).device()));
@@ -246,4 +248,33 @@ fn recalled_from_a_store_it_comes_to_the_same() {
     assert_eq!(learned.lineage(), recalled.lineage());
     assert_eq!(learned.lineage(), &Lineage::stated(first(), &statements));
     assert_eq!(recalled.standing(&PersonId::new([4; 16])), Standing::Left);
+}
+
+#[test]
+fn a_wish_that_was_hidden_by_a_thiefs_counts_again_when_the_key_is_followed() {
+    let keys = DeviceKeys { signing: public(40), kem: Fixed([40; limits::KEM_PUBLIC]) };
+    let device = keys.device();
+    let wish = |signer, serial, wish| stated(signer, serial, Claim::Wipe { device, wish });
+    let mut known = told();
+    let person = PersonId::new([6; 16]);
+    known.learn(&stated(FIRST, 2, Claim::Device { person, keys: Box::new(keys) })).unwrap();
+    known.learn(&stated(FIRST, 3, Claim::Revoked { device })).unwrap();
+    known.learn(&wish(FIRST, 4, Wish::Erase)).unwrap();
+    // A thief of the key keeps the stolen phone from erasing itself.
+    known.learn(&wish(FIRST, u64::MAX, Wish::Keep)).unwrap();
+    assert_eq!(known.to_be_erased(&device), None);
+    let followed = step(FIRST, 10, SECOND, SHEETS);
+    known.learn(&followed).unwrap();
+    assert_eq!(known.to_be_erased(&device), Some(4));
+    // What the device is shown is enough to judge by, for one that has heard nothing since it was enrolled.
+    let mut enrolled = told();
+    for statement in known.word_for(&device).unwrap() {
+        enrolled.learn(&statement).unwrap();
+    }
+    assert_eq!(enrolled.to_be_erased(&device), Some(4));
+    assert_eq!(enrolled.authority().key, public(SECOND));
+    assert_eq!(enrolled.learn(&wish(FIRST, 20, Wish::Erase)), Err(StatementError::Superseded));
+    known.learn(&wish(SECOND, 21, Wish::Keep)).unwrap();
+    assert_eq!(known.to_be_erased(&device), None);
+    assert_eq!(known.word_for(&device).map(|word| word.len()), Some(4), "the recovery key, the new key, out, keep");
 }

@@ -18,6 +18,8 @@ struct Page {
     malformed: Vec<Typed>,
     /// Cases whose list of members has two versions.
     parted: usize,
+    /// Colleagues whose devices are out, and what can be read there.
+    out: Vec<String>,
 }
 
 struct Unsent {
@@ -50,5 +52,6 @@ pub(super) fn page(frame: Frame) -> Result<String, Trouble> {
     let set_aside = set_aside.collect();
     let malformed = frame.device().malformed()?.into_iter().map(Typed::new).collect();
     let parted = frame.device().parted().len();
-    Ok(Page { frame, unsent, set_aside, malformed, parted }.render()?)
+    let out = super::out::sentences(&frame, None);
+    Ok(Page { frame, unsent, set_aside, malformed, parted, out }.render()?)
 }

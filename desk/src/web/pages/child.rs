@@ -35,6 +35,7 @@ struct Page {
     opens: bool,
     /// True if somebody is let in with the next contact.
     awaited: bool,
+    out: Vec<String>,
     months: Vec<(String, Vec<Item>)>,
     oldest_first: bool,
 }
@@ -84,6 +85,7 @@ pub(super) fn page(frame: Frame, child: ChildId, oldest_first: bool) -> Result<S
         restored: Restored::all(&frame, Some(&child))?,
         opens: frame.device().may_continue(&child),
         awaited: frame.device().is_being_continued(&child)?,
+        out: super::out::sentences(&frame, Some(&child)),
         months: by_month(&frame, items(entries, lines, oldest_first)),
         oldest_first,
         frame,

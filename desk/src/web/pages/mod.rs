@@ -11,6 +11,7 @@ mod from_now_on;
 mod hand_over;
 mod inbox;
 mod line;
+mod out;
 mod record;
 mod restored;
 mod search;
@@ -27,6 +28,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{RequestExt, Router};
 use tvaers_core::client::ClientError;
+use tvaers_core::store::StoreError;
 use tvaers_core::wire::ids::{ChildId, RecordId};
 
 use super::Desk;
@@ -182,6 +184,7 @@ impl Asked {
             Ok(Ok(answer)) => answer,
             Ok(Err(Trouble::Unknown)) => refusal(language, StatusCode::NOT_FOUND, "not-found"),
             Ok(Err(Trouble::Unread)) => refusal(language, StatusCode::CONFLICT, "refused-unread"),
+            Ok(Err(Trouble::Erased)) => refusal(language, StatusCode::GONE, "erased"),
             Ok(Err(Trouble::Store | Trouble::Template)) | Err(_) => {
                 refusal(language, StatusCode::INTERNAL_SERVER_ERROR, "trouble")
             }
@@ -213,13 +216,19 @@ impl FromRequest<Arc<Desk>> for Posted {
 enum Trouble {
     Unknown,
     Unread,
+    /// The municipality has had this device erased.
+    Erased,
     Store,
     Template,
 }
 
 impl From<ClientError> for Trouble {
     fn from(error: ClientError) -> Self {
-        if matches!(error, ClientError::UnknownRecord | ClientError::Erased) { Self::Unknown } else { Self::Store }
+        match error {
+            ClientError::UnknownRecord | ClientError::RecordErased => Self::Unknown,
+            ClientError::Store(StoreError::Erased) => Self::Erased,
+            _ => Self::Store,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod facts;
 mod load;
 mod mailbox;
 mod read;
+mod wipe;
 mod write;
 
 use std::fs::{File, OpenOptions};
@@ -26,6 +27,7 @@ use tvaers_wire::ids::{DeviceId, Fixed};
 use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::Reached;
 use tvaers_wire::statement::Authority;
+use tvaers_wire::wipe::{ReceivedReceipt, SignedWipeReceipt};
 
 use crate::plan::Plan;
 use crate::prepare::Job;
@@ -276,6 +278,20 @@ impl Storage for SqliteStorage {
     async fn directory(&self, head: &Fixed<32>, device: &DeviceId) -> Result<Option<DirectoryAnswer>, StorageError> {
         let (head, device) = (*head, *device);
         self.reading(move |connection| directory::read(connection, &head, &device)).await
+    }
+
+    async fn store_wipe_receipt(
+        &self,
+        device: &DeviceId,
+        receipt: &SignedWipeReceipt,
+        now_ms: u64,
+    ) -> Result<(), StorageError> {
+        self.write_now(|connection| wipe::store(connection, device, receipt, now_ms))?;
+        self.flush().await
+    }
+
+    async fn wipe_receipts(&self, devices: Vec<DeviceId>) -> Result<Vec<ReceivedReceipt>, StorageError> {
+        self.reading(move |connection| wipe::read(connection, &devices)).await
     }
 
     async fn health(&self) -> StorageHealth {

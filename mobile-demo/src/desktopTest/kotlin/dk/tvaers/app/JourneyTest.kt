@@ -157,7 +157,7 @@ class JourneyTest {
         desk.agreeErasure(asked.asking)
         repeat(2) { desk.syncWell(); staff.syncWell() }
         listOf(staff, desk).forEach {
-            assertThrows(TvaersException.Erased::class.java) { it.view(wrong) }
+            assertThrows(TvaersException.RecordErased::class.java) { it.view(wrong) }
             assertTrue(it.search("slog", 10u).isEmpty())
         }
         assertEquals(Said.Observation(saw("Havde madpakke med.")), desk.view(kept).said)

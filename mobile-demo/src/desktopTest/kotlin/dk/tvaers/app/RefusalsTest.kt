@@ -29,6 +29,7 @@ class RefusalsTest {
 
     private fun vault(key: () -> ByteArray) = object : KeyVault {
         override fun storeKey() = key()
+        override fun forgetKey() = error("nothing was erased")
     }
 
     @Test

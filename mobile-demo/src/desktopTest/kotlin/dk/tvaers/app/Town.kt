@@ -12,6 +12,10 @@ import dk.tvaers.core.newChildId
 import dk.tvaers.core.systemNow
 import java.io.File
 import java.net.ServerSocket
+import java.net.URI
+import java.net.http.HttpClient
+import java.net.http.HttpRequest
+import java.net.http.HttpResponse
 import java.nio.file.Files
 import java.security.SecureRandom
 import kotlinx.serialization.json.Json
@@ -55,6 +59,9 @@ class Town : AutoCloseable {
     val desk = TestDevice(root, "desk")
     val port: Int = ServerSocket(0).use { it.localPort }
     val enrolments: List<ByteArray>
+
+    /** For each device: that it is revoked, and that it shall erase itself. */
+    val erasures: List<List<ByteArray>>
     private val authority: String
     private var relay: Process? = null
 
@@ -62,6 +69,7 @@ class Town : AutoCloseable {
         val answer = askAuthority("http://127.0.0.1:$port", listOf(staff, desk))
         authority = answer.first
         enrolments = answer.second
+        erasures = answer.third
     }
 
     fun enrolAll() = apply {
@@ -91,6 +99,13 @@ class Town : AutoCloseable {
         assertEquals("127.0.0.1:$port", Json.parseToJsonElement(line).jsonObject.getValue("listening").jsonPrimitive.content)
     }
 
+    /** The authority tells the relay. */
+    fun states(statements: List<ByteArray>) = statements.forEach { statement ->
+        val request = HttpRequest.newBuilder(URI("http://127.0.0.1:$port/v1/statement"))
+            .header("content-type", "application/cbor").POST(HttpRequest.BodyPublishers.ofByteArray(statement)).build()
+        assertEquals(200, HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.discarding()).statusCode())
+    }
+
     fun stopRelay() {
         relay?.destroy()
         relay?.waitFor()
@@ -107,8 +122,8 @@ class Town : AutoCloseable {
     }
 
     companion object {
-        /** The authority's public key, and an enrolment for each device. */
-        fun askAuthority(relay: String, devices: List<TestDevice>): Pair<String, List<ByteArray>> {
+        /** The authority's public key, an enrolment for each device, and what would erase each. */
+        fun askAuthority(relay: String, devices: List<TestDevice>): Triple<String, List<ByteArray>, List<List<ByteArray>>> {
             val facts = buildJsonObject {
                 put("relay", relay)
                 putJsonArray("teams") {
@@ -131,10 +146,12 @@ class Town : AutoCloseable {
             process.outputStream.bufferedWriter().use { it.write(facts.toString()) }
             val answer = Json.parseToJsonElement(process.inputStream.bufferedReader().readText()).jsonObject
             check(process.waitFor() == 0)
-            val enrolments = answer.getValue("people").jsonArray.map { person ->
-                person.jsonObject.getValue("enrolments").jsonArray.single().jsonPrimitive.content.hexToByteArray()
+            val people = answer.getValue("people").jsonArray.map { it.jsonObject }
+            val enrolments = people.map { it.getValue("enrolments").jsonArray.single().jsonPrimitive.content.hexToByteArray() }
+            val erasures = people.map { person ->
+                person.getValue("erasures").jsonArray.single().jsonArray.map { it.jsonPrimitive.content.hexToByteArray() }
             }
-            return answer.getValue("authority").jsonPrimitive.content to enrolments
+            return Triple(answer.getValue("authority").jsonPrimitive.content, enrolments, erasures)
         }
     }
 }
