@@ -141,7 +141,7 @@ pub(crate) fn erase_record(
         tx.execute(&format!("DELETE FROM {table} WHERE record = ?1"), [record])?;
     }
     tx.execute("DELETE FROM search WHERE rowid = ?1", [record])?;
-    let sql = "UPDATE record SET state = 3, headline = '', answers = NULL, erased = ?2 WHERE id = ?1";
+    let sql = "UPDATE record SET state = 9, headline = '', answers = NULL, erased = ?2 WHERE id = ?1";
     tx.execute(sql, (record, agreed.as_bytes()))?;
     Ok(true)
 }
@@ -154,12 +154,12 @@ pub(crate) fn forget_words(tx: &Transaction<'_>) -> Result<(), StoreError> {
 
 /// True if a record has been erased here, or is kept no longer.
 pub(crate) fn is_gone(conn: &Connection, record: i64) -> Result<bool, StoreError> {
-    let mut query = conn.prepare_cached("SELECT state IN (3, 4) FROM record WHERE id = ?1")?;
+    let mut query = conn.prepare_cached("SELECT state IN (8, 9) FROM record WHERE id = ?1")?;
     Ok(query.query_row([record], |row| row.get(0))?)
 }
 
 /// True if a record has been erased here.
 pub(crate) fn is_erased(conn: &Connection, record: &RecordId) -> Result<bool, StoreError> {
-    let mut query = conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM record WHERE record = ?1 AND state = 3)")?;
+    let mut query = conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM record WHERE record = ?1 AND state = 9)")?;
     Ok(query.query_row([record.as_bytes()], |row| row.get(0))?)
 }

@@ -5,6 +5,6 @@ CREATE TABLE erasing (
     wanted BLOB NOT NULL,
     UNIQUE (circle, wanted)
 );
--- A chunk in state 6, and a record in state 3, are erased: the row says that there was one, what it said is gone. The record's
+-- A chunk in state 6, and a record in state 9, are erased: the row says that there was one, what it said is gone. The record's
 -- erasure is named by the entry that agreed to it.
 ALTER TABLE record ADD COLUMN erased BLOB;
