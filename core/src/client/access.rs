@@ -44,7 +44,7 @@ impl Device {
         self.store.write(|tx| {
             let mut new = false;
             for record in of {
-                let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+                let row = records::shown(tx, record)?.ok_or(ClientError::UnknownRecord)?;
                 new |= access::note(tx, moment.now, access, row)?;
             }
             Ok(new)

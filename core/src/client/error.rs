@@ -1,6 +1,6 @@
 //! What a device's commands can fail with, by what the caller can do.
 
-use super::NotHandedOver;
+use super::{NotCovered, NotHandedOver};
 use crate::circle::EntryError;
 use crate::directory::{EnrolmentError, InviteError};
 use crate::document::Rejected;
@@ -53,6 +53,9 @@ pub enum ClientError {
     /// A child was not handed over.
     #[error(transparent)]
     NotHandedOver(#[from] NotHandedOver),
+    /// A child is not covered.
+    #[error(transparent)]
+    NotCovered(#[from] NotCovered),
     /// The device has not been enrolled.
     #[error("this device is not enrolled yet")]
     NotEnrolled,

@@ -5,7 +5,7 @@ use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights};
 use tvaers_wire::ids::{ChildId, CircleId, PersonId};
 use tvaers_wire::limits;
-use tvaers_wire::log::InForce;
+use tvaers_wire::log::{InForce, Membership};
 use tvaers_wire::statement::Standing;
 
 use super::known::Circle;
@@ -100,7 +100,7 @@ impl Device {
     }
 
     /// Puts the reason into every circle that is handed over.
-    fn say_why(
+    pub(super) fn say_why(
         &self,
         tx: &Transaction<'_>,
         known: &Known,
@@ -213,7 +213,8 @@ impl Device {
         Ok(())
     }
 
-    /// Puts what is to be handed over into the next push: a batch for each successor. Returns the other wishes.
+    /// Puts what is to be handed over or covered into the next push: a batch for each successor, and for each who stands in. Returns the
+    /// other wishes.
     pub(super) fn add_hand_overs(
         &self,
         tx: &Transaction<'_>,
@@ -222,36 +223,33 @@ impl Device {
         batch: &mut Batch,
         moment: &mut Moment<'_>,
     ) -> Result<Vec<circles::Intent>, ClientError> {
-        let mut batches: Vec<((Member, bool), Vec<&Circle>)> = Vec::new();
+        let mut batches: Vec<((Member, Given), Vec<&Circle>)> = Vec::new();
         let mut others = Vec::new();
         for intent in intents {
-            let handed = intent.wants.iter().find_map(|(member, wanted)| match wanted {
-                Wanted::HandedOver(leaves) => Some((*member, *leaves)),
-                _ => None,
-            });
-            let Some((to, leaves)) = handed else {
+            let given = intent.wants.iter().filter_map(|(member, wanted)| Some((*member, Given::of(wanted)?)));
+            let Some((to, given)) = given.max_by_key(|(_, given)| matches!(given, Given::Place { .. })) else {
                 others.push(intent);
                 continue;
             };
             // What else is wanted of the circle is made on the entry that hands it over.
             let Some(circle) = known.circles.get(&intent.circle) else { continue };
-            if !self.manages(known, circle) {
+            if !self.manages(known, circle) || given.is_over(known) || given.is_there(circle, &to) {
                 circles::drop_intent(tx, circle.row, &to)?;
                 continue;
             }
             match batches
                 .iter_mut()
-                .find(|(what, circles)| *what == (to, leaves) && circles.len() < limits::BATCH_LEAVES)
+                .find(|(what, circles)| *what == (to, given) && circles.len() < limits::BATCH_LEAVES)
             {
                 Some((_, circles)) => circles.push(circle),
-                None => batches.push(((to, leaves), vec![circle])),
+                None => batches.push(((to, given), vec![circle])),
             }
         }
-        for ((to, leaves), circles) in batches {
+        for ((to, given), circles) in batches {
             if batch.full {
                 break;
             }
-            let made = match self.hand_over_batch(tx, known, to, leaves, &circles, moment) {
+            let made = match self.hand_over_batch(tx, known, to, given, &circles, moment) {
                 Ok(Some(made)) => made,
                 // A key that cannot be wrapped to: it is tried again when they have another one.
                 Ok(None) | Err(ClientError::Entry(_)) => continue,
@@ -271,12 +269,16 @@ impl Device {
         tx: &Transaction<'_>,
         known: &Known,
         to: Member,
-        leaves: bool,
+        given: Given,
         circles: &[&Circle],
         moment: &mut Moment<'_>,
     ) -> Result<Option<MadeBatch>, ClientError> {
         let mut draft = Draft::default();
-        self.add_to(tx, known, &mut draft, to, Rights::Manage)?;
+        let (held, leaves) = match given {
+            Given::Place { leaves } => (Membership { rights: Rights::Manage, until: None }, leaves),
+            Given::Until(until) => (Membership { rights: Rights::Write, until: Some(until) }, false),
+        };
+        self.add_as(tx, known, &mut draft, to, held)?;
         if draft.recipients.is_empty() {
             return Ok(None);
         }
@@ -294,8 +296,11 @@ impl Device {
         let Some(circle) = known.circles.get(&entry.circle) else { return Ok(()) };
         let (Some(child), row) = (circle.purpose.and_then(Purpose::child), circle.row) else { return Ok(()) };
         let is_case = matches!(circle.purpose, Some(Purpose::Case(_)));
+        self.follow_covers(tx, known, &child, entry)?;
+        let Some(circle) = known.circles.get(&entry.circle) else { return Ok(()) };
         let to = entry.public.changes.iter().find_map(|change| match change {
-            Change::Add { member: Member::Person(person), rights: Rights::Manage, .. } => Some(*person),
+            // Whoever stands in for a time is no successor, whatever they may do.
+            Change::Add { member: Member::Person(person), rights: Rights::Manage, until: None } => Some(*person),
             _ => None,
         });
         let Some(to) = to else { return Ok(()) };
@@ -346,18 +351,49 @@ impl Device {
     }
 }
 
+/// What a batch gives to whom it is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Given {
+    /// This person's place; `leaves`: who then goes.
+    Place { leaves: bool },
+    /// A place beside this person's until then, Unix seconds.
+    Until(u64),
+}
+
+impl Given {
+    fn of(wanted: &Wanted) -> Option<Self> {
+        match wanted {
+            Wanted::HandedOver(leaves) => Some(Self::Place { leaves: *leaves }),
+            Wanted::Covered(until) => Some(Self::Until(*until)),
+            _ => None,
+        }
+    }
+
+    /// True if nothing is left to give: they have as much, or more.
+    fn is_there(self, circle: &Circle, to: &Member) -> bool {
+        let held = circle.log.members.get(to).map(|held| held.until);
+        matches!((self, held), (Self::Until(_), Some(None)))
+            || matches!((self, held), (Self::Until(a), Some(Some(b))) if a == b)
+    }
+
+    fn is_over(self, known: &Known) -> bool {
+        matches!(self, Self::Until(until) if until <= known.time.told())
+    }
+}
+
 /// True if somebody works here and has a device that can receive something.
-fn receives(known: &Known, person: &PersonId) -> bool {
+pub(super) fn receives(known: &Known, person: &PersonId) -> bool {
     let theirs = known.log_of(&Member::Person(*person));
     theirs.is_some_and(|circle| !circle.is_dead(known)) && known.vouched.standing(person) == Standing::Active
 }
 
 fn manages(circle: &Circle, person: &PersonId) -> bool {
-    circle.log.members.get(&Member::Person(*person)).is_some_and(|held| held.rights == Rights::Manage)
+    let held = circle.log.members.get(&Member::Person(*person));
+    held.is_some_and(|held| held.rights == Rights::Manage && held.until.is_none())
 }
 
 fn reads(circle: &Circle, person: &PersonId) -> bool {
-    circle.log.members.contains_key(&Member::Person(*person))
+    circle.is_lasting(&Member::Person(*person))
 }
 
 /// How a record reaches the child's coordinator; drafts do not.

@@ -21,7 +21,7 @@ impl Device {
     /// [`ClientError::UnknownRecord`] if it is not here or not opened yet; [`ClientError::Document`] if it is damaged.
     pub fn envelope(&self, record: &RecordId) -> Result<Envelope, ClientError> {
         self.store.read(|conn| {
-            let row = records::row(conn, record)?.ok_or(ClientError::UnknownRecord)?;
+            let row = records::shown(conn, record)?.ok_or(ClientError::UnknownRecord)?;
             self.envelope_at(conn, row)
         })
     }
@@ -50,7 +50,7 @@ impl Device {
     /// As [`Device::envelope`].
     pub fn conflicts(&self, record: &RecordId) -> Result<Vec<Conflict>, ClientError> {
         self.store.read(|conn| {
-            let row = records::row(conn, record)?.ok_or(ClientError::UnknownRecord)?;
+            let row = records::shown(conn, record)?.ok_or(ClientError::UnknownRecord)?;
             let kind = Kind::from_code(records::get(conn, row)?.kind).ok_or(ClientError::UnknownRecord)?;
             Ok(self.living(conn, row, kind)?.0.conflicts()?)
         })
@@ -68,7 +68,7 @@ impl Device {
         edit: impl FnOnce(&mut Envelope) -> Result<R, FieldError>,
     ) -> Result<R, ClientError> {
         self.change(|tx, known| {
-            let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+            let row = records::shown(tx, record)?.ok_or(ClientError::UnknownRecord)?;
             let mut facts = records::get(tx, row)?;
             let kind = Kind::from_code(facts.kind).ok_or(ClientError::UnknownRecord)?;
             let (open, closed): (Vec<i64>, Vec<i64>) =

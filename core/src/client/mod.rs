@@ -6,8 +6,10 @@
 mod absorb;
 mod access;
 mod change;
+mod cover;
 mod device;
 mod directory;
+mod ends;
 mod error;
 mod exchange;
 mod hand_over;
@@ -25,12 +27,14 @@ mod route;
 mod statements;
 mod submit;
 mod text;
+mod time;
 mod unite;
 mod upkeep;
 
 pub(crate) use known::Known;
 
 pub use access::{GATHER, QUIET};
+pub use cover::NotCovered;
 pub use device::{Device, NewDevice, NotEnrolled, Opened, open};
 pub use error::ClientError;
 pub use exchange::{Exchange, Input, Output, Request};

@@ -20,7 +20,7 @@ impl Device {
     /// [`ClientError::UnknownRecord`], or a store error.
     pub fn mark_read(&self, record: &RecordId, moment: &Moment<'_>) -> Result<bool, ClientError> {
         self.store.write(|tx| {
-            let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+            let row = records::shown(tx, record)?.ok_or(ClientError::UnknownRecord)?;
             access::note(tx, moment.now, Access::Read, row)?;
             if !records::set_read(tx, row, moment.now)? {
                 return Ok(false);

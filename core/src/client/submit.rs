@@ -56,7 +56,7 @@ impl Device {
     /// [`ClientError::UnknownRecord`], or a store error.
     pub fn share(&self, record: &RecordId, with: &Audience, moment: &mut Moment<'_>) -> Result<(), ClientError> {
         self.change(|tx, known| {
-            let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+            let row = records::shown(tx, record)?.ok_or(ClientError::UnknownRecord)?;
             records::put_share(tx, row, with)?;
             access::note(tx, moment.now, Access::Changed, row)?;
             self.serve_shares_of(tx, known, row, moment)

@@ -13,6 +13,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("V4__entries_by_circle", include_str!("migrations/V4__entries_by_circle.sql")),
     ("V5__unconfirmed", include_str!("migrations/V5__unconfirmed.sql")),
     ("V6__access_log", include_str!("migrations/V6__access_log.sql")),
+    ("V7__covers", include_str!("migrations/V7__covers.sql")),
 ];
 
 /// The newest version this build knows.

@@ -35,6 +35,8 @@ use zeroize::Zeroizing;
 pub(crate) mod access;
 pub(crate) mod circles;
 pub(crate) mod coordinators;
+pub(crate) mod covers;
+pub(crate) mod ended;
 mod error;
 mod head;
 pub(crate) mod inbox;

@@ -2,6 +2,7 @@
 
 mod access;
 mod complete;
+mod covers;
 mod delivery;
 mod restored;
 mod rows;
@@ -9,6 +10,7 @@ mod standing;
 
 pub use access::{AccessFilter, AccessRow, LoggingDevice, SILENT};
 pub use complete::{Doubt, Doubted};
+pub use covers::Cover;
 pub use delivery::{Delivery, Reader};
 pub use restored::Restored;
 pub use rows::{ChildRow, RecordView, Row, SetAside};

@@ -177,7 +177,7 @@ impl Device {
     /// # Errors
     /// [`ClientError::UnknownRecord`] if it is not here or not opened yet.
     pub fn view(&self, record: &RecordId) -> Result<RecordView, ClientError> {
-        let mut rows = self.rows("WHERE record.record = ?1", [record.as_bytes()])?;
+        let mut rows = self.rows("WHERE record.record = ?1 AND record.state < 3", [record.as_bytes()])?;
         let row = rows.pop().ok_or(ClientError::UnknownRecord)?;
         let envelope = self.envelope(record)?;
         let (delivery, readers) = self.delivery(record)?;
@@ -191,7 +191,7 @@ impl Device {
     pub fn delivery(&self, record: &RecordId) -> Result<(Delivery, Vec<Reader>), ClientError> {
         let known = self.known();
         self.store().read(|conn| {
-            let row = crate::store::records::row(conn, record)?.ok_or(ClientError::UnknownRecord)?;
+            let row = crate::store::records::shown(conn, record)?.ok_or(ClientError::UnknownRecord)?;
             let person_of = |device: &_| known.vouched.person(device);
             let members = |circle: i64| known.at_row(circle).map_or(Vec::new(), |circle| known.persons_in(&circle.log));
             delivery(conn, row, &self.person(), &person_of, &members)
