@@ -142,11 +142,14 @@ impl Phone {
 impl Phone {
     /// The enrolled device. Work goes on with what is returned, without a lock.
     pub(crate) fn device(&self) -> Result<Arc<Device>, TvaersError> {
-        match &*self.state() {
-            State::New(_) => Err(TvaersError::NotEnrolled),
-            State::Enrolled(device) => Ok(Arc::clone(device)),
-            State::Locked => Err(TvaersError::Locked),
-        }
+        let device = match &*self.state() {
+            State::New(_) => return Err(TvaersError::NotEnrolled),
+            State::Enrolled(device) => Arc::clone(device),
+            State::Locked => return Err(TvaersError::Locked),
+        };
+        // What has ended is not shown, whatever is asked for.
+        device.pass_time(moment::system_now())?;
+        Ok(device)
     }
 
     /// The device takes an enrolment, or stays as it was.

@@ -3,6 +3,7 @@
 
 mod access_log;
 mod browser;
+mod cover;
 mod gate;
 mod names;
 mod pages;

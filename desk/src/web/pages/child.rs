@@ -11,6 +11,7 @@ use tvaers_core::view::Row;
 use tvaers_core::wire::ids::{ChildId, RecordId};
 
 use super::Trouble;
+use super::cover::Covering;
 use super::entry::Entry;
 use super::frame::{ChildName, Frame};
 use super::restored::Restored;
@@ -29,6 +30,7 @@ struct Page {
     records: usize,
     unread: usize,
     professions: String,
+    covers: Vec<Covering>,
     restored: Vec<Restored>,
     months: Vec<(String, Vec<Entry>)>,
     oldest_first: bool,
@@ -63,6 +65,7 @@ pub(super) fn page(frame: Frame, child: ChildId, oldest_first: bool) -> Result<S
         records: rows.len(),
         unread,
         professions: professions.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", "),
+        covers: Covering::all(&frame, &child)?,
         restored: Restored::all(&frame, Some(&child))?,
         months: by_month(&frame, entries),
         oldest_first,

@@ -3,6 +3,7 @@
 mod access;
 mod aside;
 mod child;
+mod cover;
 mod entry;
 mod frame;
 mod hand_over;
@@ -44,6 +45,8 @@ pub(super) fn router() -> Router<Arc<Desk>> {
         .route("/soeg", get(|asked: Asked| asked.show(search::empty)).post(search))
         .route("/barn/{id}", get(chronology))
         .route("/overdrag/{id}", get(hand_over_form).post(hand_over))
+        .route("/vikar/{id}", get(cover_form).post(cover))
+        .route("/vikar-slut/{id}", post(end_cover))
         .route("/registrering/{id}", get(record))
         .route("/laes/{id}", post(mark_read))
         .route("/svar/{id}", post(reply))
@@ -89,6 +92,21 @@ async fn hand_over_form(Path(child): Path<String>, asked: Asked) -> Response {
 async fn hand_over(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
     let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
     asked.act(move |frame| hand_over::hand_over(frame, child, &form)).await
+}
+
+async fn cover_form(Path(child): Path<String>, asked: Asked) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.show(move |frame| cover::page(frame, child, None)).await
+}
+
+async fn cover(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.act(move |frame| cover::cover(frame, child, &form)).await
+}
+
+async fn end_cover(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.act(move |frame| cover::end(&frame, child, &form)).await
 }
 
 async fn record(Path(record): Path<String>, asked: Asked) -> Response {
