@@ -4,7 +4,7 @@ use tvaers_core::audience::Audience;
 use tvaers_core::client::Processed;
 use tvaers_core::directory::{Directory, PersonFacts, TeamFacts};
 use tvaers_core::kinds::{Answer, ConcernState, Decided, Kind, Level, Occurred, Precision, Recipient};
-use tvaers_core::view::{ChildRow, Delivery, Reader, Restored, Row, SetAside};
+use tvaers_core::view::{ChildRow, Cover, Delivery, Reader, Restored, Row, SetAside};
 use tvaers_core::wire::entry::Member;
 use tvaers_core::wire::ids::{BadId, ChildId, DeviceId, MunicipalityId, PersonId, RecordId, TeamId};
 
@@ -178,6 +178,13 @@ struct SetAside {
     from: Option<PersonId>,
     counter: u64,
     reason: String,
+}
+
+#[uniffi::remote(Record)]
+struct Cover {
+    person: PersonId,
+    until: u64,
+    begun: bool,
 }
 
 #[uniffi::remote(Record)]

@@ -129,7 +129,10 @@ impl Device {
                     known.time.heard(i64::try_from(*received_at).unwrap_or(i64::MAX));
                     self.absorb_chunk(tx, known, (chunk, boxes), *received_at as i64, now)?;
                 }
-                _ => absorb(tx, item, &served, now)?,
+                _ => {
+                    known.ends_due |= known.has_ends && matches!(item, FeedItem::Entry { .. });
+                    absorb(tx, item, &served, now)?;
+                }
             }
         }
         if !items.is_empty() {

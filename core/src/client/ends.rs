@@ -47,13 +47,18 @@ impl Device {
 
     /// Hides, shows and deletes what is to be. True if something else is shown than before.
     pub(super) fn settle_ends(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<bool, ClientError> {
+        if !known.has_ends && !self.has_ends(known) {
+            known.ends_due = false;
+            return Ok(false);
+        }
         let before: HashMap<i64, Ended> = ended::all(tx)?.into_iter().collect();
-        let (mut gone, mut again) = (Vec::new(), false);
+        let (mut gone, mut again, mut any) = (Vec::new(), false, !before.is_empty());
         for circle in known.circles.values() {
             let was = before.get(&circle.row).copied().unwrap_or(Ended::No);
             let is = self.ended(known, &circle.log);
             if is != was {
                 ended::set(tx, circle.row, is)?;
+                any = true;
             }
             if is == Ended::Gone && (was != Ended::Gone || !circle.roots.is_empty()) {
                 gone.push(circle.log.id);
@@ -74,8 +79,12 @@ impl Device {
         if again {
             self.read_again(tx, known)?;
         }
-        let changed = ended::hide(tx, &self.person)?;
-        known.ends_due = ended::delete(tx)?;
+        if any && known.ends_due {
+            ended::forget_keys(tx)?;
+        }
+        // Whoever is in circles with somebody who is there for a time has nothing to hide.
+        let changed = any && ended::hide(tx, &self.person)?;
+        known.ends_due = any && ended::delete(tx)?;
         let (told, now) = (known.time.told(), known.time.now());
         let mut next = u64::MAX;
         for circle in known.circles.values() {

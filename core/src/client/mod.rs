@@ -5,6 +5,7 @@
 
 mod absorb;
 mod access;
+mod batches;
 mod change;
 mod cover;
 mod device;

@@ -42,7 +42,8 @@ pub(crate) fn hide(tx: &Transaction<'_>, me: &PersonId) -> Result<bool, StoreErr
     let shown = tx.prepare_cached(&again)?.execute([])?;
     let away = format!(
         "UPDATE record SET state = state + 3 WHERE state < 2 AND author <> ?1 AND id IN \
-         (SELECT placed.record FROM placed JOIN circle ON circle.id = placed.circle WHERE circle.ended > 0) AND NOT {STAYS}"
+         (SELECT placed.record FROM circle CROSS JOIN placed ON placed.circle = circle.id WHERE circle.ended > 0) \
+         AND NOT {STAYS}"
     );
     Ok(shown + tx.prepare_cached(&away)?.execute([me.as_bytes()])? > 0)
 }
@@ -62,6 +63,14 @@ pub(crate) fn empty(tx: &Transaction<'_>, row: i64, circle: &CircleId, own: &Dev
     tx.execute(&format!("DELETE FROM chunk WHERE id IN ({others})"), values)?;
     // What was read there and not told is told to nobody. How far chains were accounted for stays: nothing is missing.
     tx.execute("UPDATE circle SET receipt_due = 0, backlog = 0 WHERE id = ?1", [row])?;
+    Ok(())
+}
+
+/// Keys of ended circles that have come again, as with a feed that is read from its beginning, are not kept.
+pub(crate) fn forget_keys(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    let sql = "UPDATE entry SET wraps = x'80' WHERE wraps <> x'80' \
+               AND circle IN (SELECT circle FROM circle WHERE ended = 2 AND ended > 0)";
+    tx.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
 

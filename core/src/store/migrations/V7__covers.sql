@@ -9,4 +9,6 @@ CREATE TABLE cover (
 -- A record that lies only in such circles is not shown: its state is 3 where it was 0, and 4 where it was 1.
 ALTER TABLE circle ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX circle_ended ON circle (id) WHERE ended > 0;
+-- What lies in a circle is looked for by the circle.
+CREATE INDEX placed_circle ON placed (circle);
 CREATE INDEX record_hidden ON record (id) WHERE state > 2;
