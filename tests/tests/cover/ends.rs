@@ -150,6 +150,11 @@ fn notes_that_waited_reach_the_coordinator_after_the_end() {
     scene.now += DAY;
     assert!(shown(&scene, VIKI, &late) && shown(&scene, VIKI, &in_case));
     assert_eq!(scene.devices[VIKI].unsent().unwrap().len(), 2, "shown as not sent");
+    // The coordinator's device is away: nothing waits for it to take anybody out.
+    for _ in 0..3 {
+        scene.sync(VIKI);
+    }
+    assert!(scene.devices[VIKI].unsent().unwrap().is_empty());
     for _ in 0..3 {
         scene.meet();
     }

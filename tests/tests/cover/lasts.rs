@@ -20,7 +20,9 @@ fn whoever_stands_in_reads_what_was_written_and_what_is_written_and_the_coordina
     covers(&scene, VIKI, in_days(&scene, 7)).unwrap();
     scene.meet();
     assert!(shown(&scene, VIKI, &annas) && shown(&scene, VIKI, &case), "the history");
+    let places = circles(&scene, ANNA);
     let after = writes_to(&mut scene, ANNA, "Annas næste note", to_kim.clone());
+    assert_eq!(circles(&scene, ANNA), places, "her line is the same");
     // Bo has written nothing about the child before: his line is new, and he has not heard of any cover.
     let bos = writes_to(&mut scene, BO, "Bos note", to_kim);
     scene.meet();

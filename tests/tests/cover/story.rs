@@ -5,6 +5,7 @@ use tvaers_core::client::ClientError;
 use tvaers_core::kinds::{Content, Disclosure, Envelope, List, Party, Reply, Short, Text};
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
+use tvaers_core::store::StoreError;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::ids::{Fixed, RecordId};
 use tvaers_core::wire::message::{FeedItem, Page};
@@ -79,6 +80,13 @@ pub(crate) fn covers_of(scene: &Scene, from: usize, by: usize, until: u64) -> Re
 pub(crate) fn is_in(scene: &Scene, case: &RecordId) -> bool {
     let viki = scene.devices[VIKI].person();
     scene.devices[KIM].delivery(case).unwrap().1.iter().any(|reader| reader.person == viki)
+}
+
+/// How many circles about a child a device knows.
+pub(crate) fn circles(scene: &Scene, device: usize) -> i64 {
+    let sql = "SELECT count(*) FROM circle WHERE child IS NOT NULL";
+    let store = scene.devices[device].store();
+    store.read(|conn| Ok::<_, StoreError>(conn.query_row(sql, [], |row| row.get(0))?)).unwrap()
 }
 
 /// What a device shows when somebody looks at it now, without a network.
