@@ -4,7 +4,7 @@ use tvaers_core::client::Device;
 use tvaers_core::kinds::Occurred;
 use tvaers_core::moment::{Moment, system_now};
 use tvaers_core::rng;
-use tvaers_core::view::{ChildRow, Continued, Delivery, Earlier, Erasing, Reader, Restored, Row, SetAside};
+use tvaers_core::view::{ChildRow, Continued, Cover, Delivery, Earlier, Erasing, Reader, Restored, Row, SetAside};
 use tvaers_core::wire::ids::{ChildId, PersonId, RecordId, TeamId};
 
 use crate::{ChildFacts, Phone, Said, TvaersError};
@@ -93,6 +93,11 @@ impl Phone {
     /// Who coordinates a child, as far as this device was told.
     pub fn coordinator(&self, child: ChildId) -> Result<Option<PersonId>, TvaersError> {
         Ok(self.device()?.coordinator(&child)?)
+    }
+
+    /// Who stands in for the coordinator of a child now, and until when.
+    pub fn covers(&self, child: ChildId) -> Result<Vec<Cover>, TvaersError> {
+        Ok(self.device()?.covers(&child)?)
     }
 
     /// When and why two holders of sheets have restored access to this child's circles; without a child, to one's own.

@@ -6,7 +6,7 @@ use tvaers_core::directory::{Directory, PersonFacts, Policy, Retention, TeamFact
 use tvaers_core::kinds::{Answer, ConcernState, Decided, Kind, Level, Occurred, Precision, Recipient};
 use tvaers_core::record::Carried;
 use tvaers_core::view::{
-    ChildRow, Continued, Delivery, Earlier, ErasedRecord, Erasing, ErasingState, ErasingWhat, Followed, Reader,
+    ChildRow, Continued, Cover, Delivery, Earlier, ErasedRecord, Erasing, ErasingState, ErasingWhat, Followed, Reader,
     Restored, Row, SetAside,
 };
 use tvaers_core::wire::entry::Member;
@@ -203,6 +203,13 @@ struct SetAside {
     from: Option<PersonId>,
     counter: u64,
     reason: String,
+}
+
+#[uniffi::remote(Record)]
+struct Cover {
+    person: PersonId,
+    until: u64,
+    begun: bool,
 }
 
 #[uniffi::remote(Record)]

@@ -171,16 +171,16 @@ impl Phone {
 
     /// The enrolled device. Work goes on with what is returned, without a lock.
     pub(crate) fn device(&self) -> Result<Arc<Device>, TvaersError> {
-        match &*self.state() {
-            State::New(_) => Err(TvaersError::NotEnrolled),
-            State::Enrolled(device) => {
-                // Nothing is shown that is kept no longer, whatever is asked.
-                device.keep_retention(moment::system_now())?;
-                Ok(Arc::clone(device))
-            }
-            State::Erased(_) => Err(TvaersError::Erased),
-            State::Locked => Err(TvaersError::Locked),
-        }
+        let device = match &*self.state() {
+            State::New(_) => return Err(TvaersError::NotEnrolled),
+            State::Enrolled(device) => Arc::clone(device),
+            State::Erased(_) => return Err(TvaersError::Erased),
+            State::Locked => return Err(TvaersError::Locked),
+        };
+        // What has ended, or is kept no longer, is not shown, whatever is asked for.
+        device.keep_retention(moment::system_now())?;
+        device.pass_time(moment::system_now())?;
+        Ok(device)
     }
 
     /// The device takes an enrolment, or stays as it was.

@@ -454,6 +454,24 @@ not-shared = { $n ->
     [one] En registrering, der henvises til, er ikke delt med dig.
    *[other] { $n } registreringer, der henvises til, er ikke delt med dig.
 }
+# Vikariering
+cover = Vikar
+cover-what = Vikaren kan læse alt om barnet, svare og skrive i dit sted, til perioden slutter. Du er stadig tovholder og får det hele.
+cover-ends = Når perioden slutter, forsvinder barnet fra vikarens enhed, også uden net. Det, vikaren selv har skrevet, beholder vikaren. Det, der er læst, kan ikke gøres ulæst.
+cover-now = Vikarer nu
+cover-until = til og med
+cover-waits = gælder, når der har været net
+cover-end = Afslut nu: { $value }
+cover-choose = Vælg en vikar
+cover-who = Hvem er vikar?
+cover-last-day = Til og med
+cover-last-day-help = Du kan ændre dagen senere ved at vælge den samme kollega igen.
+cover-why = Hvorfor, og hvad er aftalt?
+cover-all = Alle { $n } børn, jeg er tovholder for
+cover-do = Gør til vikar
+cover-no-day = Vælg en dag, der ikke er gået.
+cover-me = Du er vikar for tovholderen
+cover-person = Vikar for tovholderen:
 
 access-log = Adgangslog
 access-intro = Hvem der har læst, søgt, ændret, hentet ud eller udskrevet hvad, på hvilken enhed. Hver enhed skriver sin egen log og underskriver den; her er den samlet. At du ser i loggen, står selv i loggen.

@@ -448,6 +448,24 @@ not-shared = { $n ->
     [one] One record that is referred to is not shared with you.
    *[other] { $n } records that are referred to are not shared with you.
 }
+# Cover
+cover = Cover
+cover-what = Your cover can read everything about the child, answer and write in your place until the period ends. You remain the coordinator and get all of it.
+cover-ends = When the period ends the child disappears from your cover's device, also without a network. What your cover has written stays theirs. What has been read cannot be unread.
+cover-now = Covering now
+cover-until = until the end of
+cover-waits = takes effect with the next connection
+cover-end = End now: { $value }
+cover-choose = Choose your cover
+cover-who = Who covers for you?
+cover-last-day = Last day
+cover-last-day-help = You can change the day later by choosing the same colleague again.
+cover-why = Why, and what has been agreed?
+cover-all = All { $n } children I coordinate
+cover-do = Let them cover
+cover-no-day = Choose a day that has not passed.
+cover-me = You cover for the coordinator
+cover-person = Covering for the coordinator:
 
 access-log = Access log
 access-intro = Who has read, searched, changed, taken out or printed what, on which device. Each device writes and signs its own log; here they are together. That you look into the log is in the log.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use tokio::sync::watch;
+use tvaers_wire::entry::Member;
 use tvaers_wire::error::ErrorCode;
-use tvaers_wire::ids::DeviceId;
+use tvaers_wire::ids::{CircleId, DeviceId};
 use tvaers_wire::message::{FeedItem, Page, TOKEN_START, Token};
 use tvaers_wire::statement::{Authority, SignedStatement, Statement};
 use tvaers_wire::vouched::Vouched;
@@ -114,10 +115,21 @@ impl<S: Storage> App<S> {
         let mut may_read =
             |circle| *allowed.entry(circle).or_insert_with(|| access::may_read(&*world, device, &circle, now));
         let rows = read.rows.into_iter();
-        // Entries are indexed only for whoever may see them, the removed member's last one included. Statements are everybody's.
-        let items =
-            rows.filter(|row| matches!(row.item, FeedItem::Entry { .. }) || row.circle.is_none_or(&mut may_read));
-        let items = items.map(|row| row.item).collect();
+        // Entries are indexed only for whoever may see them, the removed member's last one included; whose time in a circle is over gets
+        // no key with them. Statements are everybody's.
+        let person = access::active_person(&*world, device).map(Member::Person);
+        let is_over = |circle: &CircleId| {
+            let held = person.and_then(|person| world.circle(circle)?.log.members.get(&person));
+            held.is_some_and(|held| held.has_ended(now))
+        };
+        let items = rows.filter_map(|row| match (row.item, row.circle) {
+            (FeedItem::Entry { entry, .. }, Some(circle)) if is_over(&circle) && !may_read(circle) => {
+                Some(FeedItem::Entry { entry, wraps: Vec::new() })
+            }
+            (item @ FeedItem::Entry { .. }, _) => Some(item),
+            (item, circle) => circle.is_none_or(&mut may_read).then_some(item),
+        });
+        let items = items.collect();
         Ok(Page { items, next: feed_token(generation, read.more.unwrap_or(head)), more: read.more.is_some() })
     }
 }

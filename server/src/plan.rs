@@ -202,7 +202,7 @@ impl<'w, 'j> Plan<'w, 'j> {
         wraps: &'j [Wrap],
     ) -> Result<Pushed, Refusal> {
         let branches = self.branches(entry);
-        let verdict = rules::entry(&self.draft, pusher, entry, &branches, || self.standing(&entry.circle))?;
+        let verdict = rules::entry(&self.draft, pusher, entry, &branches, self.now(), || self.standing(&entry.circle))?;
         let wraps = rules::listed(entry, wraps)?;
         match verdict {
             EntryVerdict::Duplicate => {
@@ -260,8 +260,10 @@ impl<'w, 'j> Plan<'w, 'j> {
         let before = self.draft.circles.get(&entry.circle).cloned();
         let added = rules::added(before.as_ref().map(|circle| &circle.log), &log);
         let removed = rules::removed(before.as_ref().map(|circle| &circle.log), &log);
-        // A new member first gets the entries it could not see, so that it can fold the log.
-        let granted = self.grants(&entry.circle, log.subject, before.as_ref(), &added);
+        // A new member first gets the entries it could not see, so that it can fold the log; so does one whose time was over.
+        let returned = rules::returned(before.as_ref().map(|circle| &circle.log), &log, self.now());
+        let readers: Vec<Member> = added.iter().copied().chain(returned).collect();
+        let granted = self.grants(&entry.circle, log.subject, before.as_ref(), &readers);
         for (key, circle) in &granted {
             if log.subject == Subject::Shared || *circle != entry.circle {
                 self.past_entries(*key, circle);

@@ -10,7 +10,7 @@ use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId};
 use tvaers_wire::limits;
 use tvaers_wire::message::{Pushed, Refused};
 
-pub use entries::{EntryVerdict, Listed, added, entry, listed, refold, removed};
+pub use entries::{EntryVerdict, Listed, added, entry, listed, refold, removed, returned};
 
 use crate::access;
 use crate::prepare::{PreparedChunk, Signature};

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use support::failing::Failing;
+use support::live::{closed_because, live, next_page};
 use support::relay::{Client, Relay, config, garbage, hex};
 use support::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -239,40 +240,6 @@ async fn a_device_that_asks_too_often_is_told_when_to_come_back() {
     assert_eq!(answer.headers().get("retry-after").unwrap(), "1");
     assert!(b.try_pull(TOKEN_START).await.is_ok(), "others are served");
     relay.stop().await;
-}
-
-type Socket = tokio_tungstenite::WebSocketStream<TcpStream>;
-
-async fn live(client: &Client<'_>, after: Token, seen: Token) -> Socket {
-    let mut request =
-        tungstenite::client::IntoClientRequest::into_client_request(format!("ws://{}/v1/live", client.address))
-            .unwrap();
-    request.headers_mut().insert("authorization", format!("Bearer {}", client.token).parse().unwrap());
-    let stream = TcpStream::connect(client.address).await.unwrap();
-    let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
-    let first = [after.0, seen.0].concat();
-    socket.send(tungstenite::Message::Binary(first.into())).await.unwrap();
-    socket
-}
-
-async fn next_page(socket: &mut Socket) -> Page {
-    loop {
-        match socket.next().await.unwrap().unwrap() {
-            tungstenite::Message::Binary(bytes) => return Page::from_bytes(&bytes).unwrap(),
-            tungstenite::Message::Close(frame) => panic!("closed: {frame:?}"),
-            _ => {}
-        }
-    }
-}
-
-async fn closed_because(socket: &mut Socket) -> String {
-    loop {
-        match socket.next().await {
-            Some(Ok(tungstenite::Message::Close(Some(frame)))) => return frame.reason.to_string(),
-            Some(Ok(_)) => {}
-            _ => return String::new(),
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 import copy
 
 from keys import Refused, derive, open_once, parse
-from log import MANAGE, READ, Entry, Log, Vouched
+from log import FOREVER, MANAGE, READ, Entry, Log, Vouched
 
 PURPOSES = (b"history", b"other history")
 
@@ -166,13 +166,15 @@ def join(base, first, second):
     begun = {entry.id for entry in log.epochs}
     log.epochs += [entry for entry in second.epochs if entry.id not in begun]
     log.before = {**second.before, **first.before}
-    log.members = {}
+    log.members, log.untils = {}, {}
     for member in {**first.members, **second.members}:
-        was, one, other = (side.members.get(member) for side in (base, first, second))
-        both = None if None in (one, other) else min(one, other)
-        rights = other if one == was else one if other == was else both
-        if rights is not None:
-            log.members[member] = rights
+        was, one, other = (side.held(member) for side in (base, first, second))
+        both = None if None in (one, other) else tuple(map(min, one, other))
+        held = other if one == was else one if other == was else both
+        if held is not None:
+            log.members[member] = held[0]
+            if held[1] != FOREVER:
+                log.untils[member] = held[1]
     if not log.members:
         raise Refused("not allowed")
     log.cuts = dict(first.cuts)

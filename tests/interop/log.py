@@ -7,6 +7,7 @@ from keys import Refused, check_signature, derive, labelled, open_once, parse, s
 
 READ, WRITE, MANAGE = range(3)
 ERASURES = ("erase", "hold", "lift", "agree")
+FOREVER = 1 << 64
 
 
 class Vouched:
@@ -235,6 +236,7 @@ class Log:
             raise Refused("entry malformed")
         self.circle, self.subject = founding.circle, founding.public["subject"]
         self.members, self.entries, self.past = {}, [], []
+        self.untils = {}  # of the members who have an end
         self.epochs, self.cuts, self.cut_off = [], {}, {}
         self.before, self.admitted = {}, []
         # §3.6: what was asked for by whom, what is erased, whether anything may be.
@@ -262,6 +264,10 @@ class Log:
         if held < self.needed(entry) or self.is_silenced(public["device"], vouched):
             raise Refused("not allowed")
         self.change(entry, said, vouched)
+
+    def held(self, place):
+        """What a member may do, and until when."""
+        return (self.members[place], self.untils.get(place, FOREVER)) if place in self.members else None
 
     def needed(self, entry):
         """The rights that an entry takes."""
@@ -300,6 +306,7 @@ class Log:
         members, cuts, cut_off = dict(self.members), dict(self.cuts), dict(self.cut_off)
         if any(what in ERASURES for what, _ in entry.public["changes"]):
             self.erase(entry, vouched)
+        untils = dict(self.untils)
         if said is None and any(what == "cut_off" for what, _ in entry.public["changes"]):
             raise Refused("not vouched")
         for what, change in entry.public["changes"]:
@@ -318,17 +325,25 @@ class Log:
                     self.may_add(place, vouched)
                     if change["rights"] < WRITE <= members.get(place, -1):
                         raise Refused("not allowed")
+                    until = change.get("until")
+                    # Only in shared circles, and for nobody who has none, is there an end.
+                    if until is not None and (self.subject[0] != "shared" or place in members and place not in untils):
+                        raise Refused("not allowed")
                     members[place] = change["rights"]
+                    untils.pop(place, None)
+                    if until is not None:
+                        untils[place] = until
                     self.admitted.append((place, change["rights"]))
                 else:
                     self.may_remove(place, entry.public["device"], change["cuts"], vouched)
                     if members.pop(place, None) is None:
                         raise Refused("not allowed")
+                    untils.pop(place, None)
             for cut in change.get("cuts", []):
                 cuts[tuple(cut["installation"].values())] = (cut["counter"], cut["chunk"])
         if not members:
             raise Refused("not allowed")
-        self.members, self.cuts, self.cut_off = members, cuts, cut_off
+        self.members, self.cuts, self.cut_off, self.untils = members, cuts, cut_off, untils
         self.entries.append(entry)
         self.past.append(members)
         if self.subject[0] == "person":

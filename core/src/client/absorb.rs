@@ -126,9 +126,13 @@ impl Device {
             match item {
                 FeedItem::Statement { statement } => self.absorb_statement(tx, known, statement, now)?,
                 FeedItem::Chunk { chunk, boxes, received_at } => {
+                    known.time.heard(i64::try_from(*received_at).unwrap_or(i64::MAX));
                     self.absorb_chunk(tx, known, (chunk, boxes), *received_at as i64, now)?;
                 }
-                _ => absorb(tx, item, &served, now)?,
+                _ => {
+                    known.ends_due |= known.has_ends && matches!(item, FeedItem::Entry { .. });
+                    absorb(tx, item, &served, now)?;
+                }
             }
         }
         if !items.is_empty() {

@@ -15,7 +15,7 @@ use tvaers_wire::entry::{Member, Rights, Subject};
 use tvaers_wire::ids::{ChildId, Installation, PersonId, RecordId, TeamId};
 use tvaers_wire::log::InForce;
 
-use super::{ClientError, Device, Known};
+use super::{ClientError, Device, Known, shown};
 use crate::circle::{Draft, Purpose, Sealed};
 use crate::directory::LOG_CONTROL;
 use crate::kinds::{Access, AccessEvent, ChildRef, Content, Envelope, Kind, List, Lookup, Occurred, Short};
@@ -44,7 +44,7 @@ impl Device {
         self.store.write(|tx| {
             let mut new = false;
             for record in of {
-                let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+                let row = shown(tx, record)?;
                 new |= access::note(tx, moment.now, access, row)?;
             }
             Ok(new)

@@ -109,8 +109,9 @@ impl Device {
         let (mut draft, mut stay, mut added) = (Draft::default(), log.members.clone(), Vec::new());
         for (member, wanted) in wants {
             let held = log.members.get(&member).map(|membership| membership.rights);
+            let lasting = held.filter(|_| circle.is_lasting(&member));
             match wanted {
-                Wanted::Rights(rights) if held >= Some(rights) => circles::drop_intent(tx, circle.row, &member)?,
+                Wanted::Rights(rights) if lasting >= Some(rights) => circles::drop_intent(tx, circle.row, &member)?,
                 Wanted::Rights(rights) => {
                     // A device's key is in its certificate; persons and teams have theirs in their circles.
                     match member {
@@ -143,7 +144,7 @@ impl Device {
                     _ => circles::drop_intent(tx, circle.row, &member)?,
                 },
                 // In a batch, before anything else that is wanted of the circle; and before that, on one head.
-                Wanted::HandedOver(_) | Wanted::United => {}
+                Wanted::HandedOver(_) | Wanted::Covered(_) | Wanted::United => {}
                 // Drawn below, since the circle owes one.
                 Wanted::Key if log.owes_epoch(known) && log.shut_out(known).contains(&member) => {}
                 Wanted::Key => circles::drop_intent(tx, circle.row, &member)?,
@@ -245,8 +246,20 @@ impl Device {
         member: Member,
         rights: Rights,
     ) -> Result<bool, StoreError> {
+        self.add_as(tx, known, draft, member, Membership { rights, until: None })
+    }
+
+    /// The same with an end, if there is to be one.
+    pub(super) fn add_as(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        draft: &mut Draft,
+        member: Member,
+        Membership { rights, until }: Membership,
+    ) -> Result<bool, StoreError> {
         let before = draft.recipients.len();
-        draft.changes.push(Change::Add { member, rights, until: None });
+        draft.changes.push(Change::Add { member, rights, until });
         self.recipients(tx, known, &member, &mut draft.recipients)?;
         Ok(draft.recipients.len() > before)
     }
@@ -280,7 +293,8 @@ impl Device {
 
     /// True if this person may not write in a circle, or not any more.
     pub(super) fn is_closed(&self, known: &Known, row: i64) -> bool {
-        let rights = |circle: &Circle| circle.log.rights_of(&self.secret.id(), &self.person, None, known);
+        let told = Some(known.time.told());
+        let rights = |circle: &Circle| circle.log.rights_of(&self.secret.id(), &self.person, told, known);
         known.at_row(row).is_some_and(|circle| rights(circle) < Some(Rights::Write))
     }
 
@@ -302,7 +316,7 @@ impl Device {
         for row in rows {
             let Some(circle) = known.at_row(row).filter(|_| self.is_closed(known, row)) else { continue };
             let kept = circle.log.cuts.get(&self.installation()).map_or(0, |cut| cut.counter);
-            outbox::withdraw(tx, row, &self.audiences_of(tx, circle)?, (own, kept))?;
+            outbox::withdraw(tx, row, &self.audiences_left(tx, known, circle)?, (own, kept))?;
             known.upkeep_due = true;
         }
         Ok(())
@@ -332,6 +346,10 @@ impl Device {
             let of_child = known.circles.values().filter(case).filter(|circle| circle.has_all(&[member]));
             let managed: Vec<i64> =
                 of_child.filter(|circle| self.manages(known, circle)).map(|circle| circle.row).collect();
+            if let Member::Person(person) = member {
+                // Who is taken out stands in for nobody.
+                self.no_longer_covers(tx, known, child, &person)?;
+            }
             let gone = Wanted::Gone(Some(reason.to_owned()));
             managed.iter().try_for_each(|row| circles::put_intent(tx, *row, &member, &gone))?;
             if managed.is_empty() { Err(ClientError::NotAllowed) } else { Ok(()) }

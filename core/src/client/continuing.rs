@@ -211,20 +211,30 @@ impl Device {
             gone.extend(leaving.map(|(member, _)| member));
         }
         let mut members: BTreeMap<Member, Rights> = BTreeMap::new();
+        let mut covers: BTreeMap<PersonId, u64> = BTreeMap::new();
         for (member, held) in open.iter().flat_map(|circle| &circle.log.members).filter(|(one, _)| !gone.contains(one))
         {
+            // Who stands in until a day does so where the case goes on, too, and no longer.
+            if let (Member::Person(person), Some(until)) = (member, held.until) {
+                covers.insert(*person, until);
+                continue;
+            }
             let rights = members.entry(*member).or_insert(held.rights);
             *rights = held.rights.max(*rights);
         }
         for member in wanted.wanted.with.iter().filter(|member| can_join(known, member)) {
             members.entry(*member).or_insert(Rights::Write);
         }
+        covers.retain(|person, _| !members.contains_key(&Member::Person(*person)));
+        let covers: Vec<(PersonId, u64)> = covers.into_iter().collect();
         let members: Vec<(Member, Rights)> = members.into_iter().collect();
+        let mut all = members.clone();
+        all.extend(covers.iter().map(|(person, _)| (Member::Person(*person), Rights::Write)));
         let goes_on = Some(GoesOn::From(open.iter().map(|circle| circle.log.id).collect()));
         for (id, made) in continued::foundings(tx, wanted.row)? {
             let parsed = circles::parsed(&made.bytes)?;
             let same = open_sealed(&parsed, &made.root).is_some_and(|sealed| sealed.goes_on == goes_on);
-            if same && added(&parsed) == members {
+            if same && added(&parsed) == all {
                 return Ok(Some(id));
             }
         }
@@ -233,7 +243,7 @@ impl Device {
             sealed: Some(Sealed { purpose, at: Some(moment.now), goes_on, ..Sealed::default() }),
             ..Draft::default()
         };
-        let Some(mut draft) = self.with_members(tx, known, draft, &members)? else { return Ok(None) };
+        let Some(mut draft) = self.with_members(tx, known, draft, &members, &covers)? else { return Ok(None) };
         draft.recipients.extend(known.sheets());
         let (made, root) = found(Subject::Shared, draft, &self.secret, moment.rng)?;
         let id = CircleId::founded_by(made.parsed.id);

@@ -71,8 +71,9 @@ pub fn open(store: Store, moment: &mut Moment<'_>) -> Result<Opened, ClientError
     match stored.1 {
         None => Ok(Opened::New(Box::new(device))),
         Some(bytes) => {
-            let enrolment = Enrolment::from_bytes(&bytes)?;
-            Device::load(device, enrolment).map(|device| Opened::Enrolled(Box::new(device)))
+            let device = Device::load(device, Enrolment::from_bytes(&bytes)?)?;
+            device.pass_time(moment.now)?;
+            Ok(Opened::Enrolled(Box::new(device)))
         }
     }
 }
@@ -262,7 +263,7 @@ impl Device {
             if let Some(nonce) = kept.and_then(|kept| InstallationNonce::from_slice(kept.get(64..)?).ok()) {
                 self.become_installation(nonce);
             }
-            *known = self.store.read(|conn| Known::load(conn, self.enrolment.authority))?;
+            self.store.read(|conn| known.reload(conn, self.enrolment.authority))?;
         }
         Ok(())
     }

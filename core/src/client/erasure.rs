@@ -11,7 +11,7 @@ use tvaers_wire::log::Act;
 
 use super::known::Circle;
 use super::push::Batch;
-use super::{ClientError, Device, Known};
+use super::{ClientError, Device, Known, shown};
 use crate::circle::{Draft, Purpose, Sealed, append};
 use crate::kinds::Access;
 use crate::moment::Moment;
@@ -54,7 +54,7 @@ impl Device {
     ) -> Result<(), ClientError> {
         self.change(|tx, known| {
             for record in records {
-                let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+                let row = shown(tx, record)?;
                 let places = records::places(tx, row)?;
                 let circles = places.into_iter().filter_map(|place| known.at_row(place));
                 let managed: Vec<&Circle> = circles.filter(|circle| self.may_ask(known, circle)).collect();

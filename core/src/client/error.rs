@@ -1,6 +1,6 @@
 //! What a device's commands can fail with, by what the caller can do.
 
-use super::{NotContinued, NotErased, NotHandedOver};
+use super::{NotContinued, NotCovered, NotErased, NotHandedOver};
 use crate::circle::EntryError;
 use crate::directory::{EnrolmentError, InviteError};
 use crate::document::Rejected;
@@ -65,6 +65,9 @@ pub enum ClientError {
     /// The record goes on in another one, in the circle that continues this one's. Change that one.
     #[error("this record goes on in another one")]
     CarriedOver,
+    /// A child is not covered.
+    #[error(transparent)]
+    NotCovered(#[from] NotCovered),
     /// The device has not been enrolled.
     #[error("this device is not enrolled yet")]
     NotEnrolled,

@@ -3,7 +3,7 @@
 
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::ids::{CircleId, Fixed};
-use tvaers_wire::message::{Challenge, Token};
+use tvaers_wire::message::{Challenge, SessionAnswer, Token};
 
 use super::process::Processed;
 use super::push::PushBatch;
@@ -134,6 +134,9 @@ impl Exchange {
         input: Input,
         out: &mut dyn FnMut(Output),
     ) -> Result<(), ClientError> {
+        if device.pass_time(moment.now)? {
+            out(Output::Changed(Processed::default()));
+        }
         let first = match input {
             Input::Start => {
                 device.keep_retention(moment.now)?;
@@ -324,7 +327,14 @@ impl Exchange {
                 Ok(None) | Err(ClientError::Answer(_)) => Event::Failed(Failure::Forbidden),
                 Err(error) => return Err(error),
             },
-            Request::Session(_) => Event::Opened { heal: device.is_healing()? },
+            Request::Session(_) => {
+                // Whoever is in a circle for a time is in it by the relay's clock.
+                if let Ok(answer) = SessionAnswer::from_bytes(&bytes) {
+                    device.told_time(answer.now, moment.now);
+                    device.pass_time(moment.now)?;
+                }
+                Event::Opened { heal: device.is_healing()? }
+            }
             Request::Push(_) => match self.pushing.take() {
                 Some(batch) => match device.pushed(batch, &bytes, moment.now) {
                     Ok(done) => {

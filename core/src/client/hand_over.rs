@@ -4,18 +4,16 @@
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights};
 use tvaers_wire::ids::{ChildId, CircleId, PersonId};
-use tvaers_wire::limits;
 use tvaers_wire::log::InForce;
 use tvaers_wire::statement::Standing;
 
 use super::known::Circle;
-use super::push::Batch;
 use super::{ClientError, Device, Known};
 use crate::audience::Audience;
-use crate::circle::{Draft, MadeBatch, Purpose, hand_over};
+use crate::circle::Purpose;
 use crate::kinds::{Envelope, Kind};
 use crate::moment::Moment;
-use crate::store::circles::{self, EntryState, Wanted};
+use crate::store::circles::{self, Wanted};
 use crate::store::{StoreError, coordinators, records};
 
 /// Why a child was not handed over. Nothing has changed.
@@ -100,7 +98,7 @@ impl Device {
     }
 
     /// Puts the reason into every circle that is handed over.
-    fn say_why(
+    pub(super) fn say_why(
         &self,
         tx: &Transaction<'_>,
         known: &Known,
@@ -222,77 +220,6 @@ impl Device {
         records::put_share(tx, row, &if over { Audience::Line(*to) } else { audience })
     }
 
-    /// Puts what is to be handed over into the next push: a batch for each successor. Returns the other wishes.
-    pub(super) fn add_hand_overs(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        intents: Vec<circles::Intent>,
-        batch: &mut Batch,
-        moment: &mut Moment<'_>,
-    ) -> Result<Vec<circles::Intent>, ClientError> {
-        let mut batches: Vec<((Member, bool), Vec<&Circle>)> = Vec::new();
-        let mut others = Vec::new();
-        for intent in intents {
-            let handed = intent.wants.iter().find_map(|(member, wanted)| match wanted {
-                Wanted::HandedOver(leaves) => Some((*member, *leaves)),
-                _ => None,
-            });
-            let Some((to, leaves)) = handed else {
-                others.push(intent);
-                continue;
-            };
-            // What else is wanted of the circle is made on the entry that hands it over.
-            let Some(circle) = known.circles.get(&intent.circle) else { continue };
-            if !self.manages(known, circle) {
-                circles::drop_intent(tx, circle.row, &to)?;
-                continue;
-            }
-            match batches
-                .iter_mut()
-                .find(|(what, circles)| *what == (to, leaves) && circles.len() < limits::BATCH_LEAVES)
-            {
-                Some((_, circles)) => circles.push(circle),
-                None => batches.push(((to, leaves), vec![circle])),
-            }
-        }
-        for ((to, leaves), circles) in batches {
-            if batch.full {
-                break;
-            }
-            let made = match self.hand_over_batch(tx, known, to, leaves, &circles, moment) {
-                Ok(Some(made)) => made,
-                // A key that cannot be wrapped to: it is tried again when they have another one.
-                Ok(None) | Err(ClientError::Entry(_)) => continue,
-                Err(error) => return Err(error),
-            };
-            for entry in &made.entries {
-                let proposed = (EntryState::Proposed, false);
-                circles::put_entry(tx, &entry.parsed.id, &entry.parsed.circle, &entry.bytes, &entry.wraps, proposed)?;
-            }
-            batch.add_batch(made);
-        }
-        Ok(others)
-    }
-
-    fn hand_over_batch(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        to: Member,
-        leaves: bool,
-        circles: &[&Circle],
-        moment: &mut Moment<'_>,
-    ) -> Result<Option<MadeBatch>, ClientError> {
-        let mut draft = Draft::default();
-        self.add_to(tx, known, &mut draft, to, Rights::Manage)?;
-        if draft.recipients.is_empty() {
-            return Ok(None);
-        }
-        let held: Vec<_> = circles.iter().filter_map(|circle| Some((&circle.log, circle.root()?.1))).collect();
-        Ok(Some(hand_over(&held, draft, leaves, &self.secret, moment.rng)?))
-    }
-
     /// A circle of a child has come into other hands. Its members follow if the signer is who coordinated as far as they know.
     pub(super) fn follow(
         &self,
@@ -303,8 +230,11 @@ impl Device {
         let Some(circle) = known.circles.get(&entry.circle) else { return Ok(()) };
         let (Some(child), row) = (circle.purpose.and_then(Purpose::child), circle.row) else { return Ok(()) };
         let is_case = matches!(circle.purpose, Some(Purpose::Case(_)));
+        self.follow_covers(tx, known, &child, entry)?;
+        let Some(circle) = known.circles.get(&entry.circle) else { return Ok(()) };
         let to = entry.public.changes.iter().find_map(|change| match change {
-            Change::Add { member: Member::Person(person), rights: Rights::Manage, .. } => Some(*person),
+            // Whoever stands in for a time is no successor, whatever they may do.
+            Change::Add { member: Member::Person(person), rights: Rights::Manage, until: None } => Some(*person),
             _ => None,
         });
         let Some(to) = to else { return Ok(()) };
@@ -362,11 +292,12 @@ pub(super) fn receives(known: &Known, person: &PersonId) -> bool {
 }
 
 fn manages(circle: &Circle, person: &PersonId) -> bool {
-    circle.log.members.get(&Member::Person(*person)).is_some_and(|held| held.rights == Rights::Manage)
+    let held = circle.log.members.get(&Member::Person(*person));
+    held.is_some_and(|held| held.rights == Rights::Manage && held.until.is_none())
 }
 
 fn reads(circle: &Circle, person: &PersonId) -> bool {
-    circle.log.members.contains_key(&Member::Person(*person))
+    circle.is_lasting(&Member::Person(*person))
 }
 
 /// How a record reaches the child's coordinator; drafts do not.

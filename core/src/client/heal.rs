@@ -59,7 +59,7 @@ impl Device {
         }
         circles::hold(tx, circle.row, "", 0)?;
         // The relay may have forgotten that this circle is closed to this device; it will hear so from the entries.
-        if circle.log.rights_of(&self.secret.id(), &self.person, None, known).is_none() {
+        if circle.log.rights_of(&self.secret.id(), &self.person, Some(known.time.told()), known).is_none() {
             return Ok(());
         }
         for (chunk, installation, counter) in inbox::held(tx, circle.row)? {

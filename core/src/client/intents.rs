@@ -26,7 +26,11 @@ impl Device {
                             records::put_share(tx, record, &Audience::Case(vec![member]))?;
                         }
                     }
-                    Wanted::Rights(_) | Wanted::Gone(_) | Wanted::HandedOver(_) | Wanted::ContinuedIn(_) => {}
+                    Wanted::Rights(_)
+                    | Wanted::Gone(_)
+                    | Wanted::HandedOver(_)
+                    | Wanted::Covered(_)
+                    | Wanted::ContinuedIn(_) => {}
                     Wanted::CutOff | Wanted::Key | Wanted::United => continue,
                 }
                 circles::drop_intent(tx, circle.row, &member)?;

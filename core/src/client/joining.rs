@@ -53,10 +53,15 @@ impl Device {
         let adds = |change: &Change| matches!(change, Change::Add { member, .. } if *member == this);
         let later = entry.public.circle.is_some() && entry.public.subject == Subject::Person(self.person);
         if later && entry.public.changes.iter().any(adds) {
-            meta::set(tx, "healing", &[1])?;
-            known.let_in = true;
+            self.read_again(tx, known)?;
         }
         Ok(())
+    }
+
+    /// The feed is to be read from its beginning.
+    pub(super) fn read_again(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), StoreError> {
+        known.let_in = true;
+        meta::set(tx, "healing", &[1])
     }
 
     /// The code of this device, to be compared with what another one shows.

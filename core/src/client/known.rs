@@ -11,12 +11,13 @@ use tvaers_wire::message::{FeedItem, Token};
 use tvaers_wire::statement::{Authority, Claim, SignedStatement, StatementError};
 use tvaers_wire::vouched::Vouched;
 
+use super::time::Time;
 use crate::circle::{Purpose, Recipient};
 use crate::keys::{KemKey, KeyError, Root, check_kem};
 use crate::store::StoreError;
 use crate::store::circles::{self, EntryState};
 use crate::store::continued::{self, Continues};
-use crate::store::{coordinators, meta, records};
+use crate::store::{coordinators, ended, meta, records};
 
 /// Why a statement is not believed.
 #[derive(Debug, thiserror::Error)]
@@ -74,9 +75,15 @@ impl Circle {
         base.map_or(&[], |base| &self.log.entries[base + 1..])
     }
 
-    /// True if exactly these are members.
+    /// True if exactly these are members, beside whoever stands in for one of them for a time.
     pub(crate) fn is_exactly(&self, members: &[Member]) -> bool {
-        self.log.members.len() == members.len() && self.has_all(members)
+        let lasting = self.log.members.values().filter(|held| held.until.is_none()).count();
+        lasting == members.len() && members.iter().all(|member| self.is_lasting(member))
+    }
+
+    /// True if this is a member without an end.
+    pub(crate) fn is_lasting(&self, member: &Member) -> bool {
+        self.log.members.get(member).is_some_and(|held| held.until.is_none())
     }
 
     /// True if all of these are members.
@@ -110,6 +117,14 @@ pub(crate) struct Known {
     pub(crate) passes_on: bool,
     /// Another device of this person has let this one in: the feed is to be read from its beginning.
     pub(crate) let_in: bool,
+    /// What time it is.
+    pub(crate) time: Time,
+    /// Somebody is in a circle for a time, or this person was.
+    pub(crate) has_ends: bool,
+    /// When the next of these ends, Unix seconds.
+    pub(crate) next_end: u64,
+    /// It may have changed what of it is over.
+    pub(crate) ends_due: bool,
     /// A change that may be in here was not confirmed: the store knows better.
     pub(crate) stale: bool,
 }
@@ -134,6 +149,10 @@ impl Known {
             another_life: false,
             passes_on: false,
             let_in: false,
+            time: Time::default(),
+            has_ends: false,
+            next_end: u64::MAX,
+            ends_due: true,
             stale: false,
         }
     }
@@ -187,10 +206,20 @@ impl Known {
                 known.put_in_force(subject, circle);
             }
         }
+        known.time = Time::load(conn)?;
+        known.has_ends = !ended::all(conn)?.is_empty();
         known.another_life = meta::get(conn, "another-life")?.is_some_and(|value| value == [1]);
         known.passes_on = coordinators::handed_over(conn)?.iter().any(|children| !children.is_empty());
         known.unfinished = records::unfinished(conn)?.into_iter().map(|row| (row, None)).collect();
         Ok(known)
+    }
+
+    /// Folds again what the store holds; what time it is was heard outside of it.
+    pub(crate) fn reload(&mut self, conn: &Connection, authority: Authority) -> Result<(), StoreError> {
+        let time = self.time;
+        *self = Self::load(conn, authority)?;
+        self.time = time.kept_as(&self.time);
+        Ok(())
     }
 
     /// Takes up a circle.
@@ -315,7 +344,8 @@ impl Known {
     /// True if this device may write in the circle and holds its key.
     pub(crate) fn can_write(&self, circle: &Circle, device: &DeviceId, person: &PersonId) -> bool {
         circle.root().is_some()
-            && circle.log.rights_of(device, person, None, self) >= Some(tvaers_wire::entry::Rights::Write)
+            && circle.log.rights_of(device, person, Some(self.time.now()), self)
+                >= Some(tvaers_wire::entry::Rights::Write)
     }
 }
 

@@ -21,7 +21,7 @@ impl Device {
     /// [`ClientError::UnknownRecord`] if it is not here or not opened yet; [`ClientError::Document`] if it is damaged.
     pub fn envelope(&self, record: &RecordId) -> Result<Envelope, ClientError> {
         self.store.read(|conn| {
-            let row = records::row(conn, record)?.ok_or(ClientError::UnknownRecord)?;
+            let row = shown(conn, record)?;
             self.envelope_at(conn, row)
         })
     }
@@ -53,7 +53,7 @@ impl Device {
     /// As [`Device::envelope`].
     pub fn conflicts(&self, record: &RecordId) -> Result<Vec<Conflict>, ClientError> {
         self.store.read(|conn| {
-            let row = records::row(conn, record)?.ok_or(ClientError::UnknownRecord)?;
+            let row = shown(conn, record)?;
             let kind = Kind::from_code(records::get(conn, row)?.kind).ok_or(ClientError::UnknownRecord)?;
             Ok(self.living(conn, row, kind)?.0.conflicts()?)
         })
@@ -71,7 +71,7 @@ impl Device {
         edit: impl FnOnce(&mut Envelope) -> Result<R, FieldError>,
     ) -> Result<R, ClientError> {
         self.change(|tx, known| {
-            let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+            let row = shown(tx, record)?;
             let mut facts = records::get(tx, row)?;
             let kind = Kind::from_code(facts.kind).ok_or(ClientError::UnknownRecord)?;
             let (open, closed): (Vec<i64>, Vec<i64>) =
@@ -174,4 +174,16 @@ impl From<rusqlite::Error> for ClientError {
     fn from(error: rusqlite::Error) -> Self {
         StoreError::from(error).into()
     }
+}
+
+/// The row of a record that may be shown.
+///
+/// # Errors
+/// [`ClientError::RecordErased`], or [`ClientError::UnknownRecord`] if it is not here, or not for this person any more.
+pub(crate) fn shown(conn: &Connection, record: &RecordId) -> Result<i64, ClientError> {
+    if let Some(row) = records::shown(conn, record)? {
+        return Ok(row);
+    }
+    let gone = records::row(conn, record)?.map(|row| erasure::is_gone(conn, row)).transpose()?;
+    Err(if gone == Some(true) { ClientError::RecordErased } else { ClientError::UnknownRecord })
 }

@@ -5,12 +5,15 @@
 
 mod absorb;
 mod access;
+mod batches;
 mod carrying;
 mod change;
 mod continued;
 mod continuing;
+mod cover;
 mod device;
 mod directory;
+mod ends;
 mod erasure;
 mod error;
 mod exchange;
@@ -30,14 +33,17 @@ mod route;
 mod statements;
 mod submit;
 mod text;
+mod time;
 mod unite;
 mod upkeep;
 mod wipe;
 
 pub(crate) use known::Known;
+pub(crate) use living::shown;
 
 pub use access::{GATHER, QUIET};
 pub use continuing::NotContinued;
+pub use cover::NotCovered;
 pub use device::{Device, NewDevice, NotEnrolled, Opened, open};
 pub use erasure::NotErased;
 pub use error::ClientError;

@@ -158,7 +158,7 @@ impl Device {
                 }
             }
             if outcome.raced {
-                *known = Known::load(tx, self.enrolment.authority)?;
+                known.reload(tx, self.enrolment.authority)?;
             }
             if outcome.stored > 0 {
                 meta::set(tx, "seen", &answer.token.0)?;

@@ -37,7 +37,7 @@ impl Device {
         let founding = ours.log.id.founding_entry();
         if circles::is_unsent(tx, &founding)? {
             self.give_up(tx, known, &founding, "another was founded first")?;
-            *known = Known::load(tx, self.enrolment.authority)?;
+            known.reload(tx, self.enrolment.authority)?;
         }
         Ok(())
     }
@@ -103,7 +103,7 @@ impl Device {
         }
         outbox::abandon(tx, ours.row, &self.audiences_of(tx, ours)?)?;
         circles::lay_down(tx, circle)?;
-        *known = Known::load(tx, self.enrolment.authority)?;
+        known.reload(tx, self.enrolment.authority)?;
         (known.upkeep_due, known.inbox_due) = (true, true);
         Ok(())
     }

@@ -5,7 +5,7 @@ use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::Subject;
 use tvaers_wire::ids::RecordId;
 
-use super::{ClientError, Device};
+use super::{ClientError, Device, shown};
 use crate::circle::Purpose;
 use crate::kinds::Access;
 use crate::moment::Moment;
@@ -20,7 +20,7 @@ impl Device {
     /// [`ClientError::UnknownRecord`], or a store error.
     pub fn mark_read(&self, record: &RecordId, moment: &Moment<'_>) -> Result<bool, ClientError> {
         self.store.write(|tx| {
-            let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+            let row = shown(tx, record)?;
             access::note(tx, moment.now, Access::Read, row)?;
             if !records::set_read(tx, row, moment.now)? {
                 return Ok(false);

@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Member, Rights, Subject};
 use tvaers_wire::ids::{ChildId, CircleId, PersonId};
-use tvaers_wire::log::InForce;
+use tvaers_wire::log::{InForce, Membership};
 
+use super::hand_over::receives;
 use super::known::Circle;
 use super::{ClientError, Device, Known};
 use crate::audience::Audience;
@@ -54,7 +55,7 @@ impl Device {
     ) -> Result<(), ClientError> {
         for (row, audience) in shares {
             let (child, bound) = (records::get(tx, row)?.child, self.bound_to(tx, known, row)?);
-            if let Some(circle) = self.circle_for(tx, known, (child, &bound), &audience, moment)? {
+            if let Some(circle) = self.circle_for(tx, known, (row, child, &bound), &audience, moment)? {
                 self.enqueue(tx, known, row, circle, moment)?;
                 records::drop_share(tx, row, &audience)?;
             }
@@ -81,7 +82,7 @@ impl Device {
         &self,
         tx: &Transaction<'_>,
         known: &mut Known,
-        (child, bound): (Option<ChildId>, &BTreeSet<CircleId>),
+        (record, child, bound): (i64, Option<ChildId>, &BTreeSet<CircleId>),
         audience: &Audience,
         moment: &mut Moment<'_>,
     ) -> Result<Option<i64>, ClientError> {
@@ -91,18 +92,15 @@ impl Device {
             (Audience::Line(person), _) if *person == self.person => {
                 Ok(self.own_circle(known).map(|circle| circle.row))
             }
-            (Audience::Line(person), Some(child)) => {
-                let coordinator = self.coordinator_of(tx, &child)?;
-                self.exact_circle(tx, known, Purpose::Line(child), &[me, Member::Person(*person)], coordinator, moment)
-            }
+            (Audience::Line(person), Some(child)) => self.line(tx, known, (record, child), person, moment),
             (Audience::Line(person), None) => {
-                self.exact_circle(tx, known, Purpose::Anonymous, &[me, Member::Person(*person)], None, moment)
+                self.exact_circle(tx, known, Purpose::Anonymous, &[me, Member::Person(*person)], (None, &[]), moment)
             }
             (Audience::Case(members), Some(child)) => self.case_circle(tx, known, (child, bound), members, moment),
             (Audience::Anonymous(members) | Audience::Case(members), _) => {
                 let mut members = members.clone();
                 members.push(me);
-                self.exact_circle(tx, known, Purpose::Anonymous, &normal(members), None, moment)
+                self.exact_circle(tx, known, Purpose::Anonymous, &normal(members), (None, &[]), moment)
             }
         }
     }
@@ -118,14 +116,53 @@ impl Device {
         known: &mut Known,
         purpose: Purpose,
         members: &[Member],
-        manager: Option<PersonId>,
+        (manager, covers): (Option<PersonId>, &[(PersonId, u64)]),
         moment: &mut Moment<'_>,
     ) -> Result<Option<i64>, ClientError> {
         let fits = |circle: &&Circle| circle.purpose == Some(purpose) && circle.is_exactly(members);
         if let Some(circle) = self.best(known, fits) {
             return Ok(Some(circle.row));
         }
-        self.found_circle(tx, known, purpose, members, manager, moment)
+        self.found_circle(tx, known, purpose, members, (manager, covers), moment)
+    }
+
+    /// The line with somebody about a child. Whoever stands in for the coordinator reads and writes in the coordinator's lines, so that
+    /// the coordinator finds there what was written meanwhile.
+    fn line(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        (record, child): (i64, ChildId),
+        person: &PersonId,
+        moment: &mut Moment<'_>,
+    ) -> Result<Option<i64>, ClientError> {
+        let (me, other) = (Member::Person(self.person), Member::Person(*person));
+        let coordinator = self.coordinator_of(tx, &child)?;
+        let covers = self.covers_of(tx, known, &child)?;
+        let stands_in = |of: &PersonId| Some(*of) != coordinator && covers.iter().any(|(cover, _)| cover == of);
+        let mut pair = [me, other];
+        if let Some(coordinator) = coordinator.filter(|_| stands_in(&self.person) || stands_in(person)) {
+            let of_child = |circle: &&Circle| circle.purpose == Some(Purpose::Line(child));
+            let asked_in = match records::answered(tx, record)? {
+                Some(asked) => records::places(tx, asked)?,
+                None => Vec::new(),
+            };
+            let between = |circle: &&Circle| of_child(circle) && circle.has_all(&[me, other]);
+            // An answer goes where the question was put.
+            if let Some(circle) = self.best(known, |circle| between(circle) && asked_in.contains(&circle.row)) {
+                return Ok(Some(circle.row));
+            }
+            let has_own = self.best(known, |circle| of_child(circle) && circle.is_exactly(&pair)).is_some();
+            let coordinator = Member::Person(coordinator);
+            if stands_in(&self.person) && other != coordinator {
+                pair = [coordinator, other];
+            } else if stands_in(person) && me != coordinator && !has_own {
+                pair = [me, coordinator];
+            }
+        }
+        let held = coordinator.is_some_and(|coordinator| pair.contains(&Member::Person(coordinator)));
+        let covers = if held { covers.as_slice() } else { &[] };
+        self.exact_circle(tx, known, Purpose::Line(child), &pair, (coordinator, covers), moment)
     }
 
     fn case_circle(
@@ -153,7 +190,7 @@ impl Device {
             if let Some(circle) = self.best(known, there) {
                 return Ok(Some(circle.row));
             }
-            return self.exact_circle(tx, known, Purpose::Case(child), &readers, coordinator, moment);
+            return self.exact_circle(tx, known, Purpose::Case(child), &readers, (coordinator, &[]), moment);
         }
         // What is new goes where the case goes on.
         let open = |circle: &&Circle| of_child(circle) && !known.is_over(circle, &self.person);
@@ -169,7 +206,23 @@ impl Device {
             }
             return Ok(Some(circle.row));
         }
-        self.found_circle(tx, known, Purpose::Case(child), &readers, coordinator, moment)
+        // Whoever stands in for the coordinator founds it in their place, and is in it for as long; who has a place of their own has it
+        // here, too.
+        let covers = self.covers_of(tx, known, &child)?;
+        let own_place = |circle: &Circle| {
+            let mut lasting = circle.log.members.keys().filter(|member| circle.is_lasting(member));
+            lasting.any(|member| match member {
+                Member::Team(team) => known.in_team(&self.person, team),
+                _ => *member == Member::Person(self.person) && circle.purpose == Some(Purpose::Case(child)),
+            })
+        };
+        let of_child = |circle: &&Circle| circle.purpose.and_then(Purpose::child) == Some(child);
+        let stands_in = coordinator != Some(self.person) && covers.iter().any(|(cover, _)| *cover == self.person);
+        let mut lasting = readers;
+        if stands_in && !known.circles.values().filter(of_child).any(own_place) {
+            lasting.retain(|member| *member != Member::Person(self.person));
+        }
+        self.found_circle(tx, known, Purpose::Case(child), &lasting, (coordinator, &covers), moment)
     }
 
     /// Of the circles that fit and that this device can write in, the one with the smallest id: every device chooses the same.
@@ -195,7 +248,7 @@ impl Device {
         known: &mut Known,
         purpose: Purpose,
         members: &[Member],
-        manager: Option<PersonId>,
+        (manager, covers): (Option<PersonId>, &[(PersonId, u64)]),
         moment: &mut Moment<'_>,
     ) -> Result<Option<i64>, ClientError> {
         if self.own_circle(known).is_none() {
@@ -206,19 +259,20 @@ impl Device {
         let draft = Draft { sealed: Some(Sealed::purpose(purpose)), ..Draft::default() };
         let rights = |member| if member == manager { Rights::Manage } else { Rights::Write };
         let members: Vec<(Member, Rights)> = members.iter().map(|member| (*member, rights(*member))).collect();
-        match self.with_members(tx, known, draft, &members)? {
+        match self.with_members(tx, known, draft, &members, covers)? {
             Some(draft) => self.found_with(tx, known, Subject::Shared, draft, Some(purpose), moment).map(Some),
             None => Ok(None),
         }
     }
 
-    /// A founding entry with these members; `None` while a key is missing.
+    /// A founding entry with these members, and with these until then (Unix seconds); `None` while a key is missing.
     pub(super) fn with_members(
         &self,
         tx: &Transaction<'_>,
         known: &Known,
         mut draft: Draft,
         members: &[(Member, Rights)],
+        covers: &[(PersonId, u64)],
     ) -> Result<Option<Draft>, ClientError> {
         for (member, rights) in members {
             let reached = self.add_to(tx, known, &mut draft, *member, *rights)?;
@@ -228,7 +282,18 @@ impl Device {
                 return Ok(None);
             }
         }
-        let persons = known.persons_behind(members.iter().map(|(member, _)| member));
+        let mut all = members.iter().map(|(member, _)| *member).collect::<Vec<_>>();
+        for (cover, until) in covers {
+            let (member, held) = (Member::Person(*cover), Membership { rights: Rights::Write, until: Some(*until) });
+            // One who cannot be reached yet is waited for by whoever manages, not by what was written. Nobody founds a circle without
+            // being in it.
+            let reachable = *cover == self.person || receives(known, cover);
+            if reachable && !all.contains(&member) {
+                self.add_as(tx, known, &mut draft, member, held)?;
+                all.push(member);
+            }
+        }
+        let persons = known.persons_behind(all.iter());
         self.say_who_is_out(tx, known, (&Subject::Shared, &persons, None), &mut draft)?;
         Ok(Some(draft))
     }
@@ -271,7 +336,7 @@ impl Device {
         self.learn_continues(tx, &mut circle, &made.parsed)?;
         known.hold(circle);
         known.put_in_force(subject, id);
-        known.upkeep_due = true;
+        (known.upkeep_due, known.ends_due) = (true, true);
         Ok(row)
     }
 }

@@ -8,7 +8,7 @@ use tvaers_wire::limits;
 
 use super::living::{keep_edit, sent_heads};
 use super::text::{answers, headline, words};
-use super::{ClientError, Device, Known};
+use super::{ClientError, Device, Known, shown};
 use crate::audience::Audience;
 use crate::document::{Living, Update, frozen};
 use crate::kinds::{Access, Envelope, Kind};
@@ -56,7 +56,7 @@ impl Device {
     /// [`ClientError::UnknownRecord`], or a store error.
     pub fn share(&self, record: &RecordId, with: &Audience, moment: &mut Moment<'_>) -> Result<(), ClientError> {
         self.change(|tx, known| {
-            let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
+            let row = shown(tx, record)?;
             access::note(tx, moment.now, Access::Changed, row)?;
             if let Some(circle) = self.shared_later(tx, known, row, with)? {
                 return self.bring_over(tx, known, row, circle, moment);

@@ -42,6 +42,7 @@ impl Device {
                 self.yield_lines(tx, known)?;
                 self.let_in_again(tx, known)?;
                 self.follow_up_hand_overs(tx, known)?;
+                self.keep_covers(tx, known)?;
                 self.give_up_managing(tx, known)?;
                 self.leave_lost(tx, known)?;
                 self.want_united(tx, known)?;
@@ -167,8 +168,12 @@ impl Device {
                 let before = known.before(circle).into_iter().filter_map(|id| known.circles.get(&id));
                 // Who was taken out comes back by being asked for, never by founding another case.
                 let gone = known.taken_out(*child);
-                let members = others.chain(before).flat_map(|other| other.log.members.keys().copied());
-                members.filter(|member| !gone.contains(member)).collect()
+                let held: Vec<_> = others.chain(before).flat_map(|other| &other.log.members).collect();
+                // Nor does who is in one of them for a time get a place without an end.
+                let for_a_time: Vec<&Member> =
+                    held.iter().filter(|(_, held)| held.until.is_some()).map(|(member, _)| *member).collect();
+                let members = held.iter().map(|(member, _)| *member).filter(|member| !for_a_time.contains(member));
+                members.filter(|member| !gone.contains(member)).copied().collect()
             } else {
                 coordinator.map(Member::Person).into_iter().collect()
             };

@@ -230,6 +230,9 @@ pub(crate) enum Wanted {
     /// Of this person, who manages it: that its log says where it goes on.
     #[n(6)]
     ContinuedIn(#[n(0)] CircleId),
+    /// To stand in for this person until this time, Unix seconds: to read everything and to write.
+    #[n(7)]
+    Covered(#[n(0)] u64),
 }
 
 /// What is wanted of a circle.
@@ -253,6 +256,14 @@ pub(crate) fn ask_key(tx: &Transaction<'_>, row: i64, member: &Member) -> Result
     Ok(())
 }
 
+/// What is wanted for a member.
+pub(crate) fn intent_for(conn: &Connection, row: i64, member: &Member) -> Result<Option<Wanted>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT wanted FROM intent WHERE circle = ?1 AND member = ?2")?;
+    let wanted: Option<Vec<u8>> = query.query_row((row, cbor(member)), |row| row.get(0)).optional()?;
+    let damaged = |_| StoreError::Damaged { what: "a change that was to be made" };
+    wanted.map(|wanted| minicbor::decode(&wanted).map_err(damaged)).transpose()
+}
+
 /// What is wanted, by circle.
 pub(crate) fn intents(conn: &Connection) -> Result<Vec<Intent>, StoreError> {
     let sql = "SELECT circle.circle, member, wanted FROM intent JOIN circle ON circle.id = intent.circle ORDER BY 1, 2";
@@ -274,6 +285,12 @@ pub(crate) fn intents(conn: &Connection) -> Result<Vec<Intent>, StoreError> {
 /// The change was carried out, or is no longer wanted.
 pub(crate) fn drop_intent(tx: &Transaction<'_>, row: i64, member: &Member) -> Result<(), StoreError> {
     tx.prepare_cached("DELETE FROM intent WHERE circle = ?1 AND member = ?2")?.execute((row, cbor(member)))?;
+    Ok(())
+}
+
+/// Nothing is wanted of a circle any more.
+pub(crate) fn drop_intents(tx: &Transaction<'_>, row: i64) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM intent WHERE circle = ?1")?.execute([row])?;
     Ok(())
 }
 

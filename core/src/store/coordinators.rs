@@ -12,6 +12,13 @@ pub(crate) fn of(conn: &Connection, child: &ChildId) -> Result<Option<PersonId>,
     Ok(found.map(PersonId::new))
 }
 
+/// The children that somebody coordinates.
+pub(crate) fn held_by(conn: &Connection, person: &PersonId) -> Result<Vec<ChildId>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT child FROM coordinator WHERE person = ?1 ORDER BY child")?;
+    let rows = query.query_map([person.as_bytes()], |row| Ok(ChildId::new(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Remembers who coordinates a child.
 pub(crate) fn set(tx: &Transaction<'_>, child: &ChildId, person: &PersonId) -> Result<(), StoreError> {
     let sql = "INSERT INTO coordinator (child, person) VALUES (?1, ?2) \

@@ -15,6 +15,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("V6__access_log", include_str!("migrations/V6__access_log.sql")),
     ("V7__erasure", include_str!("migrations/V7__erasure.sql")),
     ("V8__continued", include_str!("migrations/V8__continued.sql")),
+    ("V9__covers", include_str!("migrations/V9__covers.sql")),
 ];
 
 /// The newest version this build knows.

@@ -37,6 +37,8 @@ pub(crate) mod access;
 pub(crate) mod circles;
 pub(crate) mod continued;
 pub(crate) mod coordinators;
+pub(crate) mod covers;
+pub(crate) mod ended;
 mod erase;
 pub(crate) mod erasure;
 mod error;

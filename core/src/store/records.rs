@@ -76,6 +76,12 @@ pub(crate) fn row(conn: &Connection, id: &RecordId) -> Result<Option<i64>, Store
     Ok(query.query_row([id.as_bytes()], |row| row.get(0)).optional()?)
 }
 
+/// The number of the row of a record that this person may be shown: one that lies only where their time is over is not here for them.
+pub(crate) fn shown(conn: &Connection, id: &RecordId) -> Result<Option<i64>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT id FROM record WHERE record = ?1 AND state < 3")?;
+    Ok(query.query_row([id.as_bytes()], |row| row.get(0)).optional()?)
+}
+
 /// What a row says.
 pub(crate) fn get(conn: &Connection, row: i64) -> Result<RecordRow, StoreError> {
     let sql = "SELECT record, kind, child, author, device, recorded_at, occurred_at, headline, carries, carries_author \
@@ -111,7 +117,7 @@ pub(crate) fn opened(
     (occurred_at, headline): (i64, &str),
     answers: Option<&RecordId>,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE record SET state = 1, occurred_at = ?2, headline = ?3, answers = ?4 WHERE id = ?1";
+    let sql = "UPDATE record SET state = iif(state IN (3, 4), 4, 1), occurred_at = ?2, headline = ?3, answers = ?4 WHERE id = ?1";
     tx.prepare_cached(sql)?.execute((row, occurred_at, headline, answers.map(|id| *id.as_bytes())))?;
     Ok(())
 }
@@ -234,9 +240,9 @@ pub(crate) fn waiting_edits(conn: &Connection) -> Result<Vec<WaitingEdit>, Store
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// True if a record has been opened.
+/// True if a record has been opened, whether it may be shown or not.
 pub(crate) fn is_open(conn: &Connection, row: i64) -> Result<bool, StoreError> {
-    let mut query = conn.prepare_cached("SELECT state = 1 FROM record WHERE id = ?1")?;
+    let mut query = conn.prepare_cached("SELECT state IN (1, 4) FROM record WHERE id = ?1")?;
     Ok(query.query_row([row], |row| row.get(0))?)
 }
 
@@ -357,9 +363,10 @@ pub(crate) fn about(conn: &Connection, child: &ChildId) -> Result<Vec<(i64, u8)>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The record by which a child is called here: its own, else one by this person, else the newest.
+/// The record by which a child is called in the access log: its own, else one by this person, else the newest; one that may not be
+/// shown any more, too.
 pub(crate) fn naming(conn: &Connection, child: &ChildId, me: &PersonId) -> Result<Option<i64>, StoreError> {
-    let sql = "SELECT id FROM record WHERE child = ?1 AND state = 1 ORDER BY kind = 1 DESC, author = ?2 DESC, id DESC LIMIT 1";
+    let sql = "SELECT id FROM record WHERE child = ?1 AND state IN (1, 4) ORDER BY kind = 1 DESC, author = ?2 DESC, id DESC LIMIT 1";
     let mut query = conn.prepare_cached(sql)?;
     Ok(query.query_row((child.as_bytes(), me.as_bytes()), |row| row.get(0)).optional()?)
 }
@@ -370,6 +377,12 @@ pub(crate) fn by_author(conn: &Connection, child: &ChildId, author: &PersonId) -
     let mut query = conn.prepare_cached(sql)?;
     let rows = query.query_map((child.as_bytes(), author.as_bytes()), |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The record that another one answers, if it is here.
+pub(crate) fn answered(conn: &Connection, row: i64) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT other.id FROM record JOIN record AS other ON other.record = record.answers WHERE record.id = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([row], |row| row.get(0)).optional()?)
 }
 
 /// A person has opened the record, at this time in Unix milliseconds; false if they had before.

@@ -3,6 +3,7 @@
 mod access;
 mod complete;
 mod continued;
+mod covers;
 mod delivery;
 mod erasures;
 mod out;
@@ -13,6 +14,7 @@ mod standing;
 pub use access::{AccessFilter, AccessRow, LoggingDevice, SILENT};
 pub use complete::{Doubt, Doubted};
 pub use continued::{Continued, Earlier, cited};
+pub use covers::Cover;
 pub use delivery::{Delivery, Reader};
 pub use erasures::{ErasedRecord, Erasing, ErasingState, ErasingWhat, Followed};
 pub use out::{OutDevices, WhyOut};

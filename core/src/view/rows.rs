@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use tvaers_wire::ids::{ChildId, PersonId, RecordId};
 
 use super::delivery::{Delivery, Reader, delivery};
-use crate::client::{ClientError, Device};
+use crate::client::{ClientError, Device, shown};
 use crate::kinds::{Access, Envelope, Kind};
 use crate::moment::Moment;
 use crate::record::Carried;
@@ -184,8 +184,8 @@ impl Device {
     /// # Errors
     /// [`ClientError::UnknownRecord`] if it is not here or not opened yet.
     pub fn view(&self, record: &RecordId) -> Result<RecordView, ClientError> {
-        let mut rows = self.rows("WHERE record.record = ?1", [record.as_bytes()])?;
-        let row = rows.pop().ok_or(ClientError::UnknownRecord)?;
+        let row = self.store().read(|conn| shown(conn, record))?;
+        let row = self.rows("WHERE record.id = ?1", [row])?.pop().ok_or(ClientError::UnknownRecord)?;
         let envelope = self.envelope(record)?;
         let (delivery, readers) = self.delivery(record)?;
         Ok(RecordView { row, envelope, delivery, readers })
@@ -198,7 +198,7 @@ impl Device {
     pub fn delivery(&self, record: &RecordId) -> Result<(Delivery, Vec<Reader>), ClientError> {
         let known = self.known();
         self.store().read(|conn| {
-            let row = crate::store::records::row(conn, record)?.ok_or(ClientError::UnknownRecord)?;
+            let row = shown(conn, record)?;
             let person_of = |device: &_| known.vouched.person(device);
             let members = |circle: i64| known.at_row(circle).map_or(Vec::new(), |circle| known.persons_in(&circle.log));
             delivery(conn, row, &self.person(), &person_of, &members)

@@ -136,6 +136,13 @@ pub struct Membership {
     pub until: Option<u64>,
 }
 
+impl Membership {
+    /// True if it has an end, and that has come by now (Unix seconds).
+    pub fn has_ended(&self, now: u64) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+}
+
 /// An epoch: the entry that began it and what it committed to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Epoch {
@@ -303,6 +310,14 @@ impl CircleLog {
         strongest(&self.members, device, person, now, |team| force.in_team(person, team))
     }
 
+    /// True if this entry takes rights that its signer has only by a membership that has ended by now (Unix seconds).
+    pub fn is_late(&self, entry: &ParsedEntry, person: &PersonId, now: u64, force: &impl InForce) -> bool {
+        // Whoever is left in both may unite two heads, whatever their rights.
+        let needed = if entry.public.united().is_some() { Rights::Read } else { self.needed_for(entry) };
+        let held = |now| self.rights_of(&entry.public.device, person, now, force);
+        held(None) >= Some(needed) && held(Some(now)) < Some(needed)
+    }
+
     /// True if this log has said what still counts of a device, since it is out.
     pub fn is_cut_off(&self, device: &DeviceId, force: &impl InForce) -> bool {
         self.cut_off.get(device).is_some_and(|said| force.out_since(device).is_none_or(|since| since <= *said))
@@ -346,8 +361,11 @@ impl CircleLog {
                     let membership = Membership { rights: *rights, until: *until };
                     // The right to write is taken by a removal, which says what counts of what was written. Whoever may read
                     // on is added again after it, in the same entry.
-                    let held = members.get(member).map(|held| held.rights);
-                    if *rights < Rights::Write && held >= Some(Rights::Write) {
+                    let held = members.get(member);
+                    let loses_write = *rights < Rights::Write && held.is_some_and(|held| held.rights >= Rights::Write);
+                    // Nor does anybody get an end who has none: they are taken out when it is time.
+                    let gets_an_end = until.is_some() && held.is_some_and(|held| held.until.is_none());
+                    if loses_write || gets_an_end {
                         return Err(LogError::NotAllowed);
                     }
                     members.insert(*member, membership);
@@ -446,7 +464,7 @@ fn strongest(
     now: Option<u64>,
     in_team: impl Fn(&TeamId) -> bool,
 ) -> Option<Rights> {
-    let alive = |m: &&Membership| now.is_none_or(|now| m.until.is_none_or(|until| now < until));
+    let alive = |held: &&Membership| now.is_none_or(|now| !held.has_ended(now));
     let direct = [Member::Device(*device), Member::Person(*person)];
     let direct = direct.iter().filter_map(|member| members.get(member));
     let teams = members.iter().filter_map(|(member, membership)| match member {

@@ -86,6 +86,12 @@ impl Times {
         Time { words: self.words.with(key, &self.parts(date)), machine: date.to_string() }
     }
 
+    /// The last day of what ends then, Unix seconds.
+    pub(super) fn last_day(&self, until: u64) -> Time {
+        let last = i64::try_from(until).unwrap_or(i64::MAX).saturating_mul(1000).saturating_sub(1);
+        self.day(in_denmark(last).date())
+    }
+
     /// A month with its year, as a heading.
     pub(super) fn month(&self, date: Date) -> String {
         self.words.with("time-month", &self.parts(date))

@@ -4,6 +4,7 @@
 mod access_log;
 mod browser;
 mod continued;
+mod cover;
 mod erasure;
 mod gate;
 mod names;

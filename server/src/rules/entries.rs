@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tvaers_wire::entry::{Member, ParsedEntry, Rights, Subject, Wrap};
 use tvaers_wire::ids::{DeviceId, EntryId, Fixed, Installation};
 use tvaers_wire::limits;
-use tvaers_wire::log::{Branches, CircleLog, Earlier, InForce, LogError};
+use tvaers_wire::log::{Branches, CircleLog, Earlier, InForce, LogError, Membership};
 use tvaers_wire::message::Refused;
 use tvaers_wire::vouched::Vouched;
 
@@ -28,7 +28,7 @@ pub enum EntryVerdict {
 }
 
 /// Checks a control entry. `branches` are the entries among which one that unites two heads finds both; `standing` answers where
-/// the installations of the entry's circle stand.
+/// the installations of the entry's circle stand; `now` is in Unix seconds.
 ///
 /// # Errors
 /// [`Refusal`].
@@ -37,6 +37,7 @@ pub fn entry<V: View>(
     pusher: &DeviceId,
     entry: &ParsedEntry,
     branches: &Branches<'_>,
+    now: u64,
     standing: impl Fn() -> Vec<(Installation, Last)>,
 ) -> Result<EntryVerdict, Refusal> {
     let known = view.circle(&entry.circle);
@@ -61,6 +62,7 @@ pub fn entry<V: View>(
         let folded = fold(view, view, entry, branches, known, vouched)?;
         if !by_holders(folded.1.as_ref().unwrap_or(vouched)) {
             check_signer_listed(view, entry)?;
+            check_not_late(view, pusher, known, entry, now)?;
         }
         folded
     };
@@ -204,6 +206,22 @@ fn check_signer_listed<V: View>(view: &V, entry: &ParsedEntry) -> Result<(), Ref
     if listed { Ok(()) } else { Err(Refused::NotAllowed.into()) }
 }
 
+/// Whose membership has ended changes nothing more. What they changed before, and the relay has forgotten, a colleague brings back to
+/// one that takes back.
+fn check_not_late<V: View>(
+    view: &V,
+    pusher: &DeviceId,
+    known: Option<&Circle>,
+    entry: &ParsedEntry,
+    now: u64,
+) -> Result<(), Refusal> {
+    let signer = &entry.public.device;
+    let Some((circle, person)) = known.zip(access::active_person(view, signer)) else { return Ok(()) };
+    let brought = view.may_take_back() && signer != pusher;
+    let late = circle.log.is_late(entry, &person, now, view);
+    if late && !brought { Err(Refused::NotAllowed.into()) } else { Ok(()) }
+}
+
 /// Whoever brings back what somebody else has signed, who could not bring it now, writes in the circle: readers take it as well, until
 /// the signer is cut off there, and then nobody does.
 fn check_bringer<V: View>(
@@ -233,6 +251,16 @@ fn folding(error: LogError, head: Option<EntryId>) -> Refusal {
 pub fn added(before: Option<&CircleLog>, after: &CircleLog) -> Vec<Member> {
     let known = |member: &&Member| before.is_none_or(|log| !log.members.contains_key(*member));
     after.members.keys().filter(known).copied().collect()
+}
+
+/// The members whose time in a circle was over before an entry that gives them more (Unix seconds): what was written meanwhile they
+/// have not been given.
+pub fn returned(before: Option<&CircleLog>, after: &CircleLog, now: u64) -> Vec<Member> {
+    let back = |(member, held): (&Member, &Membership)| {
+        let again = after.members.get(member).is_some_and(|now_held| !now_held.has_ended(now));
+        (again && held.has_ended(now)).then_some(*member)
+    };
+    before.into_iter().flat_map(|log| &log.members).filter_map(back).collect()
 }
 
 /// The members that an entry removes from a circle as it was before.

@@ -3,6 +3,7 @@
 
 pub mod conformance;
 pub mod failing;
+pub mod live;
 pub mod relay;
 
 use ring::rand::{SecureRandom, SystemRandom};

@@ -31,8 +31,10 @@ pub struct Scene {
     pub devices: Vec<Device>,
     /// Between them.
     pub relay: HostileRelay,
-    /// Unix milliseconds.
+    /// Unix milliseconds, by the relay.
     pub now: i64,
+    /// By how much each device's clock is ahead of it.
+    pub ahead: Vec<i64>,
     secrets: Vec<DeviceSecret>,
 }
 
@@ -77,7 +79,8 @@ impl Scene {
             secret
         });
         let secrets = secrets.collect();
-        Self { town, devices, relay, now: BEGIN, secrets }
+        let ahead = vec![0; devices.len()];
+        Self { town, devices, relay, now: BEGIN, ahead, secrets }
     }
 
     /// The keys of a device.
@@ -138,7 +141,7 @@ impl Scene {
         let mut inputs = vec![Input::Start];
         while let Some(input) = inputs.pop() {
             self.now += 10;
-            let (dice, now) = (&mut rng::system(), self.now);
+            let (dice, now) = (&mut rng::system(), self.shows(device));
             let moment = &mut Moment::new(now, dice);
             for output in exchange.handle(&self.devices[device], moment, input).unwrap() {
                 match output {
@@ -155,6 +158,11 @@ impl Scene {
             }
         }
         failed
+    }
+
+    /// What a device's clock shows.
+    pub fn shows(&self, device: usize) -> i64 {
+        self.now + self.ahead[device]
     }
 
     /// Everybody has been in contact three times: enough for everything that can arrive.
@@ -176,7 +184,8 @@ impl Scene {
     /// Submits a record.
     pub fn submits(&mut self, device: usize, record: &Envelope, audience: Audience) -> RecordId {
         self.now += 1;
-        self.devices[device].submit(record, &[audience], &mut Moment::new(self.now, &mut rng::system())).unwrap()
+        let now = self.shows(device);
+        self.devices[device].submit(record, &[audience], &mut Moment::new(now, &mut rng::system())).unwrap()
     }
 
     /// Changes a living record.

@@ -13,7 +13,7 @@ use tvaers_core::seal::{Body, Item, Place, Receipt, Summary, make_box};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{Chunk, ChunkHeader, KeyBox, chunk_id, signed_parts};
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::entry::{Cut, Entry, EntryPublic, Member, Rights, Subject, Wrap};
+use tvaers_wire::entry::{Change, Cut, Entry, EntryPublic, Member, Rights, Subject, Wrap};
 use tvaers_wire::hash::{Label, hash, signed_bytes};
 use tvaers_wire::ids::{CircleId, EntryId, Fixed, MunicipalityId, RecordId};
 use tvaers_wire::padding::padded_len;
@@ -127,6 +127,14 @@ fn entries(world: &World) -> Vec<Tampered> {
     let mut usurped = world.reader.circle.parsed.public.clone();
     usurped.device = world.stranger.device.id();
     let usurped = signed_entry(&usurped, None, &world.stranger.device);
+    // In the reader's circle their own device is for a time.
+    let mut ending = world.reader.circle.parsed.public.clone();
+    for change in &mut ending.changes {
+        if let Change::Add { until, .. } = change {
+            *until = Some(1_800_000_000);
+        }
+    }
+    let ending = signed_entry(&ending, None, &world.reader.device);
     let parents = line_with(world, author, |public| public.parents = vec![EntryId::new([6; 32])]);
     let reader_only = found_line(world, Rights::Read);
     let entry = |bytes: &[u8]| json!({"line_entry": hex(bytes)});
@@ -138,6 +146,7 @@ fn entries(world: &World) -> Vec<Tampered> {
         tampered("a sealed part under another key", json!({"line_entry": hex(&resealed)}), "sealed part"),
         tampered("a founder who may only read", entry(&reader_only.bytes), "not allowed"),
         tampered("a stranger's device in a person circle", json!({"person_entry": hex(&intruded)}), "not vouched"),
+        tampered("a device in a person circle for a time", json!({"person_entry": hex(&ending)}), "not allowed"),
         tampered("a person circle founded by another", json!({"person_entry": hex(&usurped)}), "not allowed"),
     ]
 }

@@ -15,6 +15,7 @@ use crate::client::unite::join_branch;
 use crate::client::{ClientError, Device, Known};
 use crate::keys::{Parent, Root, unwrap};
 use crate::store::circles::{self, EntryState};
+use crate::store::ended::Ended;
 use crate::store::{inbox, meta, reach};
 
 impl Device {
@@ -31,7 +32,7 @@ impl Device {
             known.entries_due |= progress;
         }
         if changed {
-            known.upkeep_due = true;
+            (known.upkeep_due, known.ends_due) = (true, true);
             inbox::wake_waiting(tx)?;
         }
         Ok(changed)
@@ -53,7 +54,7 @@ impl Device {
             // And what waited for the cut that it makes is looked at again.
             inbox::wake_waiting(tx)?;
             self.follow_erasure(tx, known, parsed)?;
-            known.upkeep_due = true;
+            (known.upkeep_due, known.ends_due) = (true, true);
             known.arrived(true);
             self.learn_goes_on(tx, known, &parsed.circle)?;
         }
@@ -126,8 +127,10 @@ impl Device {
 
     /// Opens roots that this device has wraps for and does not hold yet.
     fn open_roots(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<bool, ClientError> {
-        let closed: Vec<CircleId> =
-            known.circles.values().filter(|circle| circle.root().is_none()).map(|circle| circle.log.id).collect();
+        // What this person's time is over for is not opened again.
+        let closed = known.circles.values().filter(|circle| circle.root().is_none());
+        let closed = closed.filter(|circle| self.ended(known, &circle.log) < Ended::Gone);
+        let closed: Vec<CircleId> = closed.map(|circle| circle.log.id).collect();
         // The key of a batch is wrapped once, and stands beside each of its entries.
         let (mut opened, mut batches) = (false, HashMap::new());
         for id in closed {

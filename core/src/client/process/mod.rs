@@ -84,6 +84,9 @@ impl Device {
         if !known.another_life {
             self.apply_edits(tx, known, done)?;
         }
+        if known.ends_due || known.has_ends {
+            self.settle_ends(tx, known)?;
+        }
         known.inbox_due = false;
         known.upkeep_due |= known.passes_on;
         Ok(())

@@ -21,6 +21,8 @@ impl CircleLog {
         force: &impl InForce,
     ) -> Result<(), LogError> {
         entry.public.changes.iter().try_for_each(|change| match change {
+            // Who is in the other circles the authority says, and says when that is over.
+            Change::Add { until: Some(_), .. } if self.subject != Subject::Shared => Err(LogError::NotAllowed),
             Change::Add { member, .. } => self.may_add(member, vouched, force),
             Change::Remove { member, cuts } => {
                 self.may_remove(member, &entry.public.device, vouched, force)?;

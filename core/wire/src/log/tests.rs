@@ -12,6 +12,7 @@ use crate::hash::{Label, signed_bytes};
 use crate::ids::{ChunkId, Installation, InstallationNonce};
 use crate::statement::{Authority, DeviceKeys, SignedStatement, StatementError};
 
+mod ends;
 mod epochs;
 mod erasure;
 mod merge;

@@ -12,6 +12,7 @@ use tvaers_core::wire::ids::{ChildId, RecordId};
 
 use super::Trouble;
 use super::continued::Line;
+use super::cover::Covering;
 use super::entry::Entry;
 use super::frame::{ChildName, Frame};
 use super::restored::Restored;
@@ -30,6 +31,7 @@ struct Page {
     records: usize,
     unread: usize,
     professions: String,
+    covers: Vec<Covering>,
     restored: Vec<Restored>,
     /// True if the person may let somebody in from now on.
     opens: bool,
@@ -82,6 +84,7 @@ pub(super) fn page(frame: Frame, child: ChildId, oldest_first: bool) -> Result<S
         records: rows.len(),
         unread,
         professions: professions.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", "),
+        covers: Covering::all(&frame, &child)?,
         restored: Restored::all(&frame, Some(&child))?,
         opens: frame.device().may_continue(&child),
         awaited: frame.device().is_being_continued(&child)?,

@@ -44,6 +44,30 @@ pub(super) struct Person {
     pub(super) unit: Option<Typed>,
 }
 
+/// Somebody who can take a child over, or stand in with it.
+pub(super) struct Colleague {
+    pub(super) id: String,
+    pub(super) words: String,
+    pub(super) chosen: bool,
+}
+
+impl Colleague {
+    /// Everybody who works here and has a device, by name; `chosen` is somebody's id.
+    pub(super) fn all(frame: &Frame, chosen: &str) -> Vec<Self> {
+        let able = frame.staff.directory.people.iter().filter(|facts| frame.device().can_take_over(&facts.person));
+        let mut people: Vec<Self> = able
+            .map(|facts| {
+                let unit = frame.teller().team(&facts.team);
+                let id = facts.person.to_hex();
+                let chosen = id == chosen;
+                Self { words: format!("{} · {} · {unit}", facts.name, facts.profession), id, chosen }
+            })
+            .collect();
+        people.sort_by(|a, b| a.words.cmp(&b.words));
+        people
+    }
+}
+
 /// A child in a line. The name is on the page only: never in its address, never in its title.
 #[derive(Clone)]
 pub(super) struct ChildName {
@@ -61,7 +85,8 @@ impl ChildName {
 
 impl Frame {
     pub(super) fn new(desk: Arc<Desk>, visitor: Visitor, language: Language) -> Result<Self, Trouble> {
-        // Whatever page it is, it shows nothing that is kept no longer.
+        // What has ended, or is kept no longer, is not shown, whatever page is asked for.
+        desk.device.pass_time(desk.now())?;
         desk.device.keep_retention(desk.now())?;
         let (staff, words) = (desk.device.staff(), language.words());
         let other = if language == Language::Danish { Language::English } else { Language::Danish };

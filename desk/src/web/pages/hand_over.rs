@@ -12,7 +12,7 @@ use tvaers_core::rng;
 use tvaers_core::wire::ids::{ChildId, PersonId};
 
 use super::Trouble;
-use super::frame::{ChildName, Frame};
+use super::frame::{ChildName, Colleague, Frame};
 
 #[derive(Template)]
 #[template(path = "hand_over.html")]
@@ -27,13 +27,6 @@ struct Page {
     error: Option<&'static str>,
 }
 
-/// Somebody who can take the child over.
-struct Colleague {
-    id: String,
-    words: String,
-    chosen: bool,
-}
-
 /// What came with the form.
 pub(super) struct Sent {
     to: String,
@@ -46,17 +39,7 @@ pub(super) fn page(frame: Frame, child: ChildId, sent: Option<(&'static str, &Se
     if !coordinator.is_some_and(|person| frame.is_me(&person)) {
         return Err(Trouble::Unknown);
     }
-    let chosen = |id: &str| sent.is_some_and(|(_, sent)| sent.to == id);
-    let mut people: Vec<Colleague> = (frame.staff.directory.people.iter())
-        .filter(|facts| frame.device().can_take_over(&facts.person))
-        .map(|facts| {
-            let unit = frame.teller().team(&facts.team);
-            let id = facts.person.to_hex();
-            let chosen = chosen(&id);
-            Colleague { words: format!("{} · {} · {unit}", facts.name, facts.profession), id, chosen }
-        })
-        .collect();
-    people.sort_by(|a, b| a.words.cmp(&b.words));
+    let people = Colleague::all(&frame, sent.map_or("", |(_, sent)| &sent.to));
     let page = Page {
         child: frame.device().child(&child)?.as_ref().map(ChildName::new),
         id: child.to_hex(),

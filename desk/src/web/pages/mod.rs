@@ -4,6 +4,7 @@ mod access;
 mod aside;
 mod child;
 mod continued;
+mod cover;
 mod entry;
 mod erasure;
 mod frame;
@@ -50,6 +51,8 @@ pub(super) fn router() -> Router<Arc<Desk>> {
         .route("/barn/{id}", get(chronology))
         .route("/overdrag/{id}", get(hand_over_form).post(hand_over))
         .route("/fra-nu-af/{id}", get(from_now_on_form).post(from_now_on))
+        .route("/vikar/{id}", get(cover_form).post(cover))
+        .route("/vikar-slut/{id}", post(end_cover))
         .route("/registrering/{id}", get(record))
         .route("/sletning", get(|asked: Asked| asked.show(erasure::all)))
         .route("/sletning/{id}", get(erasures).post(erase))
@@ -117,6 +120,21 @@ async fn from_now_on_form(Path(child): Path<String>, asked: Asked) -> Response {
 async fn from_now_on(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
     let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
     asked.act(move |frame| from_now_on::let_in(frame, child, &form)).await
+}
+
+async fn cover_form(Path(child): Path<String>, asked: Asked) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.show(move |frame| cover::page(frame, child, None)).await
+}
+
+async fn cover(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.act(move |frame| cover::cover(frame, child, &form)).await
+}
+
+async fn end_cover(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.act(move |frame| cover::end(&frame, child, &form)).await
 }
 
 async fn record(Path(record): Path<String>, asked: Asked) -> Response {

@@ -277,6 +277,9 @@ fn batches(world: &World, later: &Later) -> Vec<Tampered> {
     let stolen = forged(world, later, &successor(world).device, &|common, _| common.device = reader.id());
     let lost = forged(world, later, &world.author.device, &|_, _| ());
     let stale = forged(world, later, reader, &|_, leaf| leaf.head = world.line.parsed.id);
+    let manager = Member::Person(world.reader.person);
+    let ending = Change::Add { member: manager, rights: Rights::Manage, until: Some(1_800_000_000) };
+    let ends = forged(world, later, reader, &|common, _| common.changes = vec![ending.clone()]);
     // Two true halves: the leaf of one batch, the common part and the signature of another.
     let (mine, theirs) = (forged(world, later, reader, &|_, _| ()), given(later, AT));
     let own = LeafEntry::from_bytes(&mine.split(|_| None).unwrap().unwrap()[0].0).unwrap();
@@ -286,6 +289,7 @@ fn batches(world: &World, later: &Later) -> Vec<Tampered> {
         tampered("a hand-over by who is no member", with_wrap(world, &stranger, None), "not allowed"),
         tampered("a hand-over signed by another device", with_wrap(world, &stolen, None), "entry signature"),
         tampered("a hand-over by a device that is cut off", with_wrap(world, &lost, None), "not allowed"),
+        tampered("an end for who has none", with_wrap(world, &ends, None), "not allowed"),
         tampered("a hand-over on an older head", with_wrap(world, &stale, None), "entry malformed"),
         tampered("a leaf of another batch", handed(&mixed), "entry signature"),
         tampered("a leaf and its path in another batch", handed(&moved), "entry malformed"),
