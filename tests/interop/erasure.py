@@ -35,4 +35,4 @@ def come_to(log):
     erased = [
         {"device": device.hex(), "counter": counter, "chunk": chunk.hex()} for (device, _), counter, chunk in sorted(log.erased)
     ]
-    return {"asked": sorted(entry.hex() for entry in log.asked), "erased": erased, "held": log.held}
+    return {"asked": sorted(entry.hex() for entry in log.asked), "erased": erased, "held": log.on_hold}

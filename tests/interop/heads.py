@@ -181,7 +181,7 @@ def join(base, first, second):
     for installation, cut in second.cuts.items():
         if installation not in log.cuts or log.cuts[installation][0] < cut[0]:
             log.cuts[installation] = cut
-    log.erased, log.held = first.erased | second.erased, first.held or second.held
+    log.erased, log.on_hold = first.erased | second.erased, first.on_hold or second.on_hold
     log.asked = {
         entry: asked
         for entry, asked in {**first.asked, **second.asked}.items()

@@ -240,7 +240,7 @@ class Log:
         self.epochs, self.cuts, self.cut_off = [], {}, {}
         self.before, self.admitted = {}, []
         # §3.6: what was asked for by whom, what is erased, whether anything may be.
-        self.asked, self.erased, self.held = {}, set(), False
+        self.asked, self.erased, self.on_hold = {}, set(), False
         signer, said = self.signer(founding, vouched)
         self.change(founding, said, vouched)
         kind, subject = self.subject
@@ -358,21 +358,21 @@ class Log:
         (what, change), *others = public["changes"]
         if others or public["epoch"] is not None or public["wraps"] or self.subject[0] != "shared":
             raise Refused("not allowed")
-        if what == "erase" and change["chunks"] and not self.held:
+        if what == "erase" and change["chunks"] and not self.on_hold:
             places = {(tuple(cut["installation"].values()), cut["counter"], cut["chunk"]) for cut in change["chunks"]}
             self.asked[entry.id] = (public["device"], places)
-        elif what == "hold" and not self.held:
-            self.held = True
-        elif what == "lift" and self.held:
+        elif what == "hold" and not self.on_hold:
+            self.on_hold = True
+        elif what == "lift" and self.on_hold:
             self.asked[entry.id] = (public["device"], None)
         elif what == "agree" and change["entry"] in self.asked:
             device, places = self.asked[change["entry"]]
             another = vouched.device(device)[0] != vouched.device(public["device"])[0]
-            if not another or (self.held and places is not None):
+            if not another or (self.on_hold and places is not None):
                 raise Refused("not allowed")
             del self.asked[change["entry"]]
             self.erased |= places or set()
-            self.held = self.held and places is not None
+            self.on_hold = self.on_hold and places is not None
         else:
             raise Refused("not allowed")
 

@@ -111,11 +111,11 @@ def main(folder):
     for case in heads["tampered"]:
         given = {**heads["given"], **case["set"]}
         tally.check(case["name"], f"refused: {case['reason']}", lambda: united(given))
-    erased = load("erasure.json")
-    tally.check("erasure", erased["found"], lambda: erasures(erased["given"]))
-    tally.check("why it was erased", erased["reason"], lambda: reason(erased["given"]))
-    for case in erased["tampered"]:
-        given = {**erased["given"], **case["set"]}
+    gone = load("erasure.json")
+    tally.check("erasure", gone["found"], lambda: erasures(gone["given"]))
+    tally.check("why it was gone", gone["reason"], lambda: reason(gone["given"]))
+    for case in gone["tampered"]:
+        given = {**gone["given"], **case["set"]}
         tally.check(case["name"], f"refused: {case['reason']}", lambda: erasures(given))
     on = load("continued.json")
     tally.check("where a circle goes on", on["found"], lambda: goes_on(on["given"]))

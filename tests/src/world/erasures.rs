@@ -2,7 +2,7 @@
 
 use tvaers_core::client::{ClientError, Device, Input};
 use tvaers_core::moment::Moment;
-use tvaers_core::view::{ErasingState, ErasingWhat};
+use tvaers_core::view::{Erasing, ErasingState};
 use tvaers_wire::ids::{ChildId, EntryId, RecordId};
 
 use super::dice::Dice;
@@ -69,32 +69,17 @@ impl World {
         }
     }
 
-    /// Nothing is gone that two persons have not agreed on, and nothing of what was agreed to waits on a device.
+    /// Nothing is gone that two persons have not agreed on.
     pub(super) fn check_erased(&self, device: &Device) -> Result<(), String> {
         for record in self.model.records.keys().filter(|record| !self.model.erased.contains(record)) {
             if device.envelope(record) == Err(ClientError::RecordErased) {
                 return Err(format!("{record:?} is erased, and nobody had agreed to that"));
             }
         }
-        for erasing in device.erasures().unwrap() {
-            let (ErasingWhat::Records { records, .. }, ErasingState::Done { .. }) = (&erasing.what, &erasing.state)
-            else {
-                continue;
-            };
-            let left = records.iter().find(|record| !record.gone && !self.lies_elsewhere(&record.record));
-            if let Some(left) = left {
-                return Err(format!("{:?} was erased in its only circle, and is still here", left.record));
-            }
-        }
         Ok(())
-    }
-
-    /// True if a record was ever sent to more than one circle, so that it may lie in one that has not erased it.
-    fn lies_elsewhere(&self, record: &RecordId) -> bool {
-        self.model.records.get(record).is_some_and(|expected| expected.may.len() > 2 || expected.must.len() > 2)
     }
 }
 
-fn may_agree(erasing: &tvaers_core::view::Erasing) -> bool {
+fn may_agree(erasing: &Erasing) -> bool {
     matches!(erasing.state, ErasingState::Asked { may_agree: true })
 }
