@@ -1,7 +1,8 @@
 """Where a circle goes on, as a reader finds it: docs/protocol.md §3.7."""
 
 from keys import Refused, labelled, parse
-from log import Entry, Log, Vouched
+from log import Entry, Log
+from vouched import Vouched
 
 
 def goes_on(given):

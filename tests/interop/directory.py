@@ -1,7 +1,8 @@
 """The directory in force, from what the office brings to the relay to the names: docs/protocol.md §5.9 and §7."""
 
 from keys import Device, Refused, check_signature, derive, labelled, open_once, parse
-from log import Vouched, variant
+from log import variant
+from vouched import Vouched
 from opening import padded_length
 
 

@@ -1,7 +1,8 @@
 """What is asked to be erased, agreed to and held, as a reader finds it: docs/protocol.md §3.6."""
 
 from keys import parse
-from log import Entry, Log, Vouched
+from log import Entry, Log
+from vouched import Vouched
 
 
 def erasures(given):

@@ -3,7 +3,8 @@
 import copy
 
 from keys import Refused, derive, open_once, parse
-from log import FOREVER, MANAGE, READ, Entry, Log, Vouched
+from log import FOREVER, MANAGE, READ, Entry, Log
+from vouched import Vouched
 
 PURPOSES = (b"history", b"other history")
 

@@ -5,7 +5,8 @@ import zlib
 import automerge
 from cbor import encode
 from keys import Device, Kem, Refused, check_signature, derive, labelled, open_once, parse
-from log import Entry, Log, Vouched
+from log import Entry, Log
+from vouched import Vouched
 
 
 # §4: chunks and boxes

@@ -1,7 +1,7 @@
 """Which keys of a municipality are in force, by what was stated: docs/protocol.md §3.1."""
 
 from keys import Device, Refused, derive, open_once, parse
-from log import Vouched
+from vouched import Vouched
 
 
 def signed(statement):

@@ -1,7 +1,7 @@
 """By which word a revoked device erases itself, and which receipts count: docs/protocol.md §3.1, §5.11."""
 
 from keys import Refused, check_signature, labelled, parse
-from log import Vouched
+from vouched import Vouched
 
 
 def erased(given):

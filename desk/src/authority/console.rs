@@ -232,6 +232,7 @@ mod tests {
         include_str!("records.rs"),
         include_str!("recover.rs"),
         include_str!("relay.rs"),
+        include_str!("retention.rs"),
         include_str!("say.rs"),
         include_str!("sheets.rs"),
         include_str!("succession.rs"),
