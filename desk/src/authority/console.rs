@@ -219,7 +219,7 @@ mod tests {
     const EN: &str = include_str!("../../i18n/authority.en.ftl");
 
     /// Every file that says something.
-    const SOURCES: [&str; 16] = [
+    const SOURCES: [&str; 17] = [
         include_str!("console.rs"),
         include_str!("devices.rs"),
         include_str!("init.rs"),
