@@ -124,6 +124,13 @@ def main():
         browser.go(base + "/")
         pages = {"idag": "/", "barn": first(".children a"), "soeg": "/soeg", "lagt-til-side": "/lagt-til-side",
                  "registrering": first("a[href^=\"/registrering/\"]")}
+        # What the child's page leads to; some of it is for whoever coordinates the child.
+        browser.go(base + pages["barn"])
+        pages["sletning"] = first("a[href^=\"/sletning/\"]")
+        for name in ("overdrag", "vikar", "fra-nu-af"):
+            path = first(f"a[href^=\"/{name}/\"]")
+            if path is not None:
+                pages[name] = path
         for name, path in pages.items():
             if path is None:
                 wrong.append(f"{name}: nothing to show")
