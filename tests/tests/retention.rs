@@ -7,6 +7,7 @@ use tvaers_core::kinds::Kind;
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::wire::ids::RecordId;
+use tvaers_core::wire::message::FeedItem;
 use tvaers_tests::dump::everything;
 use tvaers_tests::hostile::Scene;
 use tvaers_tests::town::child;
@@ -79,6 +80,33 @@ fn what_is_over_by_the_relays_clock_is_erased_by_two_devices_without_being_asked
         assert!(!held.windows(10).any(|window| window == b"Kanarieord"), "{device} has only hidden it");
         assert_eq!(scene.devices[device].doubts().unwrap(), []);
     }
+}
+
+#[test]
+fn a_relay_that_lies_about_time_destroys_nothing() {
+    let (mut scene, note) = kept_for_a_year();
+    let (now, later) = (scene.now, 366 * DAY);
+    for device in [ANNA, BO] {
+        scene.relay.shows(device, move |page| {
+            for item in page {
+                if let FeedItem::Chunk { received_at, .. } = item {
+                    *received_at += later as u64;
+                }
+            }
+        });
+    }
+    scene.writes(BO, "Skrevet i dag", &[ANNA]);
+    for _ in 0..4 {
+        scene.now += 2 * 3_600_000;
+        scene.meet();
+    }
+    assert!(scene.now - now < DAY);
+    assert!(listed(&scene, ANNA, &note) && listed(&scene, BO, &note));
+    assert!(scene.devices[ANNA].erasures().unwrap().is_empty());
+    // One whose own clock has been put forward asks. The other's has not.
+    scene.devices[BO].keep_retention(scene.now + later).unwrap();
+    scene.meet();
+    assert!(listed(&scene, ANNA, &note), "agreed to by a device by whose clock it is not over");
 }
 
 #[test]

@@ -248,7 +248,8 @@ impl Device {
         self.open_wishes(tx, known).map(drop)
     }
 
-    fn all_may_go(&self, tx: &Transaction<'_>, known: &Known, chunks: &[Cut]) -> Result<bool, ClientError> {
+    /// True if all of these bring records that are erased here, or kept no longer.
+    pub(super) fn all_may_go(&self, tx: &Transaction<'_>, known: &Known, chunks: &[Cut]) -> Result<bool, ClientError> {
         for chunk in chunks {
             let Some(record) = erasure::record_of(tx, chunk)? else { return Ok(false) };
             if !is_erased(tx, record)? && !self.is_over(tx, known, record)? {

@@ -1,11 +1,12 @@
 //! Retention (decision 0030): what the municipality keeps no longer is hidden by this device's clock, also without a network, and erased
-//! when the relay's clock says the same: whoever manages a circle asks, and somebody else's device, which finds the same, agrees.
+//! when the relay's clock says the same: whoever manages a circle asks, and somebody else's device, by whose clock it is over too, agrees.
 
 use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use rusqlite::Transaction;
+use tvaers_wire::log::Act;
 
 use super::known::Circle;
 use super::{ClientError, Device, Known};
@@ -56,16 +57,19 @@ impl Device {
                         retention::hide(tx, record, over(now))?;
                     }
                     count += usize::from(over(now));
-                    if heard.is_some_and(over) {
+                    // Neither a phone's clock nor the relay's destroys anything alone.
+                    if over(now) && heard.is_some_and(over) {
                         self.ask_for_expired(tx, known, record)?;
                     }
                 }
             }
+            self.agree_to_expired(tx, known)?;
             Ok(count)
         })
     }
 
-    /// True if the municipality keeps a record no longer, by the relay's clock and the rules that are known here.
+    /// True if the municipality keeps a record no longer, by the rules that are known here, the relay's clock, and this device's when it
+    /// last looked.
     pub(super) fn is_over(&self, tx: &Transaction<'_>, known: &Known, record: i64) -> Result<bool, ClientError> {
         let (staff, kind) = (self.staff(), records::get(tx, record)?.kind);
         let rules = staff.directory.policy.iter().flat_map(|policy| &policy.retention);
@@ -73,7 +77,23 @@ impl Device {
         let (Some(received), Some(heard)) = (retention::age(tx, record)?, retention::heard(tx)?) else {
             return Ok(false);
         };
+        if !retention::is_hidden(tx, record)? {
+            return Ok(false);
+        }
         Ok(is_over(rule, received, heard) && !self.is_held(tx, known, record)?)
+    }
+
+    /// Agrees to what somebody else's device has found to be over before this one had looked.
+    fn agree_to_expired(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
+        for circle in known.circles.values() {
+            for (asking, asked) in &circle.log.erasure.asked {
+                let Act::Erase(chunks) = &asked.act else { continue };
+                if known.vouched.person(&asked.by) != Some(self.person) && self.all_may_go(tx, known, chunks)? {
+                    erasure::want(tx, circle.row, &Erasing::Agree(*asking.as_bytes()))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn is_held(&self, tx: &Transaction<'_>, known: &Known, record: i64) -> Result<bool, ClientError> {

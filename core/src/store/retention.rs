@@ -31,6 +31,12 @@ pub(crate) fn hide(tx: &Transaction<'_>, record: i64, hidden: bool) -> Result<()
     Ok(())
 }
 
+/// True if a record is hidden.
+pub(crate) fn is_hidden(conn: &Connection, record: i64) -> Result<bool, StoreError> {
+    let mut query = conn.prepare_cached("SELECT state = 8 FROM record WHERE id = ?1")?;
+    Ok(query.query_row([record], |row| row.get(0))?)
+}
+
 /// The kinds of hidden records.
 pub(crate) fn hidden_kinds(conn: &Connection) -> Result<Vec<u8>, StoreError> {
     let mut query = conn.prepare_cached("SELECT DISTINCT kind FROM record WHERE state = 8")?;
