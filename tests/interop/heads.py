@@ -142,7 +142,7 @@ def could_make(entry, base, other, declared, vouched):
     rights = other.rights(other.members, device, person)
     # Who is back by now was cut off then, if that is what the entry says.
     since = other.cut_off.get(device, 0) > base.cut_off.get(device, 0)
-    cut_off = since if entry.id in declared else vouched.is_out(device) and other.is_cut_off(device, vouched)
+    cut_off = (since and entry.id in declared) or (vouched.is_out(device) and other.is_cut_off(device, vouched))
     return rights >= other.needed(entry) and not cut_off
 
 

@@ -231,25 +231,32 @@ impl Device {
         if forgotten {
             erasure::forget_words(tx)?;
         }
-        for change in &entry.public.changes {
-            match change {
-                // Which head a device has followed stands in whatever it sends: its receipt says that it has done this.
-                Change::Agree { .. } => reach::set_due(tx, circle.row, true)?,
-                // More of what two persons have agreed on already, or what the municipality keeps no longer.
-                Change::Erase { chunks }
-                    if known.vouched.person(&entry.public.device) != Some(self.person)
-                        && self.all_may_go(tx, known, chunks)? =>
-                {
-                    erasure::want(tx, circle.row, &Erasing::Agree(*entry.id.as_bytes()))?;
-                }
-                _ => {}
-            }
+        // Which head a device has followed stands in whatever it sends: its receipt says that it has done this.
+        if entry.public.changes.iter().any(|change| matches!(change, Change::Agree { .. })) {
+            reach::set_due(tx, circle.row, true)?;
         }
+        self.agree_by_itself(tx, known, circle)?;
         self.open_wishes(tx, known).map(drop)
     }
 
+    /// Agrees to more of what two persons have agreed on already, and to what the municipality keeps no longer, if somebody else asks.
+    pub(super) fn agree_by_itself(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        circle: &Circle,
+    ) -> Result<(), ClientError> {
+        for (asking, asked) in &circle.log.erasure.asked {
+            let Act::Erase(chunks) = &asked.act else { continue };
+            if known.vouched.person(&asked.by) != Some(self.person) && self.all_may_go(tx, known, chunks)? {
+                erasure::want(tx, circle.row, &Erasing::Agree(*asking.as_bytes()))?;
+            }
+        }
+        Ok(())
+    }
+
     /// True if all of these bring records that are erased here, or kept no longer.
-    pub(super) fn all_may_go(&self, tx: &Transaction<'_>, known: &Known, chunks: &[Cut]) -> Result<bool, ClientError> {
+    fn all_may_go(&self, tx: &Transaction<'_>, known: &Known, chunks: &[Cut]) -> Result<bool, ClientError> {
         for chunk in chunks {
             let Some(record) = erasure::record_of(tx, chunk)? else { return Ok(false) };
             if !is_erased(tx, record)? && !self.is_over(tx, known, record)? {
@@ -275,6 +282,7 @@ impl Device {
         erasure::drop_chunk(tx, chunk.row)?;
         if let Some(circle) = known.at_row(chunk.circle) {
             self.ask_for_the_rest(tx, known, circle, row)?;
+            self.agree_by_itself(tx, known, circle)?;
         }
         Ok(true)
     }

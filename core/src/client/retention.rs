@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use rusqlite::Transaction;
-use tvaers_wire::log::Act;
 
 use super::known::Circle;
 use super::{ClientError, Device, Known};
@@ -63,7 +62,8 @@ impl Device {
                     }
                 }
             }
-            self.agree_to_expired(tx, known)?;
+            // Somebody else's device may have looked first, and asked.
+            known.circles.values().try_for_each(|circle| self.agree_by_itself(tx, known, circle))?;
             Ok(count)
         })
     }
@@ -81,19 +81,6 @@ impl Device {
             return Ok(false);
         }
         Ok(is_over(rule, received, heard) && !self.is_held(tx, known, record)?)
-    }
-
-    /// Agrees to what somebody else's device has found to be over before this one had looked.
-    fn agree_to_expired(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
-        for circle in known.circles.values() {
-            for (asking, asked) in &circle.log.erasure.asked {
-                let Act::Erase(chunks) = &asked.act else { continue };
-                if known.vouched.person(&asked.by) != Some(self.person) && self.all_may_go(tx, known, chunks)? {
-                    erasure::want(tx, circle.row, &Erasing::Agree(*asking.as_bytes()))?;
-                }
-            }
-        }
-        Ok(())
     }
 
     fn is_held(&self, tx: &Transaction<'_>, known: &Known, record: i64) -> Result<bool, ClientError> {

@@ -168,13 +168,19 @@ impl<'a> Branches<'a> {
             &Judge {
                 who: &|device| vouched.person(device),
                 in_team: &|entry, person, team| !was_void(entry) && force.was_in_team(person, team),
-                is_cut_off: &|entry, other, device| match was_void(entry) {
-                    true => other.cut_off.get(device) > fork.base.cut_off.get(device),
-                    false => force.is_out(device) && other.is_cut_off(device, force),
+                is_cut_off: &|entry, other, device| {
+                    let since_then = other.cut_off.get(device) > fork.base.cut_off.get(device);
+                    // Or from before, of a device that a relay put back had taken something from all the same.
+                    (was_void(entry) && since_then) || (force.is_out(device) && other.is_cut_off(device, force))
                 },
             },
         )?;
         if expected != declared {
+            println!(
+                "DBG expected {expected:?} declared {declared:?} now {now} base cutoff {:?} sides {:?}",
+                fork.base.cut_off,
+                [&fork.sides[0].cut_off, &fork.sides[1].cut_off]
+            );
             return Err(LogError::NotAllowed);
         }
         let merging = self.joined(fork, declared)?;
