@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::path::Path;
+
 use support::relay::{Client, Relay};
 use support::*;
 use tvaers_wire::entry::{Change, Cut, Member};
@@ -23,16 +25,16 @@ impl People {
         Self { town, anna, bo }
     }
 
-    /// Anna manages a case in which Bo writes; both can connect.
-    async fn join(&self, relay: &Relay) -> [Client<'_>; 2] {
+    /// A relay with both, and a case that Anna manages and in which Bo writes.
+    async fn begin(&self, dir: &Path) -> (Relay, [Client<'_>; 2], Signed, Pen) {
+        let relay = Relay::start(dir, &self.town).await;
         let [a, b] = [relay.session(&self.anna).await, relay.session(&self.bo).await];
         a.store(own_circle(&self.anna).item()).await;
         b.store(own_circle(&self.bo).item()).await;
-        [a, b]
-    }
-
-    fn case(&self) -> Signed {
-        shared(&self.anna, &[Member::Person(self.bo.person)])
+        let case = shared(&self.anna, &[Member::Person(self.bo.person)]);
+        a.store(case.item()).await;
+        let pen = Pen::new(&self.bo, &case);
+        (relay, [a, b], case, pen)
     }
 }
 
@@ -48,7 +50,7 @@ fn erased(p: &People, case: &Signed, chunks: Vec<Cut>) -> [Signed; 2] {
 }
 
 /// True if any file of the relay holds these bytes.
-fn on_disk(dir: &std::path::Path, bytes: &[u8]) -> bool {
+fn on_disk(dir: &Path, bytes: &[u8]) -> bool {
     std::fs::read_dir(dir).unwrap().flatten().any(|file| {
         let held = std::fs::read(file.path()).unwrap_or_default();
         held.windows(bytes.len()).any(|window| window == bytes)
@@ -58,11 +60,7 @@ fn on_disk(dir: &std::path::Path, bytes: &[u8]) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_two_persons_erase_is_gone_from_feed_backlog_and_disk() {
     let (dir, p) = (tempfile::tempdir().unwrap(), People::new());
-    let relay = Relay::start(dir.path(), &p.town).await;
-    let [a, b] = p.join(&relay).await;
-    let case = p.case();
-    a.store(case.item()).await;
-    let mut pen = Pen::new(&p.bo, &case);
+    let (relay, [a, b], case, mut pen) = p.begin(dir.path()).await;
     let kept = pen.write(&p.bo);
     b.store(kept.item()).await;
     let gone = pen.write(&p.bo);
@@ -103,11 +101,7 @@ async fn what_two_persons_erase_is_gone_from_feed_backlog_and_disk() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_was_put_back_is_healed_over_what_is_erased() {
     let (dir, p) = (tempfile::tempdir().unwrap(), People::new());
-    let relay = Relay::start(dir.path(), &p.town).await;
-    let [a, b] = p.join(&relay).await;
-    let case = p.case();
-    a.store(case.item()).await;
-    let mut pen = Pen::new(&p.bo, &case);
+    let (relay, [a, b], case, mut pen) = p.begin(dir.path()).await;
     let first = pen.write(&p.bo);
     let (second, at_second) = (pen.write(&p.bo), pen.clone());
     let (third, at_third) = (pen.write(&p.bo), pen.clone());
@@ -134,11 +128,7 @@ async fn a_relay_that_was_put_back_is_healed_over_what_is_erased() {
 #[tokio::test(flavor = "multi_thread")]
 async fn while_a_case_is_on_hold_nothing_goes() {
     let (dir, p) = (tempfile::tempdir().unwrap(), People::new());
-    let relay = Relay::start(dir.path(), &p.town).await;
-    let [a, b] = p.join(&relay).await;
-    let case = p.case();
-    a.store(case.item()).await;
-    let mut pen = Pen::new(&p.bo, &case);
+    let (relay, [a, b], case, mut pen) = p.begin(dir.path()).await;
     let note = pen.write(&p.bo);
     b.store(note.item()).await;
     let [asked, _] = erased(&p, &case, vec![place(&pen, &note)]);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use tvaers_wire::entry::{Change, Cut, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::{ChildId, CircleId, EntryId, RecordId};
 use tvaers_wire::limits;
@@ -18,7 +18,7 @@ use crate::moment::Moment;
 use crate::store::circles::{self, EntryState};
 use crate::store::erasure::{self, Erasing, Wish};
 use crate::store::inbox::{self, Arrived, ChunkState};
-use crate::store::{access, reach, records};
+use crate::store::{StoreError, access, reach, records};
 
 /// Why nothing was asked for, or agreed to. Nothing has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -183,7 +183,7 @@ impl Device {
             let asks = self.may_ask(known, circle) && !circle.log.is_lost(known);
             let is_open = match &wish.wanted {
                 Erasing::Erase(record, _) => {
-                    let left = !places(tx, circle, *record)?.is_empty();
+                    let left = !unasked(tx, circle, *record)?.is_empty();
                     asks && !log.held && (left || erasure::is_on_its_way(tx, *record, circle.row)?)
                 }
                 Erasing::Hold(_) => asks && !log.held,
@@ -275,9 +275,10 @@ impl Device {
         chunk: &Arrived,
         record: &RecordId,
     ) -> Result<bool, ClientError> {
-        let Some(row) = records::row(tx, record)?.filter(|_| erasure::is_erased(tx, record).unwrap_or(false)) else {
+        if !erasure::is_erased(tx, record)? {
             return Ok(false);
-        };
+        }
+        let Some(row) = records::row(tx, record)? else { return Ok(false) };
         inbox::set_state(tx, chunk.row, ChunkState::Listed, Some(row), None)?;
         erasure::drop_chunk(tx, chunk.row)?;
         if let Some(circle) = known.at_row(chunk.circle) {
@@ -294,7 +295,7 @@ impl Device {
         circle: &Circle,
         record: i64,
     ) -> Result<(), ClientError> {
-        let left = !places(tx, circle, record)?.is_empty() || erasure::is_on_its_way(tx, record, circle.row)?;
+        let left = !unasked(tx, circle, record)?.is_empty() || erasure::is_on_its_way(tx, record, circle.row)?;
         if left && self.may_ask(known, circle) {
             erasure::want(tx, circle.row, &Erasing::Erase(record, None))?;
         }
@@ -303,8 +304,8 @@ impl Device {
 }
 
 /// The chunks of a record in a circle that nobody has asked to have erased.
-fn places(tx: &Transaction<'_>, circle: &Circle, record: i64) -> Result<Vec<Cut>, ClientError> {
-    let mut places = erasure::chunks_of(tx, record, circle.row)?;
+pub(crate) fn unasked(conn: &Connection, circle: &Circle, record: i64) -> Result<Vec<Cut>, StoreError> {
+    let mut places = erasure::chunks_of(conn, record, circle.row)?;
     places.retain(|place| !circle.log.erasure.is_asked(place));
     Ok(places)
 }
@@ -324,11 +325,11 @@ fn next_change(
                 return Ok(Some((Change::Agree { entry: EntryId::new(*asking) }, None)));
             }
             (Erasing::Erase(record, reason), None) => {
-                let places = places(tx, circle, *record)?;
+                let places = unasked(tx, circle, *record)?;
                 erased = (!places.is_empty()).then_some((places, reason));
             }
             (Erasing::Erase(record, reason), Some((chunks, first))) if reason == *first => {
-                chunks.extend(places(tx, circle, *record)?);
+                chunks.extend(unasked(tx, circle, *record)?);
             }
             _ => {}
         }

@@ -38,7 +38,8 @@ mod unite;
 mod upkeep;
 mod wipe;
 
-pub(crate) use known::Known;
+pub(crate) use erasure::unasked;
+pub(crate) use known::{Circle, Known};
 pub(crate) use living::shown;
 
 pub use access::{GATHER, QUIET};

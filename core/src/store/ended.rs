@@ -4,6 +4,7 @@ use rusqlite::{Connection, Transaction};
 use tvaers_wire::ids::{CircleId, DeviceId, PersonId};
 
 use super::StoreError;
+use super::erasure::forget_words;
 
 /// How far a circle has ended for this person.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -100,8 +101,7 @@ pub(crate) fn delete(tx: &Transaction<'_>) -> Result<bool, StoreError> {
         }
     }
     if !due.is_empty() {
-        // What is deleted from an index of words stays in it until its parts are merged.
-        tx.execute("INSERT INTO search (search) VALUES ('optimize')", [])?;
+        forget_words(tx)?;
     }
     let wait = "SELECT EXISTS (SELECT 1 FROM record JOIN placed ON placed.record = record.id \
                 JOIN circle ON circle.id = placed.circle WHERE record.state IN (3, 4) AND circle.ended = 2)";

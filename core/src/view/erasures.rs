@@ -1,4 +1,4 @@
-//! ErasingWhat was asked to be erased, what has been, and which devices have said so.
+//! What was asked to be erased, what has been, and which devices have said so.
 
 use rusqlite::Connection;
 use tvaers_wire::chunk::ParsedChunk;
@@ -8,7 +8,7 @@ use tvaers_wire::log::{CircleLog, InForce};
 
 use super::rows::Row;
 use crate::circle::{Purpose, open_sealed};
-use crate::client::{ClientError, Device, Known};
+use crate::client::{Circle, ClientError, Device, Known, unasked};
 use crate::kinds::Kind;
 use crate::store::{StoreError, circles, erasure, inbox, records};
 
@@ -29,11 +29,11 @@ pub struct Erasing {
     pub reason: Option<String>,
     /// For what.
     pub what: ErasingWhat,
-    /// ErasingWhat has become of it.
+    /// What has become of it.
     pub state: ErasingState,
 }
 
-/// ErasingWhat was asked for.
+/// What was asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ErasingWhat {
     /// That these are erased.
@@ -66,7 +66,7 @@ pub struct ErasedRecord {
     pub gone: bool,
 }
 
-/// ErasingWhat has become of it.
+/// What has become of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ErasingState {
     /// It waits for somebody's agreement.
@@ -97,7 +97,7 @@ pub struct Followed {
 }
 
 impl Device {
-    /// ErasingWhat was asked to be erased and what has been, in all circles that this person is in, the newest of each circle first.
+    /// What was asked to be erased and what has been, in all circles that this person is in, the newest of each circle first.
     ///
     /// # Errors
     /// A store error.
@@ -109,13 +109,11 @@ impl Device {
         let mut found = Vec::new();
         for circle in circles {
             self.store().read(|conn| {
-                for (_, bytes, _) in circles::entries_of(conn, &circle.log.id)?.into_iter().rev() {
-                    let entry = circles::parsed(&bytes)?;
-                    if !circle.log.has(&entry.id) {
-                        continue;
-                    }
-                    let Some(what) = what(conn, &entry)? else { continue };
-                    let sealed = circle.root_at(&entry.id).and_then(|root| open_sealed(&entry, root));
+                let entries = circles::entries_of(conn, &circle.log.id)?.into_iter();
+                let entries = entries.map(|(_, bytes, _)| circles::parsed(&bytes)).collect::<Result<Vec<_>, _>>()?;
+                for entry in entries.iter().rev().filter(|entry| circle.log.has(&entry.id)) {
+                    let Some(what) = what(conn, entry)? else { continue };
+                    let sealed = circle.root_at(&entry.id).and_then(|root| open_sealed(entry, root));
                     found.push(Erasing {
                         asking: entry.id,
                         child: circle.purpose.and_then(Purpose::child),
@@ -123,7 +121,7 @@ impl Device {
                         by: known.vouched.person(&entry.public.device),
                         at: sealed.as_ref().and_then(|sealed| sealed.at),
                         reason: sealed.and_then(|sealed| sealed.reason),
-                        state: self.state(conn, &known, (circle.row, &circle.log), (&entry, &what))?,
+                        state: self.state(conn, &known, (circle, &entries), (entry, &what))?,
                         what,
                     });
                 }
@@ -139,26 +137,21 @@ impl Device {
     /// # Errors
     /// A store error.
     pub fn erasable(&self, child: &ChildId) -> Result<Vec<Row>, ClientError> {
-        let mut rows = self.chronology(child)?;
+        let rows = self.chronology(child)?;
         let known = self.known();
-        let can_be = |row: &Row| {
-            self.store().read(|conn| {
-                let Some(record) = records::row(conn, &row.record)? else { return Ok(false) };
+        let mut found = Vec::new();
+        self.store().read(|conn| {
+            for row in rows {
+                let Some(record) = records::row(conn, &row.record)? else { continue };
                 for circle in records::places(conn, record)?.into_iter().filter_map(|place| known.at_row(place)) {
-                    let left = |place: &Cut| !circle.log.erasure.is_asked(place);
-                    if self.may_ask(&known, circle) && erasure::chunks_of(conn, record, circle.row)?.iter().any(left) {
-                        return Ok(true);
+                    if self.may_ask(&known, circle) && !unasked(conn, circle, record)?.is_empty() {
+                        found.push(row);
+                        break;
                     }
                 }
-                Ok::<_, StoreError>(false)
-            })
-        };
-        let mut found = Vec::new();
-        for row in rows.drain(..) {
-            if can_be(&row)? {
-                found.push(row);
             }
-        }
+            Ok::<_, StoreError>(())
+        })?;
         Ok(found)
     }
 
@@ -182,18 +175,17 @@ impl Device {
         &self,
         conn: &Connection,
         known: &Known,
-        (row, log): (i64, &CircleLog),
+        (circle, entries): (&Circle, &[ParsedEntry]),
         (entry, what): (&ParsedEntry, &ErasingWhat),
     ) -> Result<ErasingState, ClientError> {
+        let log = &circle.log;
         let agreed = match what {
             ErasingWhat::Hold => None,
             _ => match log.erasure.agreed.get(&entry.id) {
                 Some(agreed) => Some(*agreed),
                 None => {
                     let by = known.vouched.person(&entry.public.device);
-                    let writes = known
-                        .at_row(row)
-                        .is_some_and(|circle| known.can_write(circle, &self.installation().device, &self.person()));
+                    let writes = known.can_write(circle, &self.installation().device, &self.person());
                     let held = log.erasure.held && !matches!(what, ErasingWhat::Lift);
                     return Ok(ErasingState::Asked {
                         may_agree: writes && !held && by.is_some_and(|by| by != self.person()),
@@ -201,14 +193,8 @@ impl Device {
                 }
             },
         };
-        let by = match agreed {
-            Some(agreed) => {
-                let agreed = circles::entries_of(conn, &log.id)?.into_iter().find(|(id, ..)| *id == agreed);
-                let agreed = agreed.map(|(_, bytes, _)| circles::parsed(&bytes)).transpose()?;
-                agreed.and_then(|agreed| known.vouched.person(&agreed.public.device))
-            }
-            None => None,
-        };
+        let agreeing = agreed.and_then(|agreed| entries.iter().find(|entry| entry.id == agreed));
+        let by = agreeing.and_then(|agreeing| known.vouched.person(&agreeing.public.device));
         let since = agreed.unwrap_or(entry.id);
         let mut devices = Vec::new();
         for person in known.persons_in(log) {
@@ -217,7 +203,7 @@ impl Device {
                     continue;
                 }
                 let own = device == self.installation().device;
-                let at = if own { None } else { told(conn, row, log, &device, &since)? };
+                let at = if own { None } else { told(conn, circle.row, log, &device, &since)? };
                 devices.push(Followed { person, device, done: own || at.is_some(), at });
             }
         }

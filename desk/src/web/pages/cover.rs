@@ -12,8 +12,8 @@ use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::wire::ids::{ChildId, PersonId};
 
-use super::Trouble;
 use super::frame::{ChildName, Colleague, Frame};
+use super::{Trouble, typed_text};
 use crate::web::time::Time;
 use crate::web::typed::Typed;
 
@@ -102,8 +102,7 @@ pub(super) fn cover(frame: Frame, child: ChildId, form: &HashMap<String, String>
         to: form.get("til").cloned().unwrap_or_default(),
         day: form.get("dag").cloned().unwrap_or_default(),
         all: form.get("alle").is_some_and(|all| all == "ja"),
-        // Browsers send lines ended by CR LF (HTML: form submission); a text has LF.
-        text: form.get("tekst").map(|text| text.replace("\r\n", "\n")).unwrap_or_default(),
+        text: typed_text(form),
     };
     let Ok(to) = PersonId::from_hex(&sent.to) else { return again(frame, child, "hand-over-nobody", &sent) };
     let Some(until) = end_of(&frame, &sent.day) else { return again(frame, child, "cover-no-day", &sent) };

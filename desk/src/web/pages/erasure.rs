@@ -11,9 +11,9 @@ use tvaers_core::rng;
 use tvaers_core::view::{ErasedRecord, Erasing, ErasingState, ErasingWhat, Followed};
 use tvaers_core::wire::ids::{ChildId, EntryId, RecordId};
 
-use super::Trouble;
 use super::frame::{ChildName, Frame};
 use super::line::Line;
+use super::{Trouble, typed_text};
 use crate::web::assets::Glyph;
 use crate::web::time::Time;
 use crate::web::typed::Typed;
@@ -164,8 +164,7 @@ fn device(frame: &Frame, followed: &Followed) -> Device {
 
 /// Asks, agrees, holds, or asks for the hold's end, by the button that was pressed.
 pub(super) fn act(frame: Frame, child: ChildId, form: &HashMap<String, String>) -> Result<Response, Trouble> {
-    // Browsers send lines ended by CR LF (HTML: form submission); a text has LF.
-    let text = form.get("tekst").map(|text| text.replace("\r\n", "\n")).unwrap_or_default();
+    let text = typed_text(form);
     let wanted = |id: &RecordId| form.get("alt").is_some() || form.contains_key(&format!("r-{}", id.to_hex()));
     let records: Vec<RecordId> =
         (frame.device().erasable(&child)?.iter().map(|row| row.record)).filter(wanted).collect();

@@ -12,8 +12,8 @@ use tvaers_core::rng;
 use tvaers_core::wire::entry::Member;
 use tvaers_core::wire::ids::{ChildId, PersonId, RecordId, TeamId};
 
-use super::Trouble;
 use super::frame::{ChildName, Frame};
+use super::{Trouble, typed_text};
 use crate::web::time::Time;
 use crate::web::typed::Typed;
 
@@ -111,12 +111,7 @@ pub(super) fn let_in(frame: Frame, child: ChildId, form: &HashMap<String, String
     let ticked = form.iter().filter(|(_, value)| *value == "ja").filter_map(|(name, _)| name.strip_prefix("vis-"));
     let mut records: Vec<RecordId> = ticked.filter_map(|id| RecordId::from_hex(id).ok()).collect();
     records.sort_unstable();
-    let sent = Sent {
-        to: form.get("til").cloned().unwrap_or_default(),
-        // Browsers send lines ended by CR LF (HTML: form submission); a text has LF.
-        text: form.get("tekst").map(|text| text.replace("\r\n", "\n")).unwrap_or_default(),
-        records,
-    };
+    let sent = Sent { to: form.get("til").cloned().unwrap_or_default(), text: typed_text(form), records };
     if !frame.device().may_continue(&child) {
         return Err(Trouble::Unknown);
     }

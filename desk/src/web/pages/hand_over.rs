@@ -11,8 +11,8 @@ use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::wire::ids::{ChildId, PersonId};
 
-use super::Trouble;
 use super::frame::{ChildName, Colleague, Frame};
+use super::{Trouble, typed_text};
 
 #[derive(Template)]
 #[template(path = "hand_over.html")]
@@ -57,8 +57,7 @@ pub(super) fn page(frame: Frame, child: ChildId, sent: Option<(&'static str, &Se
 pub(super) fn hand_over(frame: Frame, child: ChildId, form: &HashMap<String, String>) -> Result<Response, Trouble> {
     let sent = Sent {
         to: form.get("til").cloned().unwrap_or_default(),
-        // Browsers send lines ended by CR LF (HTML: form submission); a text has LF.
-        text: form.get("tekst").map(|text| text.replace("\r\n", "\n")).unwrap_or_default(),
+        text: typed_text(form),
         stays: form.get("bliver").is_some_and(|stays| stays == "ja"),
     };
     let about = frame.device().child(&child)?.ok_or(Trouble::Unknown)?;

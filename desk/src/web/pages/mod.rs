@@ -229,6 +229,11 @@ impl FromRequest<Arc<Desk>> for Posted {
     }
 }
 
+/// The text in a form. Browsers send lines ended by CR LF (HTML: form submission); a text has LF.
+fn typed_text(form: &HashMap<String, String>) -> String {
+    form.get("tekst").map(|text| text.replace("\r\n", "\n")).unwrap_or_default()
+}
+
 /// Why a page could not be drawn. What the store says stays off the page: it means nothing to a caseworker.
 #[derive(Debug)]
 enum Trouble {

@@ -14,9 +14,9 @@ use tvaers_core::rng;
 use tvaers_core::view::Row;
 use tvaers_core::wire::ids::RecordId;
 
-use super::Trouble;
 use super::entry::Entry;
 use super::frame::{ChildName, Frame};
+use super::{Trouble, typed_text};
 use crate::web::assets::Glyph;
 use crate::web::content::{Block, answer_name};
 
@@ -123,8 +123,7 @@ pub(super) fn reply(frame: Frame, record: RecordId, form: &HashMap<String, Strin
     let sent = Sent {
         answer: form.get("svar").filter(|code| !code.is_empty()).cloned(),
         day: form.get("senest").map(|day| day.trim().to_owned()).unwrap_or_default(),
-        // Browsers send lines ended by CR LF (HTML: form submission); a text has LF.
-        text: form.get("tekst").map(|text| text.replace("\r\n", "\n")).unwrap_or_default(),
+        text: typed_text(form),
     };
     let view = frame.device().view(&record)?;
     if frame.is_me(&view.row.author) || view.row.read_at.is_none() {
