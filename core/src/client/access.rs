@@ -8,7 +8,8 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Transaction};
 use tvaers_wire::entry::{Member, Rights, Subject};
@@ -173,15 +174,22 @@ impl Device {
         }
         let ends = parts.len();
         let mut events = Vec::with_capacity(ends);
+        // A document is opened for each: once, however many events the child is in.
+        let mut called = BTreeMap::new();
         for (at, part) in parts.into_iter().enumerate() {
             number += 1;
             let (mut done, mut children) = (List::default(), List::default());
             let mut named = BTreeSet::new();
             for noted in part {
-                if let Some(child) = noted.child.filter(|child| named.insert(*child))
-                    && let Some(child) = self.child_at(conn, &child)?
-                {
-                    children.push(child).map_err(|why| why.at("children"))?;
+                if let Some(child) = noted.child.filter(|child| named.insert(*child)) {
+                    let called = match called.entry(child) {
+                        Entry::Occupied(known) => known.into_mut(),
+                        Entry::Vacant(new) => new.insert(self.child_at(conn, &child)?),
+                    };
+                    called
+                        .iter()
+                        .try_for_each(|child| children.push(child.clone()))
+                        .map_err(|why| why.at("children"))?;
                 }
                 let lookup = Lookup {
                     at: noted.at,

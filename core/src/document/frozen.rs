@@ -3,12 +3,10 @@
 //! The payload is a single Automerge change. It is what is signed and hashed, and it can say one thing in one way only:
 //! a value that is written and hidden again, an unknown field or a second author is refused.
 
-use automerge::transaction::CommitOptions;
-use automerge::{Automerge, Change};
+use automerge::Change;
 
 use super::actor::Actor;
 use super::error::Rejected;
-use super::write::{Style, Writer};
 use super::{contained, guard, plain};
 use crate::kinds::{Envelope, FieldError, Kind, List, Why};
 
@@ -28,12 +26,7 @@ pub fn write(envelope: &Envelope, actor: Actor, time_ms: i64) -> Result<Vec<u8>,
     if fields.has_overlong_list() {
         return Err(OVERLONG.into());
     }
-    let mut doc = Automerge::new().with_actor(actor.id());
-    let mut tx = doc.transaction();
-    Writer::new(&mut tx, Style::Frozen).all(&fields).map_err(|_| Rejected::NotApplied)?;
-    tx.commit_with(CommitOptions::default().with_time(time_ms));
-    let change = doc.get_last_local_change().ok_or(Rejected::NotOneChange)?;
-    let payload = change.raw_bytes().to_vec();
+    let payload = plain::write(&fields, actor, time_ms).raw_bytes().to_vec();
     guard::change(&payload)?;
     Ok(payload)
 }

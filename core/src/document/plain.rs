@@ -1,16 +1,20 @@
-//! From the one change of a frozen document to the kinds' tree, operation by operation.
+//! From the one change of a frozen document to the kinds' tree and back, operation by operation.
 //!
 //! Nothing in a frozen document replaces or merges anything, so each operation is one value and stands where it says. A document
-//! that is built to be read this way once takes four times as long, and would have to be searched for values that it hides.
+//! that is built to be read or written this way once takes four times as long, and when read would have to be searched for values that
+//! it hides.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
-use automerge::legacy::{ElementId, Key, ObjectId, Op, OpType};
-use automerge::{Change, ObjType};
+use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
+use automerge::{ActorId, Change, ExpandedChange, ObjType};
 
+use super::actor::Actor;
 use super::error::Rejected;
 use super::guard::limits::MAX_DEPTH;
 use super::tree::scalar_value;
+use super::write::{is_empty, scalar};
 use crate::kinds::node::{Fields, Node};
 
 /// The root is object 0; any other is named by the number of the operation that makes it, and operations are numbered from 1.
@@ -97,5 +101,61 @@ fn node(objects: &mut BTreeMap<u64, Object>, value: Value, depth: usize) -> Resu
             Ok(Node::List(items.collect::<Result<_, _>>()?))
         }
         None => Err(Rejected::NotApplied),
+    }
+}
+
+/// The change that says these fields and builds on nothing. Empty texts, lists and maps are left out.
+pub(super) fn write(fields: &Fields, actor: Actor, time_ms: i64) -> Change {
+    let mut writer = Writer { actor: actor.id(), operations: Vec::new() };
+    writer.fields(&ObjectId::Root, fields);
+    let Writer { actor, operations } = writer;
+    ExpandedChange {
+        operations,
+        actor_id: actor,
+        hash: None,
+        seq: 1,
+        start_op: NonZeroU64::MIN,
+        time: time_ms,
+        message: None,
+        deps: Vec::new(),
+        extra_bytes: Vec::new(),
+        author: None,
+    }
+    .into()
+}
+
+struct Writer {
+    actor: ActorId,
+    operations: Vec<Op>,
+}
+
+impl Writer {
+    fn fields(&mut self, map: &ObjectId, fields: &Fields) {
+        for (name, node) in fields.0.iter().filter(|(_, node)| !is_empty(node)) {
+            self.value(map, (Key::Map(name.as_ref().into()), false), node);
+        }
+    }
+
+    /// One value with everything in it, and how its operation is named.
+    fn value(&mut self, object: &ObjectId, (key, insert): (Key, bool), node: &Node) -> OpId {
+        let action = match node {
+            Node::Map(_) | Node::Atom(_) => OpType::Make(ObjType::Map),
+            Node::List(_) => OpType::Make(ObjType::List),
+            _ => OpType::Put(scalar(node)),
+        };
+        self.operations.push(Op { action, obj: object.clone(), key, pred: Vec::new().into(), insert });
+        let made = OpId::new(self.operations.len() as u64, &self.actor);
+        let inside = ObjectId::Id(made.clone());
+        match node {
+            Node::Map(fields) | Node::Atom(fields) => self.fields(&inside, fields),
+            Node::List(items) => {
+                let mut after = ElementId::Head;
+                for item in items {
+                    after = ElementId::Id(self.value(&inside, (Key::Seq(after), true), item));
+                }
+            }
+            _ => {}
+        }
+        made
     }
 }

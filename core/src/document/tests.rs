@@ -20,6 +20,15 @@ pub(super) fn as_automerge_reads(kind: Kind, payload: &[u8]) -> Envelope {
     Envelope::read_fields(kind, tree::read(&doc).unwrap()).unwrap()
 }
 
+/// The frozen record as it is when Automerge makes the change, value by value.
+pub(super) fn as_automerge_writes(record: &Envelope) -> Vec<u8> {
+    let mut doc = automerge::Automerge::new().with_actor(ANNE.id());
+    let mut tx = doc.transaction();
+    write::Writer::new(&mut tx, write::Style::Frozen).all(&record.write_fields()).unwrap();
+    tx.commit_with(automerge::transaction::CommitOptions::default().with_time(NOW));
+    doc.get_last_local_change().unwrap().raw_bytes().to_vec()
+}
+
 /// A founded document and its founding update.
 pub(super) fn founded(kind: Kind, typed: &str) -> (Living, Update) {
     let living = Living::create(&envelope(kind, typed, true), ANNE, NOW).unwrap();

@@ -198,7 +198,7 @@ impl<'a> Stretch<'a> {
     }
 }
 
-fn is_empty(node: &Node) -> bool {
+pub(super) fn is_empty(node: &Node) -> bool {
     match node {
         Node::Prose(text) => text.is_empty(),
         Node::List(items) => items.is_empty(),
@@ -207,7 +207,7 @@ fn is_empty(node: &Node) -> bool {
     }
 }
 
-fn scalar(node: &Node) -> ScalarValue {
+pub(super) fn scalar(node: &Node) -> ScalarValue {
     match node {
         Node::Bool(yes) => ScalarValue::Boolean(*yes),
         Node::Int(number) => ScalarValue::Int(*number),

@@ -39,6 +39,7 @@ proptest! {
             let read = if kind.is_frozen() {
                 let payload = frozen::write(&written, ANNE, NOW).unwrap();
                 prop_assert_eq!(&as_automerge_reads(*kind, &payload), &written);
+                prop_assert_eq!(&payload, &as_automerge_writes(&written));
                 frozen::read(*kind, &payload, ANNE).unwrap()
             } else {
                 let living = Living::create(&written, ANNE, NOW).unwrap();
