@@ -18,7 +18,7 @@ use crate::moment::Moment;
 use crate::store::circles::{self, EntryState};
 use crate::store::erasure::{self, Erasing, Wish};
 use crate::store::inbox::{self, Arrived, ChunkState};
-use crate::store::{StoreError, access, reach, records};
+use crate::store::{StoreError, access, reach, records, shares};
 
 /// Why nothing was asked for, or agreed to. Nothing has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +55,7 @@ impl Device {
         self.change(|tx, known| {
             for record in records {
                 let row = shown(tx, record)?;
-                let places = records::places(tx, row)?;
+                let places = shares::places(tx, row)?;
                 let circles = places.into_iter().filter_map(|place| known.at_row(place));
                 let managed: Vec<&Circle> = circles.filter(|circle| self.may_ask(known, circle)).collect();
                 if managed.is_empty() {

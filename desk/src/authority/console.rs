@@ -63,7 +63,8 @@ impl<'a> Console<'a> {
         let _ = writeln!(std::io::stdout(), "{line}");
     }
 
-    pub(super) fn refuse(&self, sentence: &Sentence) {
+    /// On stderr: what is no result.
+    pub(super) fn tell(&self, sentence: &Sentence) {
         let _ = writeln!(std::io::stderr(), "{}", self.text(sentence));
     }
 
@@ -219,7 +220,7 @@ mod tests {
     const EN: &str = include_str!("../../i18n/authority.en.ftl");
 
     /// Every file that says something.
-    const SOURCES: [&str; 17] = [
+    const SOURCES: [&str; 19] = [
         include_str!("console.rs"),
         include_str!("devices.rs"),
         include_str!("init.rs"),
@@ -234,8 +235,10 @@ mod tests {
         include_str!("relay.rs"),
         include_str!("retention.rs"),
         include_str!("say.rs"),
+        include_str!("sharing.rs"),
         include_str!("sheets.rs"),
         include_str!("succession.rs"),
+        include_str!("table.rs"),
         include_str!("units.rs"),
     ];
 

@@ -11,5 +11,6 @@ mod publish;
 mod recover;
 mod relay;
 mod retention;
+mod sharing;
 mod succession;
 mod wipe;
