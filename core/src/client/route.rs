@@ -66,6 +66,7 @@ impl Device {
                     (chosen, _) => chosen,
                 };
                 self.enqueue(tx, known, row, (circle, basis.as_deref()), moment)?;
+                self.bring_wishes(tx, known, (row, facts.child), circle)?;
                 shares::done(tx, row, &share.with)?;
             }
         }
