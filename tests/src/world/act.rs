@@ -143,6 +143,9 @@ impl World {
         };
         let record = device.submit(&envelope, audiences, &mut Moment::new(at, &mut self.dice)).unwrap();
         let author = self.nodes[node].person;
+        let unheard: BTreeSet<Person> = (0..self.people.len())
+            .filter(|other| *other != author && !device.can_take_over(&self.people[*other]))
+            .collect();
         self.tally.records += 1;
         let mut to = to.clone();
         // A case goes to the coordinator as well, as far as the device knows one.
@@ -153,10 +156,11 @@ impl World {
         });
         self.hide(node, &record, &to, None);
         self.model.submitted(record, (author, promise), envelope, sharing, &to);
-        // What is written to somebody who is suspended is sealed to no device of theirs until they are back, and only whoever wrote
-        // it can give them the key then: that it has left is not enough.
-        let suspended: Vec<Person> = to.into_iter().filter(|person| self.is_suspended(*person)).collect();
-        for person in suspended {
+        // What is written to somebody who is suspended, or was as far as the device has heard, is sealed to no device of theirs until
+        // they are back, and only whoever wrote it can give them the key then: that it has left is not enough.
+        let unreached: Vec<Person> =
+            to.into_iter().filter(|person| self.is_suspended(*person) || unheard.contains(person)).collect();
+        for person in unreached {
             if let Some(promises) =
                 self.model.records.get_mut(&record).and_then(|expected| expected.must.get_mut(&person))
             {
