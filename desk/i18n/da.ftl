@@ -130,6 +130,7 @@ refused-unread = Åbn registreringen, før du svarer på den. Man kan ikke svare
 refused-form = Formularen kunne ikke læses. Teksten er måske for lang.
 not-found = Siden findes ikke, eller registreringen er ikke på denne computer.
 erased = Denne computer er slettet af kommunen. Intet af det, Tværs havde på den, kan læses mere. Ring til it-afdelingen.
+trouble-full = Computeren har ikke mere plads. Alt, der er gemt, er sikkert, men intet nyt kan skrives, og derfor kan intet åbnes: det skal kunne ses, hvem der har læst hvad. Slet noget andet på computeren, og prøv igen, eller ring til kommunens it.
 trouble = Noget på denne computer gik galt. Intet er tabt. Prøv igen; hjælper det ikke, så ring til kommunens it.
 
 somebody = en kollega

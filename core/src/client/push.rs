@@ -86,7 +86,7 @@ impl Device {
     /// # Errors
     /// A store error; nothing has left then.
     pub fn next_push(&self, moment: &mut Moment<'_>) -> Result<Option<PushBatch>, ClientError> {
-        self.change(|tx, known| {
+        self.change_with_room(|tx, known| {
             self.renew_installation(tx, known, moment)?;
             // On who is in the circles now: somebody may have been taken out since it was made ready.
             self.propose_continuations(tx, known, moment)?;
@@ -137,7 +137,7 @@ impl Device {
         if answer.results.len() != batch.items.len() {
             return Err(ClientError::Inconsistent("the answer to a push has another length"));
         }
-        self.change(|tx, known| {
+        self.change_with_room(|tx, known| {
             let mut outcome = PushOutcome { more: batch.full, ..PushOutcome::default() };
             for (sent, result) in batch.items.iter().zip(&answer.results) {
                 match result {

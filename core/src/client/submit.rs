@@ -38,7 +38,7 @@ impl Device {
         } else {
             self.found_living(envelope, None, moment)?
         };
-        self.change(|tx, known| {
+        self.change_with_room(|tx, known| {
             let row = self.keep(tx, &made, envelope)?;
             let own = [Audience::Own];
             for audience in if to.is_empty() { &own[..] } else { to } {

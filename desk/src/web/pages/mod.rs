@@ -203,6 +203,7 @@ impl Asked {
             Ok(Err(Trouble::Unknown)) => refusal(language, StatusCode::NOT_FOUND, "not-found"),
             Ok(Err(Trouble::Unread)) => refusal(language, StatusCode::CONFLICT, "refused-unread"),
             Ok(Err(Trouble::Erased)) => refusal(language, StatusCode::GONE, "erased"),
+            Ok(Err(Trouble::Full)) => refusal(language, StatusCode::INSUFFICIENT_STORAGE, "trouble-full"),
             Ok(Err(Trouble::Store | Trouble::Template)) | Err(_) => {
                 refusal(language, StatusCode::INTERNAL_SERVER_ERROR, "trouble")
             }
@@ -241,6 +242,8 @@ enum Trouble {
     Unread,
     /// The municipality has had this device erased.
     Erased,
+    /// The disk is full, and what is kept for it is used up.
+    Full,
     Store,
     Template,
 }
@@ -250,6 +253,7 @@ impl From<ClientError> for Trouble {
         match error {
             ClientError::UnknownRecord | ClientError::RecordErased => Self::Unknown,
             ClientError::Store(StoreError::Erased) => Self::Erased,
+            ClientError::Store(StoreError::DiskFull) => Self::Full,
             _ => Self::Store,
         }
     }
