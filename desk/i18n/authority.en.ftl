@@ -93,6 +93,11 @@ person-row-left = { $number } · { $name } · { $profession } · { $unit } · le
 leaver-keeps = Who leaves can still read what lies on their own devices; nothing new can be read. The relay refuses the devices as soon as publish has run.
 suspended-keeps = Who is suspended can still read what lies on their own devices; nothing new can be read, and nothing from there arrives, once publish has run. If they are let in again they read what was written meanwhile, too. That is why the devices cannot be erased from here; if they must be, run revoke-device --wipe: it cannot be undone.
 lost-device-keeps = What lies on the device already can be read by whoever can unlock it – without network too, and as long as it is not erased. Nothing new can be fetched, and nothing from there arrives, once publish has run. Change the passwords of whatever else was on it.
+leaver-wipes = { $n ->
+    [0] The employee has no device that could be asked to erase itself.
+    [one] 1 device is asked to erase itself.
+   *[other] { $n } devices are asked to erase themselves.
+}
 wipe-advice = If what lies there is to be erased, run wipe.
 wipe-reaches = The device erases Tværs and everything that Tværs has on it, the next time it reaches the relay after publish. Nothing else on the device is touched. Notes that were not sent from it are lost; the receipt says how many. If the device is in the employee's own hands, have it in contact BEFORE it is revoked: afterwards nothing is taken from it.
 wipe-offline = A device that is kept without network hears neither of the revocation nor of the erasure: whoever can unlock it can read what lies there, for ever. Do not count on its being erased before devices shows the receipt. It is signed with the device's own key; a thief who has taken the key out can lie.
