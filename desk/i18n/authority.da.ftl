@@ -236,6 +236,18 @@ rotate-waiting = { $n ->
     [one] Serveren mangler endnu { $n } udsagn, underskrevet med den gamle nøgle. Kør først publish, hvis det kan lade sig gøre.
    *[other] Serveren mangler endnu { $n } udsagn, underskrevet med den gamle nøgle. Kør først publish, hvis det kan lade sig gøre.
 }
+rotate-invites = { $n ->
+    [one] 1 invitation er åben og trækkes tilbage. Giv en ny ud bagefter.
+   *[other] { $n } invitationer er åbne og trækkes tilbage. Giv nye ud bagefter.
+}
+invites-withdrawn = { $n ->
+    [one] 1 åben invitation er trukket tilbage: Den, der har den gamle nøgle, kunne svare på den. Giv en ny ud, når publish er kørt.
+   *[other] { $n } åbne invitationer er trukket tilbage: Den, der har den gamle nøgle, kunne svare på dem. Giv nye ud, når publish er kørt.
+}
+invites-not-closed = { $n ->
+    [one] Serveren kunne ikke få det at vide om 1 af dem: En telefon, der bruger den, venter forgæves, til den udløber. Kassér arket.
+   *[other] Serveren kunne ikke få det at vide om { $n } af dem: Telefoner, der bruger dem, venter forgæves, til de udløber. Kassér arkene.
+}
 rotate-begin = To af de tre nøgleholdere skriver hver deres ark. Dermed siger de god for den nye nøgle. Intet åbnes, og intet af det gemmes.
 rotate-done = Myndighedens nøgle er skiftet. Hver nøgleholder streger fingeraftrykket { $old } ud på sit ark og skriver { $fingerprint }. Tag en sikkerhedskopi af kontoret nu: den nye nøgle er i ingen ældre kopi.
 

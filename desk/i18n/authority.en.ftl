@@ -236,6 +236,18 @@ rotate-waiting = { $n ->
     [one] The server still lacks { $n } statement signed with the old key. Run publish first, if that is possible.
    *[other] The server still lacks { $n } statements signed with the old key. Run publish first, if that is possible.
 }
+rotate-invites = { $n ->
+    [one] 1 invite is open and will be withdrawn. Give out a new one afterwards.
+   *[other] { $n } invites are open and will be withdrawn. Give out new ones afterwards.
+}
+invites-withdrawn = { $n ->
+    [one] 1 open invite has been withdrawn: whoever has the old key could have answered it. Give out a new one once publish has run.
+   *[other] { $n } open invites have been withdrawn: whoever has the old key could have answered them. Give out new ones once publish has run.
+}
+invites-not-closed = { $n ->
+    [one] The relay could not be told of 1 of them: a phone that uses it waits in vain until it expires. Destroy the sheet.
+   *[other] The relay could not be told of { $n } of them: phones that use them wait in vain until they expire. Destroy the sheets.
+}
 rotate-begin = Two of the three holders each type their sheet, and so vouch for the new key. Nothing is opened, and nothing of it is kept.
 rotate-done = The authority's key has been changed. Each holder strikes out the fingerprint { $old } on their sheet and writes { $fingerprint }. Back up the office now: the new key is in no older copy.
 
