@@ -28,7 +28,7 @@ use crate::moment::Moment;
 use crate::seal::SealError;
 use crate::store::circles;
 use crate::store::outbox::{self, Waiting};
-use crate::store::{StoreError, meta, reach};
+use crate::store::{StoreError, meta, reach, unsent};
 use crate::sync::Event;
 
 /// A push on its way: the request, and what each of its items is.
@@ -100,7 +100,7 @@ impl Device {
                     break;
                 }
             }
-            for entry in circles::unsent_entries(tx)? {
+            for entry in unsent::entries_to_push(tx, moment.now)? {
                 if batch.full {
                     break;
                 }
@@ -245,7 +245,7 @@ impl Device {
 }
 
 fn may_leave(conn: &Connection, now: i64) -> Result<bool, StoreError> {
-    Ok(outbox::any_ready(conn, now)? || circles::has_unsent(conn)?)
+    Ok(outbox::any_ready(conn, now)? || unsent::has_unsent(conn, now)?)
 }
 
 #[derive(Default)]

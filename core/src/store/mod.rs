@@ -55,6 +55,7 @@ mod reserve;
 pub(crate) mod retention;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod unsent;
 
 pub use erase::{Forget, erased, forget_erased, note_erased};
 pub use error::StoreError;
