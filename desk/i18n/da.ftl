@@ -84,6 +84,7 @@ technical-reason = Teknisk årsag
 
 state-local = Kun på denne computer – sendes, når der er net
 state-stuck = Ikke sendt siden { $value }. Serveren tog den ikke imod; der prøves igen.
+state-stuck-forgotten = Ikke sendt siden { $value }. Serveren er sat tilbage og mangler noget, som det her bygger på. Noten ligger her og prøves igen; sig det til kommunens it.
 state-own = Gemt – kun du kan læse den
 state-sent = Sendt – ikke hentet endnu af { $value }
 state-received = Fremme hos { $value }

@@ -79,6 +79,7 @@ technical-reason = Technical reason
 
 state-local = Only on this computer – sent once there is a network
 state-stuck = Not sent since { $value }. The server did not take it; it is tried again.
+state-stuck-forgotten = Not sent since { $value }. The server was put back and lacks something that this stands on. The note stays here and is tried again; tell the municipality’s IT.
 state-own = Saved – only you can read it
 state-sent = Sent – not fetched yet by { $value }
 state-received = On the device of { $value }

@@ -17,7 +17,7 @@ pub(crate) struct UnsentEntry {
 }
 
 /// Why a circle rests of which the relay has forgotten an entry that it takes from nobody here.
-pub(crate) const FORGOTTEN: &str = "forgotten-entry";
+pub const FORGOTTEN: &str = "forgotten-entry";
 
 /// Such a circle's entries, at the time ?1.
 const RESTING: &str = "EXISTS (SELECT 1 FROM circle WHERE circle.circle = entry.circle AND held_reason = 'forgotten-entry' \

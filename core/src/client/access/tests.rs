@@ -167,9 +167,22 @@ fn on_a_full_disk_what_is_here_is_read_and_logged_written_and_sent_until_nothing
     }
     device.note_access(Access::Exported, &records, &Moment::new(2_000, &mut system())).unwrap();
     note(&device, "skrevet til sidst", 2_001);
+    mount.fill();
+    // Saved from the first letter, also that.
+    let draft = samples::envelope(Kind::Draft, "Sad", true);
+    let draft = device.submit(&draft, &[Audience::Own], &mut Moment::new(2_002, &mut system())).unwrap();
+    for letters in ["Sad u", "Sad un", "Sad und"] {
+        mount.fill();
+        let write = |envelope: &mut Envelope| {
+            let Content::Draft(draft) = &mut envelope.content else { panic!("a draft") };
+            draft.seen_heard = crate::kinds::Text::new(letters).unwrap();
+            Ok(())
+        };
+        device.edit(&draft, &mut Moment::new(2_003, &mut system()), write).unwrap();
+    }
     assert!(device.next_push(&mut Moment::new(2_002, &mut system())).unwrap().is_some(), "and it can leave");
     write(&device, true, 3_000);
-    assert_eq!(said(&device).len(), logged + 201, "each of them is in the log");
+    assert_eq!(said(&device).len(), logged + 202, "each of them is in the log");
     // Whoever takes all of it away in the end is told, and shown nothing that is not logged.
     std::fs::remove_file(mount.path().join("store/store.reserve")).unwrap();
     let last = |at| {
