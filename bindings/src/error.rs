@@ -30,7 +30,8 @@ pub enum TvaersError {
     /// The key vault gave no key: ask for the PIN or the finger again.
     #[error("the key vault gave no key")]
     VaultClosed,
-    /// Make room; nothing of this change was kept, reading goes on.
+    /// There is no room left, not even what the store keeps for this: nothing of this change was kept, and nothing is opened that
+    /// could not be logged. Lists still work. Say so, and that other things on the phone must be deleted.
     #[error("the disk is full")]
     DiskFull,
     /// The app may not write in this directory.

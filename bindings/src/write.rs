@@ -86,8 +86,8 @@ impl Phone {
         let about = about.map(ChildFacts::parse).transpose()?;
         device.edit(&draft, &mut Moment::new(system_now(), &mut rng::system()), |envelope| {
             let draft = as_draft(&mut envelope.content)?;
-            text.parse_into(draft)?;
-            (envelope.about, envelope.occurred) = (about, occurred);
+            text.clone().parse_into(draft)?;
+            (envelope.about, envelope.occurred) = (about.clone(), occurred.clone());
             Ok(())
         })?;
         self.saved();

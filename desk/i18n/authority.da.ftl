@@ -93,6 +93,11 @@ person-row-left = { $number } · { $name } · { $profession } · { $unit } · fr
 leaver-keeps = Den, der går, kan stadig læse det, der ligger på medarbejderens egne apparater; intet nyt kan læses. Serveren afviser apparaterne, så snart publish er kørt.
 suspended-keeps = Den spærrede kan stadig læse det, der ligger på medarbejderens egne apparater; intet nyt kan læses, og intet derfra kommer frem, når publish er kørt. Lukkes medarbejderen ind igen, læses også det, der er skrevet imens. Derfor kan apparaterne ikke slettes herfra; skal de det, så kør revoke-device --wipe: Det kan ikke gøres om.
 lost-device-keeps = Det, der allerede ligger på apparatet, kan læses af den, der kan låse det op – også uden net, og så længe det ikke er slettet. Intet nyt kan hentes, og intet derfra kommer frem, når publish er kørt. Skift også koden til det, der ellers lå på det.
+leaver-wipes = { $n ->
+    [0] Medarbejderen har intet apparat, der kan bedes slette sig selv.
+    [one] 1 apparat bedes slette sig selv.
+   *[other] { $n } apparater bedes slette sig selv.
+}
 wipe-advice = Skal det, der ligger der, slettes, så kør wipe.
 wipe-reaches = Apparatet sletter Tværs og alt, hvad Tværs har på det, næste gang det får fat i serveren efter publish. Andet på apparatet røres ikke. Noter, der ikke er sendt fra det, går tabt; hvor mange siger kvitteringen. Er apparatet i medarbejderens egne hænder, så få det i kontakt, FØR det spærres: derefter tages intet fra det.
 wipe-offline = Holdes apparatet uden net, hører det hverken om spærringen eller om sletningen: Den, der kan låse det op, kan læse det, der ligger der, for altid. Regn ikke med, at det er slettet, før devices viser kvitteringen. Den er underskrevet med apparatets egen nøgle; en tyv, der har taget nøglen ud, kan lyve.
@@ -230,6 +235,18 @@ rotate-plan = Myndighedens nøgle ({ $fingerprint }) skiftes til en ny. To nøgl
 rotate-waiting = { $n ->
     [one] Serveren mangler endnu { $n } udsagn, underskrevet med den gamle nøgle. Kør først publish, hvis det kan lade sig gøre.
    *[other] Serveren mangler endnu { $n } udsagn, underskrevet med den gamle nøgle. Kør først publish, hvis det kan lade sig gøre.
+}
+rotate-invites = { $n ->
+    [one] 1 invitation er åben og trækkes tilbage. Giv en ny ud bagefter.
+   *[other] { $n } invitationer er åbne og trækkes tilbage. Giv nye ud bagefter.
+}
+invites-withdrawn = { $n ->
+    [one] 1 åben invitation er trukket tilbage: Den, der har den gamle nøgle, kunne svare på den. Giv en ny ud, når publish er kørt.
+   *[other] { $n } åbne invitationer er trukket tilbage: Den, der har den gamle nøgle, kunne svare på dem. Giv nye ud, når publish er kørt.
+}
+invites-not-closed = { $n ->
+    [one] Serveren kunne ikke få det at vide om 1 af dem: En telefon, der bruger den, venter forgæves, til den udløber. Kassér arket.
+   *[other] Serveren kunne ikke få det at vide om { $n } af dem: Telefoner, der bruger dem, venter forgæves, til de udløber. Kassér arkene.
 }
 rotate-begin = To af de tre nøgleholdere skriver hver deres ark. Dermed siger de god for den nye nøgle. Intet åbnes, og intet af det gemmes.
 rotate-done = Myndighedens nøgle er skiftet. Hver nøgleholder streger fingeraftrykket { $old } ud på sit ark og skriver { $fingerprint }. Tag en sikkerhedskopi af kontoret nu: den nye nøgle er i ingen ældre kopi.

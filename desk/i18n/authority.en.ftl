@@ -93,6 +93,11 @@ person-row-left = { $number } · { $name } · { $profession } · { $unit } · le
 leaver-keeps = Who leaves can still read what lies on their own devices; nothing new can be read. The relay refuses the devices as soon as publish has run.
 suspended-keeps = Who is suspended can still read what lies on their own devices; nothing new can be read, and nothing from there arrives, once publish has run. If they are let in again they read what was written meanwhile, too. That is why the devices cannot be erased from here; if they must be, run revoke-device --wipe: it cannot be undone.
 lost-device-keeps = What lies on the device already can be read by whoever can unlock it – without network too, and as long as it is not erased. Nothing new can be fetched, and nothing from there arrives, once publish has run. Change the passwords of whatever else was on it.
+leaver-wipes = { $n ->
+    [0] The employee has no device that could be asked to erase itself.
+    [one] 1 device is asked to erase itself.
+   *[other] { $n } devices are asked to erase themselves.
+}
 wipe-advice = If what lies there is to be erased, run wipe.
 wipe-reaches = The device erases Tværs and everything that Tværs has on it, the next time it reaches the relay after publish. Nothing else on the device is touched. Notes that were not sent from it are lost; the receipt says how many. If the device is in the employee's own hands, have it in contact BEFORE it is revoked: afterwards nothing is taken from it.
 wipe-offline = A device that is kept without network hears neither of the revocation nor of the erasure: whoever can unlock it can read what lies there, for ever. Do not count on its being erased before devices shows the receipt. It is signed with the device's own key; a thief who has taken the key out can lie.
@@ -230,6 +235,18 @@ rotate-plan = The authority's key ({ $fingerprint }) is changed for a new one. T
 rotate-waiting = { $n ->
     [one] The server still lacks { $n } statement signed with the old key. Run publish first, if that is possible.
    *[other] The server still lacks { $n } statements signed with the old key. Run publish first, if that is possible.
+}
+rotate-invites = { $n ->
+    [one] 1 invite is open and will be withdrawn. Give out a new one afterwards.
+   *[other] { $n } invites are open and will be withdrawn. Give out new ones afterwards.
+}
+invites-withdrawn = { $n ->
+    [one] 1 open invite has been withdrawn: whoever has the old key could have answered it. Give out a new one once publish has run.
+   *[other] { $n } open invites have been withdrawn: whoever has the old key could have answered them. Give out new ones once publish has run.
+}
+invites-not-closed = { $n ->
+    [one] The relay could not be told of 1 of them: a phone that uses it waits in vain until it expires. Destroy the sheet.
+   *[other] The relay could not be told of { $n } of them: phones that use them wait in vain until they expire. Destroy the sheets.
 }
 rotate-begin = Two of the three holders each type their sheet, and so vouch for the new key. Nothing is opened, and nothing of it is kept.
 rotate-done = The authority's key has been changed. Each holder strikes out the fingerprint { $old } on their sheet and writes { $fingerprint }. Back up the office now: the new key is in no older copy.

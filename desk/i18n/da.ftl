@@ -84,6 +84,7 @@ technical-reason = Teknisk årsag
 
 state-local = Kun på denne computer – sendes, når der er net
 state-stuck = Ikke sendt siden { $value }. Serveren tog den ikke imod; der prøves igen.
+state-stuck-forgotten = Ikke sendt siden { $value }. Serveren er sat tilbage og mangler noget, som det her bygger på. Noten ligger her og prøves igen; sig det til kommunens it.
 state-own = Gemt – kun du kan læse den
 state-sent = Sendt – ikke hentet endnu af { $value }
 state-received = Fremme hos { $value }
@@ -130,6 +131,7 @@ refused-unread = Åbn registreringen, før du svarer på den. Man kan ikke svare
 refused-form = Formularen kunne ikke læses. Teksten er måske for lang.
 not-found = Siden findes ikke, eller registreringen er ikke på denne computer.
 erased = Denne computer er slettet af kommunen. Intet af det, Tværs havde på den, kan læses mere. Ring til it-afdelingen.
+trouble-full = Computeren har ikke mere plads. Alt, der er gemt, er sikkert, men intet nyt kan skrives, og derfor kan intet åbnes: det skal kunne ses, hvem der har læst hvad. Slet noget andet på computeren, og prøv igen, eller ring til kommunens it.
 trouble = Noget på denne computer gik galt. Intet er tabt. Prøv igen; hjælper det ikke, så ring til kommunens it.
 
 somebody = en kollega

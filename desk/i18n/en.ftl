@@ -79,6 +79,7 @@ technical-reason = Technical reason
 
 state-local = Only on this computer – sent once there is a network
 state-stuck = Not sent since { $value }. The server did not take it; it is tried again.
+state-stuck-forgotten = Not sent since { $value }. The server was put back and lacks something that this stands on. The note stays here and is tried again; tell the municipality’s IT.
 state-own = Saved – only you can read it
 state-sent = Sent – not fetched yet by { $value }
 state-received = On the device of { $value }
@@ -124,6 +125,7 @@ refused-unread = Open the record before you answer it. You cannot answer yoursel
 refused-form = The form could not be read. The text may be too long.
 not-found = The page does not exist, or the record is not on this computer.
 erased = This computer was erased by the municipality. Nothing that Tværs had on it can be read any more. Call IT.
+trouble-full = This computer has no room left. Everything that was saved is safe, but nothing new can be written, and so nothing can be opened: it must be possible to see who has read what. Delete something else on the computer and try again, or call the municipality’s IT.
 trouble = Something on this computer went wrong. Nothing is lost. Try again; if that does not help, call the municipality’s IT.
 
 somebody = a colleague

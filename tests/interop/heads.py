@@ -55,8 +55,8 @@ def history(pool, tip):
     return found
 
 
-def at(pool, tip, vouched, skip=frozenset()):
-    """The log at an entry, along its first parents."""
+def at(pool, tip, vouched, skip=frozenset(), behind=frozenset()):
+    """The log at an entry, along its first parents. What is behind a cut-off is to be signed, and no more."""
     line, one = [], tip
     while one is not None:
         line.append(pool[one])
@@ -65,6 +65,9 @@ def at(pool, tip, vouched, skip=frozenset()):
     for entry in reversed(line):
         if len(entry.public["parents"]) == 2:
             log = merged(pool, entry, vouched, skip)
+        elif entry.id in behind:
+            log.signer(entry, vouched)
+            pass_over(log, entry)
         elif entry.id in skip:
             pass_over(log, entry)
         else:
@@ -97,7 +100,9 @@ def merged(pool, entry, vouched, skip=frozenset()):
     if len(tips) != 1 or common & set(heads):
         raise Refused("entry malformed")
     base = at(pool, tips.pop(), vouched, skip)
-    sides = [at(pool, head, vouched, skip) for head in heads]
+    # Who was cut off before the two parted has no say in either.
+    behind = {one for one in pasts[0] ^ pasts[1] if base.is_silenced(pool[one].public["device"], vouched)}
+    sides = [at(pool, head, vouched, skip, behind) for head in heads]
     declared = {change["entry"] for what, change in public["changes"] if what == "void"}
     if declared != void(pool, base, sides, [past - common for past in pasts], declared, vouched):
         raise Refused("not allowed")

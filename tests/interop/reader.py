@@ -106,11 +106,12 @@ def main(folder):
     for case in names["tampered"]:
         given = {**names["given"], **case["set"]}
         tally.check(case["name"], f"refused: {case['reason']}", lambda: newer_names(given, names["secrets"]))
-    heads = load("heads.json")
-    tally.check("two heads", heads["found"], lambda: united(heads["given"]))
-    for case in heads["tampered"]:
-        given = {**heads["given"], **case["set"]}
-        tally.check(case["name"], f"refused: {case['reason']}", lambda: united(given))
+    for file, name in (("heads.json", "two heads"), ("behind.json", "two heads, one of them behind a cut-off")):
+        heads = load(file)
+        tally.check(name, heads["found"], lambda: united(heads["given"]))
+        for case in heads["tampered"]:
+            given = {**heads["given"], **case["set"]}
+            tally.check(case["name"], f"refused: {case['reason']}", lambda: united(given))
     gone = load("erasure.json")
     tally.check("erasure", gone["found"], lambda: erasures(gone["given"]))
     tally.check("why it was gone", gone["reason"], lambda: reason(gone["given"]))

@@ -194,3 +194,57 @@ fn a_circle_that_was_given_up_counts_again_when_somebody_brings_it_back() {
         assert_eq!((scene.aside(device), scene.devices[device].outbox().unwrap().0), (Vec::new(), 0));
     }
 }
+
+/// What a device pushes in one contact: how often, and how much.
+fn pushes(scene: &mut Scene, device: usize) -> Vec<usize> {
+    let pushed = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    let seen = pushed.clone();
+    scene.relay.script(device, move |request, honest| {
+        if let Request::Push(body) = request {
+            seen.borrow_mut().push(PushRequest::from_bytes(body).unwrap().items.len());
+        }
+        honest(request)
+    });
+    scene.sync(device);
+    scene.relay.behave(device);
+    pushed.take()
+}
+
+/// Anna had let Carl in, and Bo had heard of it; then her phone is lost, and the relay is put back and is not told to take back.
+#[test]
+fn what_stands_behind_an_entry_that_the_relay_takes_from_nobody_rests_and_is_shown_and_goes_once_it_takes_back() {
+    let mut scene = Scene::new(4);
+    let first = scene.writes(ANNA, "Før", &[BO]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    lets_in(&scene, CARL, &first);
+    for device in [ANNA, BO, ANNA, BO] {
+        scene.sync(device);
+    }
+    let before = scene.writes(BO, "Sendt før", &[ANNA, CARL]);
+    scene.sync(BO);
+    scene.relay.restore(backup);
+    scene.relay.restart(false);
+    loses(&mut scene, ANNA, DORA);
+    let after = scene.writes(BO, "Skrevet efter", &[ANNA, CARL]);
+    for _ in 0..2 {
+        scene.sync(BO);
+    }
+    let stuck = Delivery::OnThisDevice { stuck: Some("forgotten-entry".to_owned()) };
+    assert_eq!(scene.devices[BO].delivery(&after).unwrap().0, stuck);
+    assert_eq!(pushes(&mut scene, BO).len(), 0, "nothing is tried at each contact");
+    scene.now += 11 * 60_000;
+    assert_eq!(pushes(&mut scene, BO).len(), 1, "and once when it is time");
+    assert_eq!(scene.devices[BO].delivery(&after).unwrap().0, stuck);
+    // IT has read the note in the manual.
+    scene.relay.restart(true);
+    scene.now += 11 * 60_000;
+    for device in [BO, BO, CARL, CARL, BO] {
+        scene.sync(device);
+    }
+    for note in [&before, &after] {
+        assert!(scene.reads(CARL, note));
+        assert_eq!(scene.devices[BO].delivery(note).unwrap().0, Delivery::Received);
+    }
+    assert_eq!(scene.devices[BO].outbox().unwrap().0, 0);
+}

@@ -42,13 +42,15 @@ impl Device {
         if of.is_empty() {
             return Ok(false);
         }
-        self.store.write(|tx| {
-            let mut new = false;
-            for record in of {
-                let row = shown(tx, record)?;
-                new |= access::note(tx, moment.now, access, row)?;
-            }
-            Ok(new)
+        self.with_room(|| {
+            self.store.write(|tx| {
+                let mut new = false;
+                for record in of {
+                    let row = shown(tx, record)?;
+                    new |= access::note(tx, moment.now, access, row)?;
+                }
+                Ok(new)
+            })
         })
     }
 
@@ -62,7 +64,7 @@ impl Device {
         child: Option<&ChildId>,
         moment: &Moment<'_>,
     ) -> Result<(), ClientError> {
-        self.store.write(|tx| Ok(access::note_child(tx, moment.now, access, child)?))
+        self.with_room(|| self.store.write(|tx| Ok(access::note_child(tx, moment.now, access, child)?)))
     }
 
     /// Signs events for what was noted, if it is time: `whole` says that this contact is a short one and nothing is waited for.
@@ -81,7 +83,7 @@ impl Device {
         if !due && !quiet {
             return Ok(());
         }
-        self.change(|tx, known| {
+        self.change_with_room(|tx, known| {
             let circle = self.log_circle(tx, known, moment)?;
             // Nobody waits for a word from a device where there is nobody to hear it.
             if !due && circle.is_none() {

@@ -14,7 +14,7 @@ use super::{ClientError, Device, Known};
 use crate::circle::{Draft, GoesOn, MadeEntry, Purpose, Recipient, append, renew};
 use crate::moment::Moment;
 use crate::store::circles::{self, EntryState, Wanted};
-use crate::store::{StoreError, erasure, inbox, outbox};
+use crate::store::{StoreError, erasure, inbox, outbox, unsent};
 
 impl Device {
     /// Puts entries into the next push: what is wanted of circles, and keys owed by those in which something waits to leave.
@@ -44,6 +44,10 @@ impl Device {
                 }
                 circles::drop_intent(tx, circle.row, &this)?;
                 intent.wants.retain(|(_, wanted)| *wanted != Wanted::United);
+            }
+            // Every change would be made on an entry that the relay has forgotten.
+            if unsent::rests(tx, circle.row, moment.now)? {
+                continue;
             }
             batch.names_next |= intent.wants.iter().any(|(_, wanted)| matches!(wanted, Wanted::ContinuedIn(_)));
             // More than one entry holds, or a key that cannot be wrapped to: other circles do not wait for this one.

@@ -257,6 +257,26 @@ impl Device {
         done
     }
 
+    /// Does what must be done although the disk is full: what a person does, that they have seen something, what leaves. What arrives
+    /// from others waits until there is room.
+    pub(crate) fn with_room<T>(&self, mut work: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
+        let mut more = false;
+        loop {
+            match work() {
+                Err(ClientError::Store(StoreError::DiskFull)) if self.store.make_room(more)? => more = true,
+                done => return done,
+            }
+        }
+    }
+
+    /// As [`Device::change`], although the disk is full.
+    pub(super) fn change_with_room<T>(
+        &self,
+        mut work: impl FnMut(&rusqlite::Transaction<'_>, &mut Known) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
+        self.with_room(|| self.change(&mut work))
+    }
+
     fn refold(&self, known: &mut Known) -> Result<(), StoreError> {
         if known.stale {
             let kept = self.store.read(|conn| meta::get(conn, "device"))?;

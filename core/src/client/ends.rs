@@ -29,7 +29,7 @@ impl Device {
         known.ends_due &= known.has_ends || self.has_ends(&known);
         let due = known.ends_due || over;
         drop(known);
-        if due { self.change(|tx, known| self.settle_ends(tx, known)) } else { Ok(false) }
+        if due { self.change_with_room(|tx, known| self.settle_ends(tx, known)) } else { Ok(false) }
     }
 
     /// The relay has said what time it is, while the device's clock shows `now`.

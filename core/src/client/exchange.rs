@@ -1,9 +1,12 @@
 //! Carrying out what the sync decides, still without a socket: requests go out as bytes, answers come in as bytes. The
 //! network driver and the simulated world both move them.
 
+mod full;
+mod io;
+
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::ids::{CircleId, Fixed};
-use tvaers_wire::message::{Challenge, SessionAnswer, Token};
+use tvaers_wire::ids::CircleId;
+use tvaers_wire::message::{Challenge, SessionAnswer};
 
 use super::process::Processed;
 use super::push::PushBatch;
@@ -12,70 +15,7 @@ use crate::moment::Moment;
 use crate::store::StoreError;
 use crate::sync::{Effect, Event, Failure, Mode, Sync};
 
-/// A request to the relay.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Request {
-    /// `POST /v1/challenge`.
-    Challenge,
-    /// `POST /v1/session`.
-    Session(Vec<u8>),
-    /// `POST /v1/push`.
-    Push(Vec<u8>),
-    /// `GET /v1/pull`, or the live stream when `wait` is set.
-    Pull {
-        /// Where the feed was read to.
-        after: Token,
-        /// The newest place a push was confirmed at.
-        seen: Token,
-        /// Hold the line until there is something.
-        wait: bool,
-    },
-    /// `GET /v1/backlog`.
-    Backlog {
-        /// Which circle.
-        circle: CircleId,
-        /// Where to go on.
-        after: u64,
-    },
-    /// `POST /v1/frontier`.
-    Frontier(Vec<u8>),
-    /// `GET /v1/directory`: the one with this head.
-    Directory(Fixed<32>),
-    /// `POST /v1/wipe`, with the session request that was refused: is there a word of the authority about this device?
-    Word(Vec<u8>),
-    /// `POST /v1/wipe/receipt`.
-    Receipt(Vec<u8>),
-}
-
-/// What comes in.
-#[derive(Debug)]
-pub enum Input {
-    /// Get in contact.
-    Start,
-    /// End the contact.
-    Stop,
-    /// A person has saved something.
-    Local,
-    /// A request was answered.
-    Answer(Request, Result<Vec<u8>, Failure>),
-    /// The time asked for has come.
-    Due,
-}
-
-/// What goes out.
-#[derive(Debug)]
-pub enum Output {
-    /// Send this, and hand the answer in with it.
-    Send(Request),
-    /// Say [`Input::Due`] at this time, Unix milliseconds.
-    WakeAt(i64),
-    /// A person would see a difference.
-    Changed(Processed),
-    /// End the connection.
-    Disconnect,
-    /// Nothing is left to do.
-    Finished,
-}
+pub use io::{Input, Output, Request};
 
 /// Bytes of pasts that are kept with one flush.
 const AT_ONCE: usize = 1024 * 1024;
@@ -92,13 +32,15 @@ pub struct Exchange {
     fetched: Vec<(CircleId, Vec<u8>)>,
     /// The device has erased itself; its receipt is on its way.
     erased: Option<Erasure>,
+    /// Nothing more can be kept: what is to leave does, and then the contact is over.
+    full: bool,
 }
 
 impl Exchange {
     /// A contact that has not begun.
     pub fn new(mode: Mode) -> Self {
         let (asking, fetching, fetched) = (Vec::new(), Vec::new(), Vec::new());
-        Self { sync: Sync::new(mode), pushing: None, asking, fetching, fetched, erased: None }
+        Self { sync: Sync::new(mode), pushing: None, asking, fetching, fetched, erased: None, full: false }
     }
 
     /// True while the relay answers.
@@ -128,6 +70,22 @@ impl Exchange {
     /// # Errors
     /// As [`Exchange::handle`].
     pub fn drive(
+        &mut self,
+        device: &Device,
+        moment: &mut Moment<'_>,
+        input: Input,
+        out: &mut dyn FnMut(Output),
+    ) -> Result<(), ClientError> {
+        if self.full {
+            return self.last(device, moment, input, out);
+        }
+        match self.go_on(device, moment, input, out) {
+            Err(ClientError::Store(StoreError::DiskFull)) => self.out_of_room(device, moment, out),
+            done => done,
+        }
+    }
+
+    fn go_on(
         &mut self,
         device: &Device,
         moment: &mut Moment<'_>,

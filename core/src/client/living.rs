@@ -59,7 +59,8 @@ impl Device {
         })
     }
 
-    /// Changes a living record through its own type. The change and its way to every reader are one transaction.
+    /// Changes a living record through its own type. The change and its way to every reader are one transaction. `edit` may be called
+    /// once more on a full disk, on the record as it was.
     ///
     /// # Errors
     /// What `edit` answers, [`ClientError::NotAllowed`] if this person was taken out of every circle the record is in, or another
@@ -68,9 +69,9 @@ impl Device {
         &self,
         record: &RecordId,
         moment: &mut Moment<'_>,
-        edit: impl FnOnce(&mut Envelope) -> Result<R, FieldError>,
+        mut edit: impl FnMut(&mut Envelope) -> Result<R, FieldError>,
     ) -> Result<R, ClientError> {
-        self.change(|tx, known| {
+        self.change_with_room(|tx, known| {
             let row = shown(tx, record)?;
             let mut facts = records::get(tx, row)?;
             let kind = Kind::from_code(facts.kind).ok_or(ClientError::UnknownRecord)?;
@@ -84,7 +85,7 @@ impl Device {
                 return Err(ClientError::NotAllowed);
             }
             let (mut living, mut document) = self.living(tx, row, kind)?;
-            let answer = living.edit(moment.now, edit)?;
+            let answer = living.edit(moment.now, &mut edit)?;
             let envelope = living.view()?;
             (facts.headline, facts.occurred_at) = (headline(&envelope), envelope.occurred.at);
             self.enqueue_changes(tx, row, &facts, (&living, &document), &open, moment.now)?;

@@ -28,7 +28,7 @@ use crate::moment::Moment;
 use crate::seal::SealError;
 use crate::store::circles;
 use crate::store::outbox::{self, Waiting};
-use crate::store::{StoreError, meta, reach};
+use crate::store::{StoreError, meta, reach, unsent};
 use crate::sync::Event;
 
 /// A push on its way: the request, and what each of its items is.
@@ -86,7 +86,7 @@ impl Device {
     /// # Errors
     /// A store error; nothing has left then.
     pub fn next_push(&self, moment: &mut Moment<'_>) -> Result<Option<PushBatch>, ClientError> {
-        self.change(|tx, known| {
+        self.change_with_room(|tx, known| {
             self.renew_installation(tx, known, moment)?;
             // On who is in the circles now: somebody may have been taken out since it was made ready.
             self.propose_continuations(tx, known, moment)?;
@@ -100,7 +100,7 @@ impl Device {
                     break;
                 }
             }
-            for entry in circles::unsent_entries(tx)? {
+            for entry in unsent::entries_to_push(tx, moment.now)? {
                 if batch.full {
                     break;
                 }
@@ -137,7 +137,7 @@ impl Device {
         if answer.results.len() != batch.items.len() {
             return Err(ClientError::Inconsistent("the answer to a push has another length"));
         }
-        self.change(|tx, known| {
+        self.change_with_room(|tx, known| {
             let mut outcome = PushOutcome { more: batch.full, ..PushOutcome::default() };
             for (sent, result) in batch.items.iter().zip(&answer.results) {
                 match result {
@@ -245,7 +245,7 @@ impl Device {
 }
 
 fn may_leave(conn: &Connection, now: i64) -> Result<bool, StoreError> {
-    Ok(outbox::any_ready(conn, now)? || circles::has_unsent(conn)?)
+    Ok(outbox::any_ready(conn, now)? || unsent::has_unsent(conn, now)?)
 }
 
 #[derive(Default)]

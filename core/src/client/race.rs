@@ -12,7 +12,7 @@ use super::{ClientError, Device, Known};
 use crate::audience::Audience;
 use crate::circle::Purpose;
 use crate::store::circles::{self, EntryState, Wanted};
-use crate::store::{StoreError, outbox};
+use crate::store::{StoreError, outbox, unsent};
 
 impl Device {
     /// True for an entry made here that founds the circle of a person, a team or the municipality: nothing is pushed behind it
@@ -62,14 +62,14 @@ impl Device {
             circles::set_unsent(tx, &entry, false)?;
             circles::set_entry_state(tx, &entry, EntryState::Aside, Some(reason))?;
             outbox::abandon(tx, row, &audiences)?;
-            for unsent in circles::unsent_entries(tx)? {
-                let Ok(parsed) = ParsedEntry::from_bytes(&unsent.bytes) else { continue };
+            for lacking in unsent::unsent_entries(tx)? {
+                let Ok(parsed) = ParsedEntry::from_bytes(&lacking.bytes) else { continue };
                 let public = &parsed.public;
                 let rests_on_it = public.wraps.iter().any(|wrap| wrap.epoch == Some(entry));
                 let own = public.circle.is_none() && public.device == self.secret.id();
                 // A circle that was in use before (and is pushed again after a restore) is not given up.
                 if rests_on_it && own && !circles::is_used(tx, circles::row(tx, &parsed.circle)?)? {
-                    lost.push(unsent.id);
+                    lost.push(lacking.id);
                 }
             }
         }
@@ -77,16 +77,16 @@ impl Device {
     }
 
     /// The relay was put back, has forgotten this entry of somebody who is out, and takes it back from nobody who is left. What was
-    /// in the circle goes on in another one with the same readers.
+    /// in the circle goes on in another one with the same readers, or rests until then and is tried again.
     pub(super) fn lay_down(
         &self,
         tx: &Transaction<'_>,
         known: &mut Known,
         (circle, entry): (&CircleId, &EntryId),
+        until: i64,
     ) -> Result<(), ClientError> {
-        circles::set_unsent(tx, entry, false)?;
         let Some(ours) = known.circles.get(circle).filter(|ours| ours.log.subject == Subject::Shared) else {
-            return Ok(());
+            return Ok(circles::set_unsent(tx, entry, false)?);
         };
         let mut before = Vec::new();
         for (id, bytes, _) in circles::entries_of(tx, circle)? {
@@ -99,8 +99,9 @@ impl Device {
         // may never have had it. When the relay shows it, it counts again.
         let was_in = |log: &CircleLog| log.rights_of(&self.secret.id(), &self.person, None, known).is_some();
         if CircleLog::replay(&before).is_some_and(|log| !log.is_dead(known) && was_in(&log)) {
-            return Ok(());
+            return Ok(circles::hold(tx, ours.row, unsent::FORGOTTEN, until)?);
         }
+        circles::set_unsent(tx, entry, false)?;
         outbox::abandon(tx, ours.row, &self.audiences_of(tx, ours)?)?;
         circles::lay_down(tx, circle)?;
         known.reload(tx, self.enrolment.authority)?;

@@ -19,16 +19,18 @@ impl Device {
     /// # Errors
     /// [`ClientError::UnknownRecord`], or a store error.
     pub fn mark_read(&self, record: &RecordId, moment: &Moment<'_>) -> Result<bool, ClientError> {
-        self.store.write(|tx| {
-            let row = shown(tx, record)?;
-            access::note(tx, moment.now, Access::Read, row)?;
-            if !records::set_read(tx, row, moment.now)? {
-                return Ok(false);
-            }
-            for circle in records::travelled_in(tx, row)? {
-                reach::set_due(tx, circle, true)?;
-            }
-            Ok(true)
+        self.with_room(|| {
+            self.store.write(|tx| {
+                let row = shown(tx, record)?;
+                access::note(tx, moment.now, Access::Read, row)?;
+                if !records::set_read(tx, row, moment.now)? {
+                    return Ok(false);
+                }
+                for circle in records::travelled_in(tx, row)? {
+                    reach::set_due(tx, circle, true)?;
+                }
+                Ok(true)
+            })
         })
     }
 

@@ -42,7 +42,7 @@ impl Device {
         if !is_due {
             return Ok(0);
         }
-        self.change(|tx, known| {
+        self.change_with_room(|tx, known| {
             meta::set(tx, LOOKED, &looked)?;
             let heard = retention::heard(tx)?;
             let mut kinds: BTreeSet<u8> = rules.iter().map(|rule| rule.kind).collect();

@@ -52,7 +52,7 @@ impl Device {
         } else {
             self.found_living(envelope, None, moment)?
         };
-        self.change(|tx, known| {
+        self.change_with_room(|tx, known| {
             let row = self.keep(tx, &made, envelope)?;
             for share in &shares {
                 shares::put(tx, row, &self.as_of_now(tx, child, &share.with)?, share.basis.as_deref())?;

@@ -13,7 +13,7 @@ use crate::circle::{Draft, Purpose, Recipient};
 use crate::keys::check_kem;
 use crate::moment::Moment;
 use crate::store::circles::{self, Wanted};
-use crate::store::{StoreError, coordinators};
+use crate::store::{StoreError, coordinators, unsent};
 
 impl Device {
     /// Does what can be done now, if anything it depends on has changed since it was last done: circles, statements,
@@ -51,7 +51,7 @@ impl Device {
             }
             // What is done here is not a reason to do it again; a failure reloads what is known, and it is due again.
             known.upkeep_due = false;
-            Ok(!circles::unsent_entries(tx)?.is_empty() || !circles::intents(tx)?.is_empty())
+            Ok(!unsent::unsent_entries(tx)?.is_empty() || !circles::intents(tx)?.is_empty())
         })
     }
 

@@ -18,14 +18,6 @@ pub(crate) struct CircleFacts {
     pub(crate) purpose: Option<Purpose>,
 }
 
-/// An entry that is to be pushed.
-#[derive(Debug)]
-pub(crate) struct UnsentEntry {
-    pub(crate) id: EntryId,
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) wraps: Vec<Wrap>,
-}
-
 /// All circles.
 pub(crate) fn all(conn: &Connection) -> Result<Vec<CircleFacts>, StoreError> {
     let mut query = conn.prepare_cached("SELECT id, circle, purpose FROM circle ORDER BY id")?;
@@ -133,17 +125,6 @@ pub(crate) fn accept_entry(tx: &Transaction<'_>, id: &EntryId) -> Result<(), Sto
 pub(crate) fn set_unsent(tx: &Transaction<'_>, id: &EntryId, unsent: bool) -> Result<(), StoreError> {
     tx.prepare_cached("UPDATE entry SET unsent = ?2 WHERE entry = ?1")?.execute((id.as_bytes(), unsent))?;
     Ok(())
-}
-
-/// Entries to be pushed, in the order in which they were made.
-pub(crate) fn unsent_entries(conn: &Connection) -> Result<Vec<UnsentEntry>, StoreError> {
-    let sql = "SELECT entry, bytes, wraps FROM entry WHERE unsent = 1 AND state = 1 ORDER BY id";
-    let mut query = conn.prepare_cached(sql)?;
-    let rows = query.query_map([], |row| {
-        let wraps: Vec<u8> = row.get(2)?;
-        Ok(UnsentEntry { id: id32(row, 0)?, bytes: row.get(1)?, wraps: minicbor::decode(&wraps).unwrap_or_default() })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// An accepted entry: id, bytes, and the wraps held here.
@@ -381,11 +362,4 @@ from32!(CircleId, EntryId, ChunkId, tvaers_wire::ids::RecordId, tvaers_wire::ids
 /// Canonical CBOR; writing to memory cannot fail.
 pub(crate) fn cbor<T: minicbor::Encode<()> + ?Sized>(value: &T) -> Vec<u8> {
     minicbor::to_vec(value).unwrap_or_default()
-}
-
-/// True if an entry or a statement waits to be pushed, or a change of membership to be made.
-pub(crate) fn has_unsent(conn: &Connection) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM entry WHERE unsent = 1 AND state = 1) OR EXISTS (SELECT 1 FROM intent) \
-               OR EXISTS (SELECT 1 FROM statement WHERE unsent = 1) OR EXISTS (SELECT 1 FROM erasing)";
-    Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }

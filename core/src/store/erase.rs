@@ -22,7 +22,7 @@ const NOTE: &str = "store.erased";
 const NEW_NOTE: &str = "store.erased.new";
 
 /// In the order in which they go: first what opens the rest.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "store.head",
     "store.head.new",
     "store.db",
@@ -33,6 +33,7 @@ const FILES: [&str; 11] = [
     "store.db.new-wal",
     "store.db.new-shm",
     "store.db.new-journal",
+    super::reserve::FILE,
     // From a note that was being replaced.
     NEW_NOTE,
 ];

@@ -39,7 +39,8 @@ pub enum StoreError {
     /// The directory or a file in it may not be written.
     #[error("the store may not be written here")]
     ReadOnly,
-    /// No space. Nothing of this change was kept; reading goes on, and writing works again once there is space.
+    /// No space. Nothing of this change was kept; reading goes on, and writing works again once there is space. What people do has the
+    /// store's reserve before they are told this.
     #[error("the disk is full")]
     DiskFull,
     /// Another process, or another `Store` in this one, has the store open.

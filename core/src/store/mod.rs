@@ -20,6 +20,7 @@
 //! |---|---|
 //! | `store.head` | format, salt, check of the key |
 //! | `store.db`, `-wal`, `-shm` | the database, its log and the log's index; the index holds page numbers only |
+//! | `store.reserve` | random bytes: room that is given up for what must be written although the disk is full |
 //! | `store.erased` | what is left when the store was erased; no store opens beside it |
 //! | `store.lock` | held while open: two clients on one store would be one installation with two histories |
 //!
@@ -50,10 +51,12 @@ mod open;
 pub(crate) mod outbox;
 pub(crate) mod reach;
 pub(crate) mod records;
+mod reserve;
 pub(crate) mod retention;
 pub(crate) mod shares;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+pub(crate) mod unsent;
 
 pub use erase::{Forget, erased, forget_erased, note_erased};
 pub use error::StoreError;

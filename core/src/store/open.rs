@@ -12,7 +12,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::head::{DatabaseKey, Head, Stage, sync_dir};
-use super::{StoreError, StoreKey, erased, migrations};
+use super::{StoreError, StoreKey, erased, migrations, reserve};
 
 /// The database.
 pub(super) const DATABASE: &str = "store.db";
@@ -58,7 +58,14 @@ pub(super) fn open(dir: &Path, key: &StoreKey) -> Result<Opened, StoreError> {
         return Err(StoreError::Unfinished);
     }
     let lock = lock(dir)?;
-    let writer = open_ready(dir, &key)?;
+    let writer = loop {
+        // Even reading needs the log's index, which a full disk may have no room for.
+        match open_ready(dir, &key) {
+            Err(StoreError::DiskFull) if reserve::give(dir)? => {}
+            opened => break opened?,
+        }
+    };
+    reserve::fill(dir);
     Ok(Opened { writer, key, lock })
 }
 
@@ -86,6 +93,7 @@ pub(super) fn create(dir: &Path, key: &StoreKey) -> Result<Opened, StoreError> {
     let writer = open_ready(dir, &database_key)?;
     head.stage = Stage::Ready;
     head.write(dir)?;
+    reserve::fill(dir);
     Ok(Opened { writer, key: database_key, lock })
 }
 

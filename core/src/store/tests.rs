@@ -2,7 +2,7 @@
 
 mod damage;
 mod first_start;
-mod space;
+pub(crate) mod space;
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::*;
 
 const TEXT: &str = "Oliver lod sin madpakke stå urørt i dag";
 
-fn key() -> StoreKey {
+pub(crate) fn key() -> StoreKey {
     StoreKey::new([7; 32])
 }
 
@@ -109,7 +109,7 @@ fn a_closed_store_holds_no_log_and_no_lock_and_reopens_in_place() {
     assert_eq!(put(&store, 1), Err(StoreError::Closed));
     assert_eq!(rows(&store), Err(StoreError::Closed));
     let names: Vec<_> = bytes_of(dir.path()).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["store.db", "store.head", "store.lock"]);
+    assert_eq!(names, ["store.db", "store.head", "store.lock", "store.reserve"]);
     drop(Store::open(dir.path(), &key()).unwrap());
     assert_eq!(store.reopen(&StoreKey::new([8; 32])), Err(StoreError::WrongKey));
     store.reopen(&key()).unwrap();

@@ -8,6 +8,9 @@ use tvaers_wire::ids::{DeviceId, PersonId};
 use crate::client::ClientError;
 use crate::store::reach;
 
+/// Why a record has not left: the relay was put back, and lacks an entry that it takes from nobody here (decision 0022).
+pub use crate::store::unsent::FORGOTTEN;
+
 /// One other person who shall read a record, and how far it has got with them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Reader {
@@ -26,7 +29,7 @@ pub struct Reader {
 pub enum Delivery {
     /// Only on this device. With the reason if the relay would not take it.
     OnThisDevice {
-        /// Why it has not left, in the relay's stable code; `None` if it simply has not been sent yet.
+        /// Why it has not left, in the relay's stable code or [`FORGOTTEN`]; `None` if it simply has not been sent yet.
         stuck: Option<String>,
     },
     /// With the relay; nobody else can read it, because nobody has been chosen yet.

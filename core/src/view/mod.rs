@@ -16,7 +16,7 @@ pub use access::{AccessFilter, AccessRow, LoggingDevice, SILENT};
 pub use complete::{Doubt, Doubted};
 pub use continued::{Continued, Earlier, cited};
 pub use covers::Cover;
-pub use delivery::{Delivery, Reader};
+pub use delivery::{Delivery, FORGOTTEN, Reader};
 pub use erasures::{ErasedRecord, Erasing, ErasingState, ErasingWhat, Followed};
 pub use out::{OutDevices, WhyOut};
 pub use restored::Restored;

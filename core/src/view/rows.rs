@@ -150,11 +150,13 @@ impl Device {
         if children.is_empty() {
             children.push(None);
         }
-        self.store().write(|tx| {
-            for child in &children {
-                access::note_child(tx, moment.now, Access::Searched, child.as_ref())?;
-            }
-            Ok(())
+        self.with_room(|| {
+            self.store().write(|tx| {
+                for child in &children {
+                    access::note_child(tx, moment.now, Access::Searched, child.as_ref())?;
+                }
+                Ok(())
+            })
         })
     }
 

@@ -107,9 +107,13 @@ pub(super) fn wipe(console: &Console<'_>, args: &Wipe) -> Result<(), Sentence> {
 /// Said before it is asked: what an erasure reaches, and what nobody can promise.
 fn ask(console: &Console<'_>, office: &mut Office, device: &str, by: By<'_>) -> Result<(), OfficeError> {
     office.ask_wipe(device, by)?;
+    say_what_a_wipe_reaches(console);
+    Ok(())
+}
+
+pub(super) fn say_what_a_wipe_reaches(console: &Console<'_>) {
     console.say(&Sentence::of("wipe-reaches"));
     console.say(&Sentence::of("wipe-offline"));
-    Ok(())
 }
 
 /// Every device and what is known of it. First the relay is asked for receipts, and those that are new are noted.

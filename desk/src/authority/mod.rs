@@ -89,7 +89,7 @@ enum Command {
     /// Let a suspended person in again
     Reinstate(people::Who),
     /// A person leaves: out of every unit, devices revoked
-    Leave(people::Who),
+    Leave(people::Leave),
     /// Certify a person's device and write its enrolment
     Certify(devices::Certify),
     /// Invite people to enrol a device each, by QR code
@@ -138,7 +138,7 @@ pub fn run(args: &Args) -> ExitCode {
         Command::Role(role) => people::role(&console, role),
         Command::Suspend(who) => people::suspend(&console, who),
         Command::Reinstate(who) => console.change(|office, by| office.reinstate(&who.person, by)),
-        Command::Leave(who) => people::leave(&console, who),
+        Command::Leave(args) => people::leave(&console, args),
         Command::Certify(args) => devices::certify(&console, args),
         Command::Invite(args) => invites::invite(&console, args),
         Command::Enrol(args) => invites::enrol(&console, args),

@@ -8,14 +8,22 @@ use tvaers_core::rng;
 use tvaers_wire::statement::Standing;
 
 use super::console::Console;
-use super::list;
 use super::say::Sentence;
-use super::table;
+use super::{devices, list, table};
 
 #[derive(ClapArgs, Clone, Debug)]
 pub(super) struct Who {
     /// Employee number
     pub(super) person: String,
+}
+
+#[derive(ClapArgs, Clone, Debug)]
+pub(super) struct Leave {
+    /// Employee number
+    person: String,
+    /// Ask all of their devices to erase themselves, too
+    #[arg(long)]
+    wipe: bool,
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -138,12 +146,20 @@ pub(super) fn role(console: &Console<'_>, command: &Role) -> Result<(), Sentence
     })
 }
 
-pub(super) fn leave(console: &Console<'_>, who: &Who) -> Result<(), Sentence> {
+pub(super) fn leave(console: &Console<'_>, args: &Leave) -> Result<(), Sentence> {
     // Said before it is asked: whoever decides is to know what it takes back and what not.
     console.change(|office, by| {
-        office.leave(&who.person, by)?;
+        office.leave(&args.person, by)?;
         console.say(&Sentence::of("leaver-keeps"));
-        console.say(&Sentence::of("wipe-advice"));
+        if !args.wipe {
+            console.say(&Sentence::of("wipe-advice"));
+            return Ok(());
+        }
+        let asked = office.ask_wipe_of_all(&args.person, by)?;
+        console.say(&Sentence::of("leaver-wipes").count("n", asked));
+        if asked > 0 {
+            devices::say_what_a_wipe_reaches(console);
+        }
         Ok(())
     })
 }

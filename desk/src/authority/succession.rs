@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand};
 use tvaers_core::authority::{By, RECOVERY_HOLDERS, RecoverySplit};
 use tvaers_core::rng;
+use tvaers_wire::mailbox::SignedOrder;
 
 use super::console::Console;
+use super::relay;
 use super::say::{Sentence, authority};
 use super::sheets::{self, Printed};
 
@@ -36,18 +38,47 @@ pub(super) fn rotate(console: &Console<'_>) -> Result<(), Sentence> {
     if waiting > 0 {
         console.say(&Sentence::of("rotate-waiting").count("n", waiting));
     }
+    let open = office.invites().iter().filter(|invited| !invited.invite.is_over(console.now)).count();
+    if open > 0 {
+        console.say(&Sentence::of("rotate-invites").count("n", open));
+    }
     if !console.agreed()? {
         return Ok(());
     }
     console.say(&Sentence::of("rotate-begin"));
     let [first, second] = sheets::two(console, &office)?;
     let (before, rng) = (office.journal().len(), &mut rng::system());
-    office.rotate_authority([&first, &second], By { operator: &operator, now: console.now }, rng)?;
+    let by = By { operator: &operator, now: console.now };
+    let withdrawn = office.rotate_authority([&first, &second], by, rng)?;
     console.show_since(&office, before)?;
     file.write(&office, rng)?;
+    close(console, &withdrawn)?;
     let done = Sentence::of("rotate-done").with("old", old).with("fingerprint", authority(&office.in_force()));
     console.say(&done);
     console.say(&Sentence::of("publish-due").count("n", office.to_publish(false).len()));
+    Ok(())
+}
+
+/// Closes the mailboxes of invites that were withdrawn. Nobody is let in by them in any case; a phone would only wait.
+fn close(console: &Console<'_>, withdrawn: &[(String, SignedOrder)]) -> Result<(), Sentence> {
+    if withdrawn.is_empty() {
+        return Ok(());
+    }
+    let closed = relay::runtime()?.block_on(async {
+        let mut closed = 0;
+        for (address, order) in withdrawn {
+            let told = match relay::at(address) {
+                Ok(relay) => relay.order(order).await.is_ok(),
+                Err(_) => false,
+            };
+            closed += usize::from(told);
+        }
+        closed
+    });
+    console.say(&Sentence::of("invites-withdrawn").count("n", withdrawn.len()));
+    if closed < withdrawn.len() {
+        console.say(&Sentence::of("invites-not-closed").count("n", withdrawn.len() - closed));
+    }
     Ok(())
 }
 

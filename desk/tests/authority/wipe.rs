@@ -149,3 +149,22 @@ fn what_each_can_still_read_is_said_before_it_is_done() {
     let english = place.shows(&["leave", "0103", "--language", "en"]);
     english.did("Who leaves can still read what lies on their own devices");
 }
+
+#[test]
+fn somebody_leaves_and_all_their_phones_are_asked_to_erase_themselves() {
+    let (place, _) = Place::staffed();
+    let relay = NewRelay::start();
+    let device = enrolled(&place, &relay);
+    let shown = place.shows(&["leave", "0103", "--wipe"]);
+    shown.did("1 apparat bedes slette sig selv.");
+    shown.did("Regn ikke med, at det er slettet, før devices viser kvitteringen.");
+    shown.did("Kim Bæk (0103) bedes slette sig selv");
+    shown.did("Intet er ændret.");
+    place.shows(&["devices"]).did("Ingen apparater er spærret.");
+    place.does(&["leave", "0103", "--wipe"]).did("Kim Bæk (0103) bedes slette sig selv");
+    place.does(&["leave", "0103", "--wipe"]).refused("Den medarbejder er fratrådt.");
+    place.does(&["leave", "0102", "--wipe"]).did("Medarbejderen har intet apparat, der kan bedes slette sig selv.");
+    place.does(&["publish"]).did("sendt");
+    erases_itself(&place, &device, &relay.url);
+    place.shows(&["devices"]).did("Apparatet kvitterer: slettet");
+}

@@ -157,7 +157,7 @@ fn edit(device: &Device, reader: PersonId, row: u32, living: Option<RecordId>) -
         Some(id) => {
             let edited = device.edit(&id, &mut moment(rng), |envelope| {
                 if let Content::Intervention(intervention) = &mut envelope.content {
-                    intervention.goal = goal;
+                    intervention.goal = goal.clone();
                 }
                 Ok(())
             });

@@ -119,6 +119,11 @@ impl HostileRelay {
         self.backend.restore(snapshot);
     }
 
+    /// Starts the relay anew, with `--take-back` or without.
+    pub fn restart(&mut self, take_back: bool) {
+        self.backend.restart(take_back);
+    }
+
     /// Every byte of every file that the relay has, backups included.
     pub fn read_in_full(&mut self) -> Vec<(String, Vec<u8>)> {
         self.backend.snapshot();

@@ -195,7 +195,7 @@ impl Scene {
     }
 
     /// Changes a living record.
-    pub fn edits(&mut self, device: usize, record: &RecordId, edit: impl FnOnce(&mut Envelope)) {
+    pub fn edits(&mut self, device: usize, record: &RecordId, mut edit: impl FnMut(&mut Envelope)) {
         self.now += 1;
         let dice = &mut rng::system();
         let edit = |envelope: &mut Envelope| {

@@ -6,6 +6,7 @@
 //! write the same record in other bytes; then the old files must open with the new code before they are replaced.
 //! `tests/interop/reader.py` reads the same files without any of this code.
 
+mod behind;
 mod cases;
 mod continued;
 mod directory;

@@ -15,7 +15,7 @@ use super::cases::{self, Case, decode, max_len};
 use super::later::{self, Later};
 use super::opener::{self, knowledge, line_log, line_roots};
 use super::world::{Force, TEXT, World, hex, unhex, world_json};
-use super::{continued, directory, erasure, heads, malformed, succession, tampered, wipe};
+use super::{behind, continued, directory, erasure, heads, malformed, succession, tampered, wipe};
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name)
@@ -61,6 +61,7 @@ fn the_wire_is_as_it_was_frozen() {
     frozen("hand_over.json", &later::json(&world, &later));
     frozen("directory.json", &directory::json(&world));
     frozen("heads.json", &heads::json(&world));
+    frozen("behind.json", &behind::json(&world));
     frozen("erasure.json", &erasure::json(&world));
     frozen("succession.json", &succession::json());
     frozen("continued.json", &continued::json(&world));

@@ -102,6 +102,13 @@ impl Backend {
         self.relay = Some(LocalRelay::open(&self.config).unwrap());
     }
 
+    /// Starts the relay anew, to take back what it has forgotten or not.
+    pub(crate) fn restart(&mut self, take_back: bool) {
+        self.relay.take().unwrap().close().unwrap();
+        self.config.take_back = take_back;
+        self.relay = Some(LocalRelay::open(&self.config).unwrap());
+    }
+
     /// How many backups there are.
     pub(crate) fn snapshots(&self) -> usize {
         self.snapshots

@@ -106,7 +106,7 @@ fn draft(scene: &Scene, text: &str) -> Envelope {
 }
 
 /// Goes on writing a draft.
-fn append(more: &'static str) -> impl FnOnce(&mut Envelope) {
+fn append(more: &'static str) -> impl FnMut(&mut Envelope) {
     move |envelope| {
         let Content::Draft(draft) = &mut envelope.content else { panic!("a draft") };
         draft.seen_heard = Text::new(format!("{}{more}", draft.seen_heard.as_str())).unwrap();

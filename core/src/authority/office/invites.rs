@@ -135,6 +135,17 @@ impl Office {
         })
     }
 
+    /// Ends every invite that is open: where each was to be used, and the order that closes its mailbox there.
+    pub(super) fn withdraw_invites(&mut self, by: By<'_>) -> Vec<(String, SignedOrder)> {
+        let invites = std::mem::take(&mut self.state.invites);
+        let open = invites.into_iter().filter(|invited| !invited.invite.is_over(by.now));
+        open.map(|Invited { invite, person, .. }| {
+            self.note(by, Act::InviteEnded { person });
+            (invite.relay.clone(), self.mailbox_order(invite.mailbox(), MailboxAct::Close {}))
+        })
+        .collect()
+    }
+
     fn invited(&self, mailbox: &MailboxId) -> Result<&Invited, OfficeError> {
         let mut all = self.state.invites.iter();
         all.find(|invited| invited.invite.mailbox() == *mailbox).ok_or(OfficeError::NoInvite)

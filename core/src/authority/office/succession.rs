@@ -1,6 +1,7 @@
 //! The authority's key is followed by another one (decision 0024): somebody may have the old one.
 
 use tvaers_wire::lineage::Lineage;
+use tvaers_wire::mailbox::SignedOrder;
 use tvaers_wire::statement::Authority;
 use tvaers_wire::vouched::Vouched;
 
@@ -24,6 +25,9 @@ impl Office {
     /// Draws a new key for the authority. The old one states it, and two sheets sign it: whoever has stolen the old one cannot do the
     /// same. What is in force now, charters and the directory, is stated again with the new key, so that the old one cannot hide it.
     ///
+    /// Open invites are withdrawn: a phone that comes with one believes whoever has the old key. Returns where a mailbox is to be closed,
+    /// with the order, which the old key has signed: the relay has not heard of the new one.
+    ///
     /// # Errors
     /// [`OfficeError::Sheet`] saying what is wrong with the sheets; nothing has changed then.
     pub fn rotate_authority(
@@ -31,12 +35,14 @@ impl Office {
         sheets: [&Sheet; 2],
         by: By<'_>,
         rng: &mut dyn CryptoRng,
-    ) -> Result<(), OfficeError> {
+    ) -> Result<Vec<(String, SignedOrder)>, OfficeError> {
         let (_, holders) = self.rebuilt(sheets)?;
         let (first, second) = numbers(sheets);
         // Should the act fail, the office goes on with what it had.
         let before = (self.seed.clone(), self.lineage.clone());
+        let mut closing = Vec::new();
         let done = self.act(by, |office| {
+            closing = office.withdraw_invites(by);
             let seed = Secret::random(rng);
             let (next, statement) = office.key.succeeded_by(&seed, &holders)?;
             let key = next.authority().key;
@@ -56,7 +62,7 @@ impl Office {
             let (municipality, serial) = (self.state.municipality, self.key.serial());
             self.key = crate::directory::AuthorityKey::from_seed(&self.seed, municipality, serial)?;
         }
-        done
+        done.map(|()| closing)
     }
 
     /// States charters and the directory anew, as they are.

@@ -2,7 +2,7 @@
 //! key has signed, and nothing is taken for done without one.
 
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::ids::DeviceId;
+use tvaers_wire::ids::{DeviceId, PersonId};
 use tvaers_wire::limits;
 use tvaers_wire::statement::{Claim, DeviceKeys, Statement, Wish};
 use tvaers_wire::wipe::{ReceivedReceipt, SignedWipeOrder, WipeReceipt};
@@ -34,15 +34,35 @@ impl Office {
             _ => {}
         }
         self.act(by, |office| {
-            let serial = office.wish(device, Wish::Erase);
-            if let Some(known) = office.device_mut(&device) {
-                let mut serials = known.wipe.take().map(|before| before.serials).unwrap_or_default();
-                serials.push(serial);
-                known.wipe = Some(Wipe { asked: by.now, serials, withdrawn: None, erased: None });
-            }
-            office.note(by, Act::WipeAsked { person, device });
+            office.want_erased(device, person, by);
             Ok(())
         })
+    }
+
+    /// Asks every revoked device of a person that was never asked to erase itself: each by its own word, as [`Office::ask_wipe`] does. One
+    /// for which that was withdrawn stays as it is. Returns how many.
+    ///
+    /// # Errors
+    /// [`OfficeError`]: nobody by that number, or no room; then none is asked.
+    pub fn ask_wipe_of_all(&mut self, number: &str, by: By<'_>) -> Result<usize, OfficeError> {
+        let person = self.person(number)?.person;
+        let asked = |known: &&CertifiedDevice| known.revoked.is_some() && known.wipe.is_none();
+        let devices: Vec<DeviceId> = self.devices_of(&person).filter(asked).map(|known| known.device).collect();
+        self.act(by, |office| {
+            devices.iter().for_each(|device| office.want_erased(*device, person, by));
+            Ok(())
+        })?;
+        Ok(devices.len())
+    }
+
+    fn want_erased(&mut self, device: DeviceId, person: PersonId, by: By<'_>) {
+        let serial = self.wish(device, Wish::Erase);
+        if let Some(known) = self.device_mut(&device) {
+            let mut serials = known.wipe.take().map(|before| before.serials).unwrap_or_default();
+            serials.push(serial);
+            known.wipe = Some(Wipe { asked: by.now, serials, withdrawn: None, erased: None });
+        }
+        self.note(by, Act::WipeAsked { person, device });
     }
 
     /// Withdraws what was asked for by mistake. A device that has not heard of it, and hears of this first, keeps what it holds; it

@@ -2,9 +2,12 @@
 
 use super::*;
 use crate::audience::Audience;
-use crate::client::push::tests::alone;
+use crate::client::push::tests::{alone, alone_in};
 use crate::kinds::samples;
 use crate::rng::system;
+use crate::store::tests::key;
+use crate::store::tests::space::Mount;
+use crate::store::{Store, meta};
 use crate::view::AccessFilter;
 
 fn note(device: &Device, text: &str, at: i64) -> RecordId {
@@ -145,4 +148,49 @@ fn an_event_is_in_no_list_and_nobody_waits_for_it_to_be_read() {
     assert_eq!(device.inbox(9).unwrap(), []);
     assert_eq!(device.children().unwrap()[0].records, 1);
     assert_eq!(device.standing().unwrap().unsent, 1, "the note; the log leaves by itself");
+}
+
+#[test]
+fn on_a_full_disk_what_is_here_is_read_and_logged_written_and_sent_until_nothing_is_left_to_give() {
+    let Some(mount) = Mount::new("8m") else { return };
+    let device = alone_in(Store::create(&mount.path().join("store"), &key()).unwrap());
+    let records: Vec<RecordId> = (0..100).map(|at| note(&device, "Sad under bordet", at)).collect();
+    write(&device, true, 200);
+    let logged = said(&device).len();
+    // All of it, also what the log and the database hold in advance.
+    mount.fill();
+    let fill = |at| device.store.write(|tx| meta::set(tx, &format!("filler {at}"), &[1; 3_000]));
+    assert_eq!((0..).find_map(|at| fill(at).err()), Some(StoreError::DiskFull));
+    for (at, record) in (1_000..).zip(&records) {
+        mount.fill();
+        read(&device, record, at);
+    }
+    device.note_access(Access::Exported, &records, &Moment::new(2_000, &mut system())).unwrap();
+    note(&device, "skrevet til sidst", 2_001);
+    mount.fill();
+    // Saved from the first letter, also that.
+    let draft = samples::envelope(Kind::Draft, "Sad", true);
+    let draft = device.submit(&draft, &[Audience::Own], &mut Moment::new(2_002, &mut system())).unwrap();
+    for letters in ["Sad u", "Sad un", "Sad und"] {
+        mount.fill();
+        let write = |envelope: &mut Envelope| {
+            let Content::Draft(draft) = &mut envelope.content else { panic!("a draft") };
+            draft.seen_heard = crate::kinds::Text::new(letters).unwrap();
+            Ok(())
+        };
+        device.edit(&draft, &mut Moment::new(2_003, &mut system()), write).unwrap();
+    }
+    assert!(device.next_push(&mut Moment::new(2_002, &mut system())).unwrap().is_some(), "and it can leave");
+    write(&device, true, 3_000);
+    assert_eq!(said(&device).len(), logged + 202, "each of them is in the log");
+    // Whoever takes all of it away in the end is told, and shown nothing that is not logged.
+    std::fs::remove_file(mount.path().join("store/store.reserve")).unwrap();
+    let last = |at| {
+        mount.fill();
+        device.mark_read(&records[0], &Moment::new(at, &mut system()))?;
+        device.write_access_events(true, &mut Moment::new(at, &mut system()))
+    };
+    let refused = (4_000..9_000).find_map(|at| last(at).err());
+    assert_eq!(refused, Some(ClientError::Store(StoreError::DiskFull)));
+    assert_eq!(device.own_records(9).unwrap().len(), 9, "lists still work");
 }

@@ -10,14 +10,21 @@ use crate::circle::MadeEntry;
 use crate::client::unite::TWO_HEADS;
 use crate::client::{ClientError, Device, Known};
 use crate::store::circles::{self, EntryState};
-use crate::store::{meta, outbox};
+use crate::store::{meta, outbox, unsent};
 
 impl Device {
     /// The relay has it.
     pub(super) fn taken(&self, tx: &Transaction<'_>, known: &mut Known, sent: &Sent) -> Result<(), ClientError> {
         match sent {
             Sent::Statement(row) => meta::set_unsent(tx, *row, false)?,
-            Sent::Entry { id, .. } => circles::set_unsent(tx, id, false)?,
+            Sent::Entry { id, circle, .. } => {
+                circles::set_unsent(tx, id, false)?;
+                let row = circles::row(tx, circle)?;
+                if unsent::waits_for_forgotten(tx, row)? {
+                    // The relay takes back what it has forgotten, or somebody has brought it.
+                    circles::hold(tx, row, "", 0)?;
+                }
+            }
             Sent::Change(made) => self.change_taken(tx, known, made)?,
             Sent::Batch(made) => made.iter().try_for_each(|made| self.change_taken(tx, known, made))?,
             Sent::Chunk { outbox, chunk, .. } => outbox::acknowledged(tx, *outbox, *chunk)?,
@@ -87,11 +94,12 @@ impl Device {
                 made.iter().try_for_each(|made| circles::drop_proposed(tx, &made.parsed.id))?;
                 outcome.pull_first = true;
             }
-            // By a device that is out, and this person might not have made it: the relay has it from others, or never again.
+            // By a device that is out, and this person might not have made it: the relay has it from others, or never again, unless it is
+            // told to take back.
             (Sent::Entry { id, circle, signer }, Refused::NotAllowed)
                 if *signer != self.installation().device && known.vouched.is_out(signer) =>
             {
-                self.lay_down(tx, known, (circle, id))?;
+                self.lay_down(tx, known, (circle, id), now + REST)?;
                 outcome.pull_first = true;
             }
             (Sent::Entry { id, .. }, Refused::AlreadyFounded) => {
@@ -99,12 +107,26 @@ impl Device {
                 outcome.raced = true;
                 outcome.pull_first = true;
             }
-            (Sent::Entry { .. }, _) => outcome.pull_first = true,
+            (Sent::Entry { id, signer, .. }, reason) => {
+                // The circle has gone on without it: whoever can unites the two.
+                if reason == Refused::StaleHead && *signer != self.installation().device && known.vouched.is_out(signer)
+                {
+                    circles::set_unsent(tx, id, false)?;
+                }
+                outcome.pull_first = true;
+            }
             // What is behind the circle's other head waits here until the two are one; everything else goes on.
             (Sent::Chunk { circle, .. }, Refused::OldEpoch | Refused::UnknownHead)
                 if known.at_row(*circle).is_some_and(|circle| !circle.aside.is_empty()) =>
             {
                 circles::hold(tx, *circle, TWO_HEADS, now + HOLD)?;
+            }
+            // What was written behind an entry that the relay has forgotten, and will not take from here: it stays, visibly, and is tried
+            // again with it.
+            (Sent::Chunk { circle, .. }, Refused::OldEpoch | Refused::UnknownHead | Refused::UnknownCircle)
+                if unsent::waits_for_forgotten(tx, *circle)? =>
+            {
+                circles::hold(tx, *circle, unsent::FORGOTTEN, now + REST)?;
             }
             (Sent::Chunk { .. }, Refused::OldEpoch | Refused::UnknownHead) => outcome.pull_first = true,
             // The answer to an earlier push was lost, and what the relay had taken has been replaced there since by a later

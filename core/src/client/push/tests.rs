@@ -18,11 +18,16 @@ use crate::store::Store;
 
 /// A device of a person who is alone in the municipality, with its circle founded.
 pub(in crate::client) fn alone() -> Device {
+    alone_in(Store::in_memory().unwrap())
+}
+
+/// The same, in this store.
+pub(in crate::client) fn alone_in(store: Store) -> Device {
     let rng = &mut system();
     let person = samples::person(1);
     let municipality = MunicipalityId::new([2; 16]);
     let mut authority = AuthorityKey::from_seed(&Secret::new([3; 32]), municipality, 0).unwrap();
-    let Opened::New(device) = open(Store::in_memory().unwrap(), &mut Moment::new(0, rng)).unwrap() else {
+    let Opened::New(device) = open(store, &mut Moment::new(0, rng)).unwrap() else {
         panic!("the store is new");
     };
     let facts = PersonFacts {

@@ -1,14 +1,15 @@
 //! No room and no permission. Mounting needs root; without it these tests say so and pass.
 
+use std::io::Write;
 use std::process::Command;
 
 use super::*;
 
 /// A small file system of its own, unmounted when dropped.
-struct Mount(TempDir);
+pub(crate) struct Mount(TempDir);
 
 impl Mount {
-    fn new(size: &str) -> Option<Self> {
+    pub(crate) fn new(size: &str) -> Option<Self> {
         let dir = dir();
         let done = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
@@ -26,8 +27,18 @@ impl Mount {
         assert!(done.unwrap().success());
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
+    }
+
+    /// Somebody else's file takes all the room that there is.
+    pub(crate) fn fill(&self) {
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(self.0.path().join("theirs")).unwrap();
+        while file.write_all(&[1; 4096]).is_ok() {}
+    }
+
+    pub(crate) fn free(&self) {
+        fs::remove_file(self.0.path().join("theirs")).unwrap();
     }
 }
 
@@ -39,7 +50,7 @@ impl Drop for Mount {
 
 #[test]
 fn a_full_disk_is_told_reading_goes_on_and_space_heals_it() {
-    let Some(mount) = Mount::new("1m") else { return };
+    let Some(mount) = Mount::new("1500k") else { return };
     let dir = mount.path().join("store");
     let store = Store::create(&dir, &key()).unwrap();
     let mut saved = 0;
@@ -64,7 +75,7 @@ fn a_full_disk_is_told_reading_goes_on_and_space_heals_it() {
 
 #[test]
 fn space_that_returns_heals_an_open_store() {
-    let Some(mount) = Mount::new("1m") else { return };
+    let Some(mount) = Mount::new("1500k") else { return };
     let store = Store::create(&mount.path().join("store"), &key()).unwrap();
     let ballast = mount.path().join("ballast");
     fs::write(&ballast, vec![1u8; 300_000]).unwrap();
@@ -75,6 +86,81 @@ fn space_that_returns_heals_an_open_store() {
     fs::remove_file(ballast).unwrap();
     put(&store, saved).unwrap();
     assert_eq!(rows(&store).unwrap(), expected(saved + 1));
+}
+
+/// Of one row, as often as there is something to give. How often it was given.
+fn put_with_room(store: &Store, row: i64) -> Result<u32, StoreError> {
+    let mut given = 0;
+    loop {
+        match put(store, row) {
+            Err(StoreError::DiskFull) if store.make_room(given > 0)? => given += 1,
+            done => return done.map(|()| given),
+        }
+    }
+}
+
+fn kept(dir: &Path) -> u64 {
+    fs::metadata(dir.join("store.reserve")).map_or(0, |meta| meta.len())
+}
+
+#[test]
+fn what_must_be_written_finds_room_on_a_full_disk_until_none_is_left() {
+    let Some(mount) = Mount::new("4m") else { return };
+    let dir = mount.path().join("store");
+    let store = Store::create(&dir, &key()).unwrap();
+    assert_eq!(kept(&dir), 512 * 1024);
+    mount.fill();
+    let mut saved = 0;
+    while put(&store, saved).is_ok() {
+        saved += 1;
+    }
+    let (before, mut steps) = (saved, Vec::new());
+    let error = loop {
+        mount.fill();
+        match put_with_room(&store, saved) {
+            Ok(_) => saved += 1,
+            Err(error) => break error,
+        }
+        steps.push(kept(&dir));
+    };
+    assert_eq!(error, StoreError::DiskFull);
+    assert_eq!(kept(&dir), 0);
+    assert!(saved > before + 5, "{}", saved - before);
+    assert!(steps.iter().collect::<std::collections::BTreeSet<_>>().len() > 4, "not all at once: {steps:?}");
+    assert_eq!(rows(&store).unwrap(), expected(saved));
+    mount.free();
+    store.close().unwrap();
+    store.reopen(&key()).unwrap();
+    assert_eq!(kept(&dir), 512 * 1024, "filled up again");
+    assert_eq!(rows(&store).unwrap(), expected(saved));
+}
+
+#[test]
+fn a_closed_store_opens_on_a_full_disk() {
+    let Some(mount) = Mount::new("4m") else { return };
+    let dir = mount.path().join("store");
+    filled(&dir, 5);
+    mount.fill();
+    let store = Store::open(&dir, &key()).unwrap();
+    assert_eq!(rows(&store).unwrap(), expected(5));
+    assert!(kept(&dir) < 512 * 1024, "the log's index had no room");
+    mount.fill();
+    put_with_room(&store, 5).unwrap();
+    assert_eq!(rows(&store).unwrap(), expected(6));
+}
+
+#[test]
+fn a_reserve_that_is_torn_is_filled_up_and_one_that_is_too_long_is_cut() {
+    let dir = dir();
+    filled(dir.path(), 2);
+    let whole = fs::read(dir.path().join("store.reserve")).unwrap();
+    assert!(whole.chunks(4096).all(|page| page.iter().any(|byte| *byte != page[0])), "nothing that can be left out");
+    for len in [0, 1, 70_000, 600_000] {
+        fs::write(dir.path().join("store.reserve"), vec![3; len]).unwrap();
+        let store = Store::open(dir.path(), &key()).unwrap();
+        assert_eq!(kept(dir.path()), 512 * 1024, "{len}");
+        assert_eq!(rows(&store).unwrap(), expected(2));
+    }
 }
 
 #[test]

@@ -79,7 +79,13 @@ impl Judge<'_> {
     }
 }
 
-type Step<'s> = &'s dyn Fn(&mut CircleLog, &ParsedEntry) -> Result<(), LogError>;
+/// Takes an entry into a log. `true` if it comes to nothing there.
+type Step<'s> = &'s dyn Fn(&mut CircleLog, &ParsedEntry) -> Result<bool, LogError>;
+
+/// Takes an entry that was verified before.
+fn apply(log: &mut CircleLog, entry: &ParsedEntry) -> Result<bool, LogError> {
+    log.apply(entry).map(|()| false)
+}
 
 impl<'a> Branches<'a> {
     /// Of these entries, which must be of one circle.
@@ -113,7 +119,7 @@ impl<'a> Branches<'a> {
 
     /// The circle as accepted entries leave it at this one. They come from one's own store and are not verified again.
     pub(super) fn accepted(&self, tip: &EntryId) -> Result<CircleLog, LogError> {
-        self.at(tip, &HashSet::new(), &|log, entry| log.apply(entry))
+        self.at(tip, &HashSet::new(), &apply)
     }
 
     /// What the branches that end here come to. `log` says which entries were verified before; the others are now.
@@ -198,6 +204,10 @@ impl<'a> Branches<'a> {
     }
 
     /// The fork between two heads. What is in the log was verified before; the rest is now.
+    ///
+    /// A device that was cut off before the branches parted has no say in either. A relay that was put back may have taken something from
+    /// it all the same, before it heard again that the device is out; a reader who knows that refuses such an entry by itself. So it is
+    /// passed over by everybody, also by who had taken it.
     fn verified(
         &self,
         log: &CircleLog,
@@ -205,10 +215,27 @@ impl<'a> Branches<'a> {
         vouched: &Vouched,
         force: &impl InForce,
     ) -> Result<Fork, LogError> {
-        self.fork(parents, &HashSet::new(), &|at, entry| match log.has(&entry.id) {
-            true => at.apply(entry),
-            false => at.append(entry, vouched, &Earlier::of_a_branch(force)),
-        })
+        let (tip, only) = self.parting(parents)?;
+        let verify = |at: &mut CircleLog, entry: &ParsedEntry| match log.has(&entry.id) {
+            true => apply(at, entry),
+            false => at.append(entry, vouched, &Earlier::of_a_branch(force)).map(|()| false),
+        };
+        let base = self.at(&tip, &HashSet::new(), &verify)?;
+        let is_behind = |entry: &ParsedEntry| {
+            let device = &entry.public.device;
+            only.iter().any(|only| only.contains(&entry.id)) && force.is_out(device) && base.is_cut_off(device, force)
+        };
+        let verify_beyond: Step<'_> = &|at, entry| match is_behind(entry) {
+            false => match verify(at, entry) {
+                // It stood on such an entry.
+                Err(_) if log.has(&entry.id) => Ok(true),
+                done => done,
+            },
+            true => verified_signer(entry, vouched).map(|_| true),
+        };
+        let side = |head: &EntryId| self.at(head, &HashSet::new(), verify_beyond);
+        let sides = [side(&parents[0])?, side(&parents[1])?];
+        Ok(Fork { base, sides, only })
     }
 
     /// The circle at an entry, by the entries before it along its first parents; a merge brings the others.
@@ -234,6 +261,13 @@ impl<'a> Branches<'a> {
     }
 
     fn fork(&self, parents: [EntryId; 2], skip: &HashSet<EntryId>, step: Step<'_>) -> Result<Fork, LogError> {
+        let (base, only) = self.parting(parents)?;
+        let [base, first, second] = [base, parents[0], parents[1]].map(|tip| self.at(&tip, skip, step));
+        Ok(Fork { base: base?, sides: [first?, second?], only })
+    }
+
+    /// Where two branches part, and the entries that only one of them has.
+    fn parting(&self, parents: [EntryId; 2]) -> Result<(EntryId, [HashSet<EntryId>; 2]), LogError> {
         let [first, second] = [self.before(&parents[0])?, self.before(&parents[1])?];
         let common: HashSet<EntryId> = first.intersection(&second).copied().collect();
         let within =
@@ -246,11 +280,7 @@ impl<'a> Branches<'a> {
         if common.contains(&parents[0]) || common.contains(&parents[1]) {
             return Err(LogError::StaleHead);
         }
-        Ok(Fork {
-            base: self.at(base, skip, step)?,
-            sides: [self.at(&parents[0], skip, step)?, self.at(&parents[1], skip, step)?],
-            only: [&first - &common, &second - &common],
-        })
+        Ok((*base, [&first - &common, &second - &common]))
     }
 
     /// An entry and all before it.
@@ -267,7 +297,6 @@ impl<'a> Branches<'a> {
     /// The entries of one branch whose signer the other has removed, or cut off. Where two signers remove each other, the one
     /// who was admitted earlier prevails.
     fn void(&self, fork: &Fork, judge: &Judge<'_>) -> Result<BTreeSet<EntryId>, LogError> {
-        let apply: Step<'_> = &|log, entry| log.apply(entry);
         let against = |side: usize, other: &CircleLog| -> HashSet<EntryId> {
             let entries = fork.only[side].iter().filter_map(|id| self.entries.get(id));
             entries.filter(|entry| !judge.could_make(entry, other)).map(|entry| entry.id).collect()
@@ -275,8 +304,10 @@ impl<'a> Branches<'a> {
         let tips = [fork.sides[0].head(), fork.sides[1].head()];
         let accused = [against(0, &fork.sides[1]), against(1, &fork.sides[0])];
         // Removed by somebody who is not void themselves.
-        let beyond_doubt =
-            [against(0, &self.at(&tips[1], &accused[1], apply)?), against(1, &self.at(&tips[0], &accused[0], apply)?)];
+        let beyond_doubt = [
+            against(0, &self.at(&tips[1], &accused[1], &apply)?),
+            against(1, &self.at(&tips[0], &accused[0], &apply)?),
+        ];
         let mutual = [&accused[0] - &beyond_doubt[0], &accused[1] - &beyond_doubt[1]];
         let rank = |side: usize| {
             mutual[side].iter().filter_map(|id| Some(seniority(self.entries.get(id)?, &fork.base, judge.who))).min()
@@ -295,10 +326,9 @@ impl<'a> Branches<'a> {
         }
         let Fork { base, mut sides, .. } = fork;
         if !void.is_empty() {
-            let (skip, apply): (HashSet<EntryId>, Step<'_>) =
-                (void.iter().copied().collect(), &|log, entry| log.apply(entry));
+            let skip: HashSet<EntryId> = void.iter().copied().collect();
             for side in &mut sides {
-                *side = self.at(&side.head(), &skip, apply)?;
+                *side = self.at(&side.head(), &skip, &apply)?;
             }
         }
         let log = united(&base, &sides[0], &sides[1]);
@@ -314,7 +344,7 @@ fn step_or_void(
     step: Step<'_>,
 ) -> Result<bool, LogError> {
     match step(log, entry) {
-        Ok(()) => Ok(false),
+        Ok(passed_over) => Ok(passed_over),
         Err(_) if !skip.is_empty() => Ok(true),
         Err(error) => Err(error),
     }

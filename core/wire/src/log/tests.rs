@@ -27,6 +27,8 @@ struct Force {
     now: HashSet<PersonId>,
     once: HashSet<PersonId>,
     out: HashSet<DeviceId>,
+    /// As the relay asks.
+    present: bool,
 }
 
 impl InForce for Force {
@@ -47,6 +49,9 @@ impl InForce for Force {
     }
     fn out_since(&self, device: &DeviceId) -> Option<u64> {
         self.out.contains(device).then_some(0)
+    }
+    fn judges_the_present(&self) -> bool {
+        self.present
     }
 }
 

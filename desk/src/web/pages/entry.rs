@@ -1,7 +1,7 @@
 //! A record on a chronology or on its own page: expanded if a person has opened it, closed otherwise.
 
 use tvaers_core::kinds::{Content, Kind};
-use tvaers_core::view::{Delivery, Reader, Row, cited};
+use tvaers_core::view::{Delivery, FORGOTTEN, Reader, Row, cited};
 use tvaers_core::wire::ids::RecordId;
 
 use super::Trouble;
@@ -145,9 +145,10 @@ pub(super) fn deliveries(frame: &Frame, row: &Row) -> Result<Vec<State>, Trouble
     let one = |glyph, words, bad| Ok(vec![State { glyph, words, bad }]);
     match delivery {
         Delivery::OnThisDevice { stuck: None } => return one(Glyph::Local, frame.t("state-local"), false),
-        Delivery::OnThisDevice { stuck: Some(_) } => {
+        Delivery::OnThisDevice { stuck: Some(why) } => {
             let since = frame.times.moment(row.recorded_at).words;
-            return one(Glyph::Stuck, frame.v("state-stuck", &since), true);
+            let key = if why == FORGOTTEN { "state-stuck-forgotten" } else { "state-stuck" };
+            return one(Glyph::Stuck, frame.v(key, &since), true);
         }
         Delivery::SafeForSelf => return one(Glyph::Own, frame.t("state-own"), false),
         Delivery::WithRelay | Delivery::Received | Delivery::Read | Delivery::Answered => {}

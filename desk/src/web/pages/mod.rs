@@ -210,6 +210,7 @@ impl Asked {
             Ok(Err(Trouble::Unknown)) => refusal(language, StatusCode::NOT_FOUND, "not-found"),
             Ok(Err(Trouble::Unread)) => refusal(language, StatusCode::CONFLICT, "refused-unread"),
             Ok(Err(Trouble::Erased)) => refusal(language, StatusCode::GONE, "erased"),
+            Ok(Err(Trouble::Full)) => refusal(language, StatusCode::INSUFFICIENT_STORAGE, "trouble-full"),
             Ok(Err(Trouble::Store | Trouble::Template)) | Err(_) => {
                 refusal(language, StatusCode::INTERNAL_SERVER_ERROR, "trouble")
             }
@@ -248,6 +249,8 @@ enum Trouble {
     Unread,
     /// The municipality has had this device erased.
     Erased,
+    /// The disk is full, and what is kept for it is used up.
+    Full,
     Store,
     Template,
 }
@@ -257,6 +260,7 @@ impl From<ClientError> for Trouble {
         match error {
             ClientError::UnknownRecord | ClientError::RecordErased => Self::Unknown,
             ClientError::Store(StoreError::Erased) => Self::Erased,
+            ClientError::Store(StoreError::DiskFull) => Self::Full,
             _ => Self::Store,
         }
     }

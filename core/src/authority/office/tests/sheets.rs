@@ -76,7 +76,7 @@ fn it_alone_cannot_state_other_sheets() {
 #[test]
 fn the_old_sheets_agree_to_nothing_any_more() {
     let (Town { mut office, sheets }, new) = renewed();
-    let rotate = |office: &mut Office| office.rotate_authority([&sheets[0], &sheets[1]], BY, &mut system());
+    let rotate = |office: &mut Office| office.rotate_authority([&sheets[0], &sheets[1]], BY, &mut system()).map(drop);
     assert_eq!(refused(&mut office, rotate), OfficeError::Sheet(SheetError::OtherSplit));
     let mine = new.sheets(&office.authority().municipality);
     office.rotate_authority([&mine[0], &mine[1]], BY, &mut system()).unwrap();

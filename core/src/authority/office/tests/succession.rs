@@ -1,5 +1,6 @@
 //! The authority's key is followed by another one.
 
+use tvaers_wire::mailbox::MailboxAct;
 use tvaers_wire::statement::StatementError;
 
 use super::*;
@@ -82,7 +83,7 @@ fn without_two_sheets_of_this_split_nothing_is_rotated() {
         [(&sheets[0], &sheets[0], SheetError::Twice), (&sheets[0], &other.sheets[1], SheetError::OtherMunicipality)]
     {
         let (key, serial) = (office.in_force(), office.key.serial());
-        let rotate = |office: &mut Office| office.rotate_authority([one, two], BY, &mut system());
+        let rotate = |office: &mut Office| office.rotate_authority([one, two], BY, &mut system()).map(drop);
         assert_eq!(refused(&mut office, rotate), OfficeError::Sheet(error));
         assert_eq!((office.in_force(), office.key.serial()), (key, serial));
         assert_eq!(office.lineage().authority(), key);
@@ -95,7 +96,7 @@ fn an_act_that_fails_in_its_middle_leaves_the_old_key() {
     // Nothing more fits into the journal.
     office.state.journal = vec![office.state.journal[0].clone(); super::super::JOURNAL];
     let (seed, key) = (office.seed.clone(), office.in_force());
-    let rotate = |office: &mut Office| office.rotate_authority([&sheets[0], &sheets[1]], BY, &mut system());
+    let rotate = |office: &mut Office| office.rotate_authority([&sheets[0], &sheets[1]], BY, &mut system()).map(drop);
     assert_eq!(refused(&mut office, rotate), OfficeError::TooMany);
     assert_eq!((office.in_force(), office.lineage().authority()), (key, key));
     assert!(office.seed == seed);
@@ -129,27 +130,38 @@ fn a_file_that_was_put_together_of_two_is_no_office() {
 }
 
 #[test]
-fn phones_are_let_in_by_invites_from_before_and_after() {
+fn invites_from_before_are_withdrawn_and_those_from_after_name_the_new_key() {
     let Town { mut office, sheets } = town();
     let (relay, until, rng) = ("https://tvaers.example", BY.now + 86_400_000, &mut system());
+    let over = office.invite("2", "https://anden.example", BY.now + 60_000, BY, rng).unwrap();
     let old = office.invite("1", relay, until, BY, rng).unwrap();
-    office.rotate_authority([&sheets[0], &sheets[1]], BY, rng).unwrap();
-    let new = office.invite("2", relay, until, BY, rng).unwrap();
-    for invite in [&old, &new] {
+    let before = office.in_force();
+    let later = by(BY.now + 90_000);
+    let closing = office.rotate_authority([&sheets[0], &sheets[1]], later, rng).unwrap();
+    // What the relay is told it believes before it has heard of the new key.
+    let [(address, order)] = closing.as_slice() else { panic!("{}", closing.len()) };
+    let order = before.check_order(order).unwrap();
+    assert_eq!((address.as_str(), order.mailbox, order.act), (relay, old.mailbox(), MailboxAct::Close {}));
+    let ended = office.audit().unwrap().into_iter().filter(|entry| matches!(entry.act, Act::InviteEnded { .. }));
+    assert_eq!(ended.count(), 1);
+    assert!(office.invites().is_empty());
+    for gone in [&over, &old] {
         let device = DeviceSecret::generate(rng).unwrap();
-        office.take_in(&invite.mailbox(), device.keys(), BY).unwrap();
-        let enrolment = office.enrolment(&device.id()).unwrap();
-        let letter = invite.seal_answer(&enrolment, device.keys(), rng).unwrap();
-        let opened = invite.open_answer(&letter, &device).unwrap();
-        let checked = opened.check(&device.id()).unwrap();
-        assert_eq!(checked.vouched.authority(), office.in_force());
-        assert_eq!(checked.staff.name(&checked.person), if *invite == old { "Ida" } else { "Jo" });
-        // Whoever has the old key only, and keeps quiet about the new one, answers no invite that names it.
-        let mut stolen = enrolment.clone();
-        stolen.statements.clear();
+        let late = |office: &mut Office| office.take_in(&gone.mailbox(), device.keys(), BY).map(drop);
+        assert_eq!(refused(&mut office, late), OfficeError::NoInvite);
+    }
+    let (invite, device) =
+        (office.invite("2", relay, until, later, rng).unwrap(), DeviceSecret::generate(rng).unwrap());
+    office.take_in(&invite.mailbox(), device.keys(), later).unwrap();
+    let enrolment = office.enrolment(&device.id()).unwrap();
+    let letter = invite.seal_answer(&enrolment, device.keys(), rng).unwrap();
+    let checked = invite.open_answer(&letter, &device).unwrap().check(&device.id()).unwrap();
+    assert_eq!(checked.vouched.authority(), office.in_force());
+    // Whoever has the old key only, and keeps quiet about the new one, answers no invite that names it; older ones they do.
+    let mut stolen = enrolment;
+    stolen.statements.clear();
+    for (invite, expected) in [(&invite, Err(crate::directory::InviteError::OtherAuthority)), (&old, Ok(()))] {
         let letter = invite.seal_answer(&stolen, device.keys(), rng).unwrap();
-        let opened = invite.open_answer(&letter, &device).map(drop);
-        let expected = if *invite == old { Ok(()) } else { Err(crate::directory::InviteError::OtherAuthority) };
-        assert_eq!(opened, expected);
+        assert_eq!(invite.open_answer(&letter, &device).map(drop), expected);
     }
 }

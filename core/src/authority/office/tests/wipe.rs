@@ -114,3 +114,28 @@ fn a_device_that_was_erased_before_it_heard_of_the_withdrawal_shows() {
     let taken = town.office.take_receipts(&[signed(&town, &phone, &first)], BY).unwrap();
     assert_eq!(taken.confirmed, 1);
 }
+
+#[test]
+fn of_somebody_who_leaves_every_device_is_asked_by_its_own_word_and_none_of_anybody_elses() {
+    let mut town = town();
+    let phones: Vec<_> = (0..4).map(|_| device(&mut town, "2")).collect();
+    let other = device(&mut town, "1");
+    // One was asked before, and for one it was withdrawn: it had been found.
+    for number in ["2/1", "2/2"] {
+        town.office.revoke_device(number, BY).unwrap();
+        town.office.ask_wipe(number, BY).unwrap();
+    }
+    town.office.withdraw_wipe("2/2", BY).unwrap();
+    assert_eq!(town.office.ask_wipe_of_all("2", BY), Ok(0), "two are in use");
+    town.office.leave("2", BY).unwrap();
+    let before = town.office.journal().len();
+    assert_eq!(town.office.ask_wipe_of_all("2", BY), Ok(2));
+    assert_eq!(town.office.journal().len(), before + 2, "one entry each");
+    assert_eq!(town.office.ask_wipe_of_all("2", BY), Ok(0), "once");
+    let mut vouched = Vouched::new(town.office.authority());
+    town.office.to_publish(true).iter().for_each(|statement| drop(vouched.learn(statement).unwrap()));
+    let erased = |device: &DeviceSecret| vouched.to_be_erased(&device.id()).is_some();
+    assert_eq!(phones.iter().map(erased).collect::<Vec<_>>(), [true, false, true, true]);
+    assert!(!erased(&other) && vouched.person(&other.id()).is_some());
+    assert_eq!(town.office.ask_wipe_of_all("9", BY), Err(OfficeError::UnknownPerson));
+}
