@@ -10,6 +10,7 @@ skip = Gå til indholdet
 nav = Sider
 other-language = English
 no-contact = Ingen forbindelse lige nu. Du ser det, der er hentet; det, du skriver, sendes, når der er net.
+device-refused = Kommunen udveksler ikke mere noget med dette apparat. Det, der allerede ligger her, kan stadig læses. Nyt kommer ikke, og det, du skriver, bliver her. Ring til it.
 
 new = Ny
 opened = Læst
@@ -290,6 +291,8 @@ home-language = Sprog hjemme
 interpreter = Tolk
 family-informed = Familien er orienteret
 coordinator = Tovholder
+coordinate = Jeg er tovholder
+coordinate-nobody = Ingen tovholder er kendt på dette skrivebord.
 child-active = Aktiv
 child-moved = Flyttet
 child-archived = Arkiveret

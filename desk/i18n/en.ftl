@@ -10,6 +10,7 @@ skip = Skip to the content
 nav = Pages
 other-language = Dansk
 no-contact = No connection right now. You see what has been fetched; what you write is sent once there is a network.
+device-refused = The municipality no longer exchanges anything with this device. What is already here can still be read. Nothing new arrives, and what you write stays here. Call IT.
 
 new = New
 opened = Read
@@ -284,6 +285,8 @@ home-language = Language at home
 interpreter = Interpreter
 family-informed = The family has been told
 coordinator = Coordinator
+coordinate = I am the coordinator
+coordinate-nobody = No coordinator is known at this desk.
 child-active = Active
 child-moved = Moved
 child-archived = Archived

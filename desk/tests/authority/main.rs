@@ -1,7 +1,10 @@
 //! IT's commands as IT runs them: the real program, real files, a real relay.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+#[path = "../web/browser.rs"]
+mod browser;
 mod ceremony;
+mod desk;
 mod devices;
 mod directory;
 mod lists;

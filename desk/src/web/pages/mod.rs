@@ -4,6 +4,7 @@ mod access;
 mod aside;
 mod child;
 mod continued;
+mod coordinate;
 mod cover;
 mod entry;
 mod erasure;
@@ -49,6 +50,7 @@ pub(super) fn router() -> Router<Arc<Desk>> {
         .route("/lagt-til-side", get(|asked: Asked| asked.show(aside::page)))
         .route("/soeg", get(|asked: Asked| asked.show(search::empty)).post(search))
         .route("/barn/{id}", get(chronology))
+        .route("/tovholder/{id}", post(coordinate))
         .route("/overdrag/{id}", get(hand_over_form).post(hand_over))
         .route("/fra-nu-af/{id}", get(from_now_on_form).post(from_now_on))
         .route("/vikar/{id}", get(cover_form).post(cover))
@@ -90,6 +92,11 @@ async fn chronology(Path(child): Path<String>, Query(query): Query<HashMap<Strin
     let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
     let oldest_first = query.get("orden").is_some_and(|order| order == "aeldste");
     asked.show(move |frame| child::page(frame, child, oldest_first)).await
+}
+
+async fn coordinate(Path(child): Path<String>, asked: Asked, _: Posted) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.act(move |frame| coordinate::coordinate(&frame, child)).await
 }
 
 async fn hand_over_form(Path(child): Path<String>, asked: Asked) -> Response {
