@@ -43,7 +43,7 @@ server-unreachable = Kommunens server svarer ikke. Er der net? Intet er tabt; pr
 server-refuses = Kommunens server afviser dette skrivebord. Ring til it.
 server-incompatible = Kommunens server forstår ikke dette; den er en anden udgave, eller det er ikke den.
 
-opened = Skrivebordet er åbent for { $person }. Det er i kontakt med kommunen, så længe dette vindue er åbent.
+opened = Skrivebordet er åbent for { $person }; dets cifre er { $code }. Det er i kontakt med kommunen, så længe dette vindue er åbent.
 link-advice = Åbn linket i browseren på denne computer. Det virker én gang og i 60 sekunder. Enter giver et nyt; Ctrl-C lukker skrivebordet.
 port-taken = Porten { $port } på 127.0.0.1 kan ikke bruges ({ $why }): vælg en anden med --port.
 device-refused = Kommunen udveksler ikke mere noget med dette skrivebord. Det, der allerede ligger her, kan stadig læses. Nyt kommer ikke, og det, du skriver, bliver her. Ring til it.

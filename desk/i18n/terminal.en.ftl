@@ -43,7 +43,7 @@ server-unreachable = The municipality's server does not answer. Is there a netwo
 server-refuses = The municipality's server refuses this desk. Call IT.
 server-incompatible = The municipality's server does not understand this; it is another version, or not the one.
 
-opened = The desk is open for { $person }. It is in contact with the municipality for as long as this window is open.
+opened = The desk is open for { $person }; its digits are { $code }. It is in contact with the municipality for as long as this window is open.
 link-advice = Open the link in the browser on this computer. It works once, for 60 seconds. Enter gives another; Ctrl-C closes the desk.
 port-taken = Port { $port } on 127.0.0.1 cannot be used ({ $why }): choose another with --port.
 device-refused = The municipality no longer exchanges anything with this desk. What is already here can still be read. Nothing new arrives, and what you write stays here. Call IT.

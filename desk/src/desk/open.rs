@@ -36,7 +36,8 @@ pub(super) fn run(terminal: &Terminal, common: &Common, args: &Args) -> Result<(
         return Err(erased::sentence(&erasure));
     }
     let device = Arc::new(device(terminal, common)?);
-    terminal.say(&Sentence::of("opened").with("person", device.staff().name(&device.person())));
+    let opened = Sentence::of("opened").with("person", device.staff().name(&device.person()));
+    terminal.say(&opened.with("code", device.code()));
     let language = common.language.map(|tongue| match tongue {
         Tongue::Da => Language::Danish,
         Tongue::En => Language::English,

@@ -6,6 +6,7 @@ mod child;
 mod continued;
 mod coordinate;
 mod cover;
+mod devices;
 mod entry;
 mod erasure;
 mod frame;
@@ -47,6 +48,7 @@ pub(super) fn router() -> Router<Arc<Desk>> {
     Router::new()
         .route("/", get(|asked: Asked| asked.show(inbox::page)))
         .route("/adgangslog", get(|asked: Asked| asked.show(access::page)).post(access_log))
+        .route("/apparater", get(|asked: Asked| asked.show(devices::page)).post(admit))
         .route("/lagt-til-side", get(|asked: Asked| asked.show(aside::page)))
         .route("/soeg", get(|asked: Asked| asked.show(search::empty)).post(search))
         .route("/barn/{id}", get(chronology))
@@ -162,6 +164,10 @@ async fn reply(Path(record): Path<String>, asked: Asked, Posted(form): Posted) -
 
 async fn access_log(asked: Asked, Posted(form): Posted) -> Response {
     asked.act(move |frame| access::asked(frame, &form)).await
+}
+
+async fn admit(asked: Asked, Posted(form): Posted) -> Response {
+    asked.act(move |frame| devices::admit(frame, &form)).await
 }
 
 async fn search(asked: Asked, Posted(form): Posted) -> Response {

@@ -4,7 +4,6 @@ import dk.tvaers.core.Phone
 import dk.tvaers.core.TvaersException
 import java.io.File
 import java.io.PrintStream
-import java.util.Locale
 import kotlin.system.exitProcess
 
 /** `phone DIR [--language da|en]`: a phone without screens, to see one enrolled before there is an app. */
@@ -12,7 +11,8 @@ fun main(arguments: Array<String>) {
     // Danish letters, whatever the system's own encoding is.
     val out = PrintStream(System.out, true, Charsets.UTF_8)
     val (options, places) = arguments.partition { it.startsWith("--") }
-    val english = "--language=en" in options || options.isEmpty() && Locale.getDefault().language == "en"
+    val system = listOf("LC_ALL", "LC_MESSAGES", "LANG").firstNotNullOfOrNull { name -> System.getenv(name)?.ifEmpty { null } }
+    val english = "--language=en" in options || options.isEmpty() && system.orEmpty().startsWith("en")
     val words = Words(english)
     if (places.size != 1 || options.any { it !in setOf("--language=da", "--language=en") }) {
         System.err.println("phone DIR [--language=da|--language=en]")

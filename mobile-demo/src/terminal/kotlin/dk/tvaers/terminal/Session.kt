@@ -17,7 +17,6 @@ import dk.tvaers.core.newChildId
 import dk.tvaers.core.systemNow
 import java.net.InetAddress
 import java.time.Instant
-import java.time.ZoneId
 
 /** The end of what is typed. */
 private class Ended : Exception()
@@ -38,8 +37,8 @@ class Session(
         try {
             if (gone()) return
             if (!phone.isEnrolled()) enrol()
-            out(words.hello(words.name(phone.directory(), phone.me())))
-            contact()
+            out(words.hello(words.name(phone.directory(), phone.me()), phone.deviceCode()))
+            attempt("k")
             while (!gone()) {
                 out(words.menu())
                 attempt(asked("> ").trim().lowercase())
@@ -60,6 +59,8 @@ class Session(
             "q" -> throw Ended()
             else -> Unit
         }
+    } catch (_: TvaersException.Erased) {
+        // What happened is said once, by [gone].
     } catch (refused: TvaersException) {
         out(words.refusal(refused))
     }
@@ -177,7 +178,7 @@ class Session(
 
     private fun now(): Occurred {
         val at = systemNow()
-        val offset = ZoneId.systemDefault().rules.getOffset(Instant.ofEpochMilli(at)).totalSeconds / 60
+        val offset = ZONE.rules.getOffset(Instant.ofEpochMilli(at)).totalSeconds / 60
         return Occurred(at, offset.toLong(), Precision.MINUTE)
     }
 }

@@ -19,6 +19,9 @@ import java.time.Instant
 import java.time.ZoneId
 import java.time.format.DateTimeFormatter
 
+/** What the clock shows where these people work, wherever the computer thinks it is. */
+val ZONE: ZoneId = ZoneId.of("Europe/Copenhagen")
+
 /** What a phone in a terminal says. Danish first; the words are the desk's. */
 class Words(private val english: Boolean = false) {
     /** What is said when the phone is over. */
@@ -31,7 +34,7 @@ class Words(private val english: Boolean = false) {
         "A PHONE TO TRY OUT. Whoever has $vault can read everything on it: never for real children.",
     )
 
-    fun hello(name: String) = say("Telefonen er $name.", "The phone is $name.")
+    fun hello(name: String, code: String) = say("Telefonen hører til $name; dens cifre er $code.", "The phone belongs to $name; its digits are $code.")
 
     fun menu() = say(
         "n  ny iagttagelse   b  rejs bekymring   l  mine noter   s  læs svar og andres   a  luk et af mine apparater ind   k  kontakt   q  slut",
@@ -72,7 +75,7 @@ class Words(private val english: Boolean = false) {
     fun person(directory: Directory, facts: PersonFacts) =
         listOf(facts.name, facts.profession, directory.teams.find { it.team == facts.team }?.name).joinToString(" · ")
 
-    fun moment(at: Instant): String = DateTimeFormatter.ofPattern("d.M. HH:mm").withZone(ZoneId.systemDefault()).format(at)
+    fun moment(at: Instant): String = DateTimeFormatter.ofPattern("d.M. HH:mm").withZone(ZONE).format(at)
 
     fun level(level: Level) = when (level) {
         Level.WONDER -> say("Undring", "Wondering")
