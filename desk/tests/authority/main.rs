@@ -14,5 +14,6 @@ mod publish;
 mod recover;
 mod relay;
 mod retention;
+mod running;
 mod succession;
 mod wipe;
