@@ -12,7 +12,6 @@ use tvaers_core::rng;
 use tvaers_core::view::Delivery;
 use tvaers_wire::ids::{ChildId, PersonId, RecordId};
 
-use super::browser::Browser;
 use super::office::{Place, Said};
 use super::publish::{invites, joins, waits};
 use super::relay::{NewRelay, contact, phone};
