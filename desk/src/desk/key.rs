@@ -52,12 +52,14 @@ pub(super) fn rotate(store: &Path, passphrase: &Passphrase, new: &Passphrase) ->
     Ok(file.rekey(new, rng)?.write(&key, rng)?)
 }
 
-/// The store is erased: its key goes with it.
+/// The store is erased: its key goes with it, and what an interrupted change of the passphrase may have left.
 pub(super) fn forget(store: &Path) {
-    // What is left of it is the sealed key of a store that is gone, and whose salt was overwritten.
-    if let Err(error) = fs::remove_file(path(store))
-        && error.kind() != ErrorKind::NotFound
-    {
-        let _ = fs::write(path(store), []);
+    for file in [path(store), store.join("desk.key.new")] {
+        // What would be left is the sealed key of a store that is gone, and whose salt was overwritten.
+        if let Err(error) = fs::remove_file(&file)
+            && error.kind() != ErrorKind::NotFound
+        {
+            let _ = fs::write(&file, []);
+        }
     }
 }

@@ -153,11 +153,15 @@ fn a_desk_says_that_it_is_refused_and_erases_itself_when_the_municipality_asks_f
 
     place.does(&["wipe", "0102/1"]).did("bedes slette sig selv");
     place.does(&["publish"]).did("sendt");
+    place.file("desk/desk.key.new", b"half written");
     let gone = Running::start(&place, "desk", &[], "").ends();
     let erased = gone.err.lines().last().unwrap();
     assert!(!gone.good && erased.starts_with("Dette skrivebord blev slettet af kommunen den "), "{gone:?}");
     assert!(erased.ends_with("Alt var sendt. Kommunen ved, at det er slettet. Ring til it."), "{erased}");
-    assert!(!place.path("desk/desk.key").exists() && !place.path("desk/store.db").exists());
+    let mut left: Vec<_> =
+        std::fs::read_dir(place.path("desk")).unwrap().map(|file| file.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["desk.key.lock", "store.erased", "store.lock"], "nothing that opens anything");
     place.shows(&["devices"]).did("kvitterer");
     let still = Running::start(&place, "desk", &[], "").ends();
     assert!(!still.good && still.err.trim() == erased, "{still:?}");
