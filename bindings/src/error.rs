@@ -1,6 +1,6 @@
 //! One error for every call, by what the caller can do about it.
 
-use tvaers_core::client::ClientError;
+use tvaers_core::client::{ClientError, NotShared};
 use tvaers_core::directory::InviteError;
 use tvaers_core::document::Rejected;
 use tvaers_core::kinds::FieldError;
@@ -89,6 +89,14 @@ pub enum TvaersError {
         /// A sentence in English.
         why: String,
     },
+    /// Choose other recipients, or another lawful basis: the municipality's rules say so. What was written is not saved yet.
+    #[error("{why}")]
+    NotShared {
+        /// Stable, to be translated: `denied`, `apart`, `other-basis`.
+        code: String,
+        /// A sentence in English.
+        why: String,
+    },
     /// Open the store again: it was locked.
     #[error("the store is locked")]
     Locked,
@@ -146,6 +154,7 @@ impl From<ClientError> for TvaersError {
             ClientError::Invite(error) => error.into(),
             ClientError::UnknownRecord => Self::UnknownRecord,
             ClientError::RecordErased => Self::RecordErased,
+            ClientError::NotShared(error) => error.into(),
             ClientError::NotErased(error) => Self::NotErased { why: error.to_string() },
             ClientError::NotEnrolled => Self::NotEnrolled,
             ClientError::Document(_) | ClientError::Answer(_) => Self::Damaged { what: "a stored record".to_owned() },
@@ -158,6 +167,12 @@ impl From<ClientError> for TvaersError {
 impl From<InviteError> for TvaersError {
     fn from(error: InviteError) -> Self {
         Self::InviteRefused { code: error.code().to_owned(), why: error.to_string() }
+    }
+}
+
+impl From<NotShared> for TvaersError {
+    fn from(error: NotShared) -> Self {
+        Self::NotShared { code: error.code().to_owned(), why: error.to_string() }
     }
 }
 

@@ -7,6 +7,9 @@
 //! Every call may block on the disk or the network: never call from the thread that draws. Every call is safe from any thread,
 //! and from inside a [`ChangeListener`]: no lock is held while one is called.
 
+// What a library prints nobody asked for, and nobody has looked through for what must not be said.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod callback;
 mod contact;
 mod erased;

@@ -2,7 +2,7 @@
 
 use tvaers_core::audience::Audience;
 use tvaers_core::client::Processed;
-use tvaers_core::directory::{Directory, PersonFacts, Policy, Retention, TeamFacts};
+use tvaers_core::directory::{Directory, PersonFacts, Policy, Retention, Sharing, TeamFacts};
 use tvaers_core::kinds::{Answer, ConcernState, Decided, Kind, Level, Occurred, Precision, Recipient};
 use tvaers_core::record::Carried;
 use tvaers_core::view::{
@@ -301,6 +301,15 @@ struct Directory {
 #[uniffi::remote(Record)]
 struct Policy {
     retention: Vec<Retention>,
+    sharing: Option<Vec<Sharing>>,
+}
+
+#[uniffi::remote(Record)]
+struct Sharing {
+    from: Vec<String>,
+    to: Vec<String>,
+    kinds: Vec<u8>,
+    basis: String,
 }
 
 #[uniffi::remote(Record)]

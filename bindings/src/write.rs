@@ -1,8 +1,8 @@
 //! Writing: what is returned by these is durable on this device.
 
-use tvaers_core::audience::Audience;
+use tvaers_core::audience::{Audience, Share};
 use tvaers_core::client::Device;
-use tvaers_core::kinds::{ChildRef, Content, Draft, Envelope, FieldError, Occurred, Short, Why};
+use tvaers_core::kinds::{ChildRef, Content, Draft, Envelope, FieldError, Kind, Occurred, Short, Why};
 use tvaers_core::moment::{Moment, system_now};
 use tvaers_core::rng;
 use tvaers_core::wire::ids::{ChildId, EntryId, PersonId, RecordId};
@@ -11,40 +11,53 @@ use crate::{ChildFacts, ConcernText, ObservationText, Phone, ReplyText, TvaersEr
 
 #[uniffi::export]
 impl Phone {
-    /// Submits an observation to its audiences; without any it stays with the author.
+    /// The lawful bases on which this person may send a record of this kind about a child to this audience: the first is recorded if
+    /// none is named. None: no basis is needed, since nobody outside the own unit is in it.
+    ///
+    /// An audience that cannot be chosen is an error that says so, without anything having been written.
+    pub fn bases(&self, kind: Kind, child: ChildId, with: Audience) -> Result<Option<Vec<String>>, TvaersError> {
+        Ok(self.device()?.bases(kind, Some(&child), &with)?)
+    }
+
+    /// Submits an observation to its audiences, on this lawful basis ([`Phone::bases`]); without any audience it stays with the author.
+    #[uniffi::method(default(basis = None))]
     pub fn write_observation(
         &self,
         about: ChildFacts,
         occurred: Occurred,
         text: ObservationText,
         to: Vec<Audience>,
+        basis: Option<String>,
     ) -> Result<RecordId, TvaersError> {
         let device = self.device()?;
         let content = Content::Observation(text.parse()?);
-        self.submit(&device, &envelope(&device, Some(about.parse()?), occurred, content)?, &to)
+        self.submit(&device, &envelope(&device, Some(about.parse()?), occurred, content)?, (to, basis))
     }
 
     /// Raises a concern, with the writer's own vote.
+    #[uniffi::method(default(basis = None))]
     pub fn raise_concern(
         &self,
         about: ChildFacts,
         occurred: Occurred,
         text: ConcernText,
         to: Vec<Audience>,
+        basis: Option<String>,
     ) -> Result<RecordId, TvaersError> {
         let device = self.device()?;
         let content = Content::Concern(text.parse(device.person())?);
-        self.submit(&device, &envelope(&device, Some(about.parse()?), occurred, content)?, &to)
+        self.submit(&device, &envelope(&device, Some(about.parse()?), occurred, content)?, (to, basis))
     }
 
     /// Answers a record; the answer goes to the one who wrote it.
-    pub fn reply(&self, to: RecordId, text: ReplyText) -> Result<RecordId, TvaersError> {
+    #[uniffi::method(default(basis = None))]
+    pub fn reply(&self, to: RecordId, text: ReplyText, basis: Option<String>) -> Result<RecordId, TvaersError> {
         let device = self.device()?;
         let answered = device.view(&to)?;
         let content = Content::Reply(text.parse(to)?);
         let now = Occurred::at(system_now(), 0);
         let envelope = envelope(&device, answered.envelope.about, now, content)?;
-        self.submit(&device, &envelope, &[Audience::Line(answered.row.author)])
+        self.submit(&device, &envelope, (vec![Audience::Line(answered.row.author)], basis))
     }
 
     /// Begins a draft that only the author's own devices have.
@@ -58,7 +71,7 @@ impl Phone {
         let mut draft = Draft::empty();
         text.parse_into(&mut draft)?;
         let about = about.map(ChildFacts::parse).transpose()?;
-        self.submit(&device, &envelope(&device, about, occurred, Content::Draft(draft))?, &[])
+        self.submit(&device, &envelope(&device, about, occurred, Content::Draft(draft))?, (Vec::new(), None))
     }
 
     /// Saves what a draft says now. Only what differs is written.
@@ -82,16 +95,23 @@ impl Phone {
     }
 
     /// Submits the observation that a draft has become: a new record, without a trace of what was deleted.
-    pub fn submit_draft(&self, draft: RecordId, to: Vec<Audience>) -> Result<RecordId, TvaersError> {
+    #[uniffi::method(default(basis = None))]
+    pub fn submit_draft(
+        &self,
+        draft: RecordId,
+        to: Vec<Audience>,
+        basis: Option<String>,
+    ) -> Result<RecordId, TvaersError> {
         let device = self.device()?;
         let mut written = device.envelope(&draft)?;
         written.content = Content::Observation(as_draft(&mut written.content)?.finish()?);
-        self.submit(&device, &written, &to)
+        self.submit(&device, &written, (to, basis))
     }
 
     /// Shares a record that is here with a further audience.
-    pub fn share(&self, record: RecordId, with: Audience) -> Result<(), TvaersError> {
-        self.device()?.share(&record, &with, &mut Moment::new(system_now(), &mut rng::system()))?;
+    #[uniffi::method(default(basis = None))]
+    pub fn share(&self, record: RecordId, with: Audience, basis: Option<String>) -> Result<(), TvaersError> {
+        self.device()?.share(&record, &Share { with, basis }, &mut Moment::new(system_now(), &mut rng::system()))?;
         self.saved();
         Ok(())
     }
@@ -128,8 +148,14 @@ impl Phone {
 }
 
 impl Phone {
-    fn submit(&self, device: &Device, envelope: &Envelope, to: &[Audience]) -> Result<RecordId, TvaersError> {
-        let record = device.submit(envelope, to, &mut Moment::new(system_now(), &mut rng::system()))?;
+    fn submit(
+        &self,
+        device: &Device,
+        envelope: &Envelope,
+        (to, basis): (Vec<Audience>, Option<String>),
+    ) -> Result<RecordId, TvaersError> {
+        let to: Vec<Share> = to.into_iter().map(|with| Share { with, basis: basis.clone() }).collect();
+        let record = device.submit(envelope, &to, &mut Moment::new(system_now(), &mut rng::system()))?;
         self.saved();
         Ok(record)
     }

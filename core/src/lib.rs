@@ -3,6 +3,9 @@
 //! Data flows one way: typed text → [`kinds`] → [`document`] → [`record`] → [`seal`] → outbox → relay → inbox → [`open`] →
 //! [`document`] → [`view`]. `sync` decides, [`store`] remembers, [`client`] acts. The map is `docs/ARCHITECTURE.md`.
 
+// What a library prints nobody asked for, and nobody has looked through for what must not be said.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod audience;
 pub mod authority;
 pub mod circle;

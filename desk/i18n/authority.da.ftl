@@ -104,8 +104,8 @@ receipts-false = { $n ->
  }
 
 list-unreadable = Filen { $file } kan ikke læses.
-list-empty = Filen har ingen medarbejdere.
-list-large = Filen er for stor til at være en medarbejderliste.
+list-empty = Filen har ingen linjer under overskrifterne.
+list-large = Filen er for stor til at være en liste.
 list-broken = Filen er ikke CSV.
 list-not-utf8 = Linje { $line }, tegn { $place }: filen er ikke UTF-8; gem den som "CSV UTF-8".
 list-not-utf8-at-all = Filen er ikke en tekstfil i UTF-8; gem den som "CSV UTF-8".
@@ -347,3 +347,14 @@ retention-none = Intet slettes efter en frist: alt gemmes, til to personer slett
 retention-row = { $kind }: { $n } måneder, efter at serveren fik det seneste
 act-retention-set = { $kind } gemmes i { $n } måneder
 act-retention-ended = { $kind } gemmes uden frist
+
+# Hvem der må sendes hvad, og med hvilken hjemmel
+refused-sharing = En regel nævner kendte slags enheder og registreringer og en hjemmel på én linje; der kan være 256 regler.
+sharing-standard = Kommunen har ikke fastsat egne regler. Disse gælder, til den gør det; kommunens jurist skal bekræfte dem.
+sharing-unknown-unit = Linje { $line }, { $column }: "{ $value }" er ikke en slags enhed. Vælg blandt: { $kinds }, eller * for alle.
+sharing-unknown-kind = Linje { $line }, { $column }: "{ $value }" er ikke en slags registrering. Vælg blandt: { $kinds }, eller * for alle.
+act-sharing-set = { $n ->
+    [one] Én regel bestemmer, hvem der må sendes hvad; alt andet afvises
+   *[other] { $n } regler bestemmer, hvem der må sendes hvad; alt andet afvises
+}
+act-sharing-standard = Reglerne for, hvem der må sendes hvad, er de almindelige igen

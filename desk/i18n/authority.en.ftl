@@ -104,8 +104,8 @@ receipts-false = { $n ->
  }
 
 list-unreadable = The file { $file } cannot be read.
-list-empty = The file has no people.
-list-large = The file is too large to be a list of people.
+list-empty = The file has no lines below its headings.
+list-large = The file is too large to be a list.
 list-broken = The file is not CSV.
 list-not-utf8 = Line { $line }, character { $place }: the file is not UTF-8; save it as "CSV UTF-8".
 list-not-utf8-at-all = The file is not a text file in UTF-8; save it as "CSV UTF-8".
@@ -347,3 +347,14 @@ retention-none = Nothing is erased after a time: everything is kept until two pe
 retention-row = { $kind }: { $n } months after the server had the newest of it
 act-retention-set = { $kind } is kept for { $n } months
 act-retention-ended = { $kind } is kept without a limit
+
+# Who may be sent what, and on what lawful basis
+refused-sharing = A rule names known kinds of units and records, and a lawful basis of one line; there are at most 256 rules.
+sharing-standard = The municipality has set no rules of its own. These hold until it does; its jurist is to confirm them.
+sharing-unknown-unit = Line { $line }, { $column }: "{ $value }" is no kind of unit. Choose among: { $kinds }, or * for all.
+sharing-unknown-kind = Line { $line }, { $column }: "{ $value }" is no kind of record. Choose among: { $kinds }, or * for all.
+act-sharing-set = { $n ->
+    [one] One rule decides who may be sent what; everything else is denied
+   *[other] { $n } rules decide who may be sent what; everything else is denied
+}
+act-sharing-standard = The rules for who may be sent what are the usual ones again

@@ -542,3 +542,17 @@ access-extract-incomplete = { $n ->
    *[other] Loggen fra { $n } enheder er ikke helt fremme; uddraget kan mangle opslag derfra.
  }
 access-print-how = Udskriv siden med browserens egen udskriftsknap (Ctrl+P).
+
+# Videregivelser og hjemmel
+shared = Videregivelser
+shared-what = Hvem barnets registreringer er delt med, hvornår og med hvilken hjemmel – så vidt det kan ses fra dit skrivebord.
+shared-nothing = Intet om barnet er delt med andre.
+shared-with = Delt med { $value }
+shared-waits = Ikke sendt endnu
+shared-places = { $n ->
+    [one] Delt ét sted
+   *[other] Delt { $n } steder
+}
+basis-own-unit = Samme enhed
+basis-other = Vælg en hjemmel, som kommunens regler nævner for den, du deler med.
+basis-denied = Kommunens regler tillader ikke, at en af de valgte registreringer deles med den, du har valgt.

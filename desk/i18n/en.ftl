@@ -536,3 +536,17 @@ access-extract-incomplete = { $n ->
    *[other] The logs of { $n } devices have not arrived in full; the extract may lack accesses from them.
  }
 access-print-how = Print the page with the browser's own print button (Ctrl+P).
+
+# Disclosures and lawful basis
+shared = Disclosures
+shared-what = With whom the child's records are shared, when, and on what lawful basis – as far as your desk can see.
+shared-nothing = Nothing about the child is shared with others.
+shared-with = Shared with { $value }
+shared-waits = Not sent yet
+shared-places = { $n ->
+    [one] Shared in one place
+   *[other] Shared in { $n } places
+}
+basis-own-unit = The same unit
+basis-other = Choose a lawful basis that the municipality's rules name for whoever you share with.
+basis-denied = The municipality's rules do not allow one of the chosen records to be shared with whoever you have chosen.

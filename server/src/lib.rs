@@ -4,6 +4,9 @@
 //! [`rules`] inside its transaction; the commit changes the access table ([`world`]) and wakes `waiters`; a pull or live stream
 //! asks [`access`], reads a page from [`storage`], and asks again before it delivers.
 
+// What a library prints nobody asked for, and nobody has looked through for what must not be said.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod access;
 pub mod cli;
 pub mod config;

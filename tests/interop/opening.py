@@ -52,6 +52,8 @@ class Chunk:
         summary = body["summary"]
         if summary is not None and len(summary["headline"].encode()) > 120:
             raise Refused("summary")
+        if body["basis"] is not None and len(body["basis"].encode()) > 160:
+            raise Refused("basis")
         if (body["item"][0] == "receipt") != (header["installation"]["nonce"][15] & 1 == 1):
             raise Refused("wrong chain")
         return body

@@ -36,6 +36,9 @@ authority = struct(("municipality", ID16), ("key", ID32))
 statement = struct(("version", uint), ("municipality", ID16), ("serial", uint), ("claim", claim))
 team_facts = struct(("team", ID16), ("name", text), ("kind", text), ("phone", option(text)))
 person_facts = struct(("person", ID16), ("name", text), ("profession", text), ("team", ID16))
+retention = struct(("kind", byte), ("months", uint))
+sharing = struct(("from", many(text, 64)), ("to", many(text, 64)), ("kinds", many(byte, 64)), ("basis", text))
+policy = struct(("retention", many(retention, 64)), ("sharing", option(many(sharing, 256))))
 directory = struct(
     ("version", uint),
     ("municipality", ID16),
@@ -43,6 +46,7 @@ directory = struct(
     ("name", text),
     ("teams", many(team_facts, 4096)),
     ("people", many(person_facts, 32768)),
+    ("policy", option(policy)),
 )
 enrolment = struct(
     ("authority", authority),
@@ -143,7 +147,7 @@ item = variants(frozen=[("record", record)], update=[("update", update)], receip
 summary = struct(
     ("record", ID32), ("kind", byte), ("child", option(ID16)), ("occurred_at", sint), ("headline", text)
 )
-body = struct(("item", item), ("summary", option(summary)), ("directory", ID32))
+body = struct(("item", item), ("summary", option(summary)), ("directory", ID32), ("basis", option(text)))
 
 wrap = struct(("member", member), ("bytes", raw))
 supplied = struct(("supplier", ID32), ("key", key_box))

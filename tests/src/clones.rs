@@ -65,7 +65,7 @@ impl Phone {
     fn go_on(&self, chunks: usize) -> Result<Used> {
         let (mut used, rng) = (Used::default(), &mut rng::system());
         let receipt = Item::Receipt(Receipt { seen: Vec::new(), unreadable: Vec::new() });
-        let body = Body { item: receipt, summary: None, directory: Fixed([1; 32]) };
+        let body = Body { item: receipt, summary: None, directory: Fixed([1; 32]), basis: None };
         let mut previous = ChunkId::new([0; 32]);
         for counter in 1..=chunks as u64 {
             let place = Place {

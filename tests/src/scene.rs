@@ -3,6 +3,7 @@
 use tempfile::TempDir;
 use tvaers_core::audience::Audience;
 use tvaers_core::client::{ClientError, Device, Request};
+use tvaers_core::directory::{LOG_CONTROL, Policy};
 use tvaers_core::moment::Moment;
 use tvaers_core::net::{Contacted, Relay, sync_once};
 use tvaers_core::rng;
@@ -39,23 +40,29 @@ impl Scene {
     /// A device for each of these, which are numbers of persons: `&[0, 0, 1]` is two devices of the first and one of the second.
     /// All have met.
     pub fn new(devices: &[usize]) -> Self {
-        Self::of(devices, None, Vec::new())
+        Self::of(devices, &[], None, Vec::new())
     }
 
     /// The same, the first of them with these stores.
     pub fn with_stores(devices: &[usize], stores: Vec<Store>) -> Self {
-        Self::of(devices, None, stores)
+        Self::of(devices, &[], None, stores)
     }
 
     /// The same, with this person's unit as that of the log controllers.
     pub fn with_log_control(devices: &[usize], controller: usize) -> Self {
-        Self::of(devices, Some(controller), Vec::new())
+        Self::of(devices, &[(controller, LOG_CONTROL)], None, Vec::new())
     }
 
-    fn of(devices: &[usize], log_control: Option<usize>, stores: Vec<Store>) -> Self {
+    /// The same, with units of these kinds, by their persons' numbers, and these rules of the municipality.
+    pub fn with_rules(devices: &[usize], kinds: &[(usize, &'static str)], policy: Option<Policy>) -> Self {
+        Self::of(devices, kinds, policy, Vec::new())
+    }
+
+    fn of(devices: &[usize], kinds: &[(usize, &'static str)], policy: Option<Policy>, stores: Vec<Store>) -> Self {
         let rng = &mut rng::system();
         let persons: Vec<usize> = (0..=*devices.iter().max().unwrap()).collect();
-        let mut town = Town { log_control, ..Town::new(&persons, rng) };
+        let kinds = kinds.iter().copied().collect();
+        let mut town = Town { kinds, policy, ..Town::new(&persons, rng) };
         let dir = tempfile::tempdir().unwrap();
         let relay = RunningRelay::start(dir.path(), 0, town.authority());
         let mut given = stores.into_iter();

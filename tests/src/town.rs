@@ -1,7 +1,9 @@
 //! A small municipality for tests: an authority, persons in teams, and devices with stores of their own.
 
+use std::collections::BTreeMap;
+
 use tvaers_core::client::{Device, NewDevice, Opened, open};
-use tvaers_core::directory::{AuthorityKey, Directory, Enrolment, LOG_CONTROL, PersonFacts, TeamFacts};
+use tvaers_core::directory::{AuthorityKey, Directory, Enrolment, PersonFacts, Policy, TeamFacts};
 use tvaers_core::keys::Secret;
 use tvaers_core::kinds::{ChildRef, Content, Envelope, Observation, Occurred, Short, Text};
 use tvaers_core::moment::Moment;
@@ -19,8 +21,10 @@ pub struct Town {
     pub people: Vec<(PersonId, usize)>,
     /// Teams.
     pub teams: Vec<TeamId>,
-    /// The team of the log controllers, by its number, if there is one.
-    pub log_control: Option<usize>,
+    /// Kinds of teams, by their numbers; the others are day care.
+    pub kinds: BTreeMap<usize, &'static str>,
+    /// Its rules.
+    pub policy: Option<Policy>,
 }
 
 impl Town {
@@ -30,7 +34,7 @@ impl Town {
         let authority = AuthorityKey::from_seed(&Secret::random(rng), municipality, 0).unwrap();
         let teams = (0..=*teams_of_people.iter().max().unwrap()).map(|_| TeamId::new(bytes(rng))).collect();
         let people = teams_of_people.iter().map(|team| (PersonId::new(bytes(rng)), *team)).collect();
-        Self { authority, people, teams, log_control: None }
+        Self { authority, people, teams, kinds: BTreeMap::new(), policy: None }
     }
 
     /// The authority as the relay is told.
@@ -77,7 +81,7 @@ impl Town {
         let team = |(number, team): (usize, &TeamId)| TeamFacts {
             team: *team,
             name: format!("Hus {number}"),
-            kind: if self.log_control == Some(number) { LOG_CONTROL } else { "dagtilbud" }.to_owned(),
+            kind: (*self.kinds.get(&number).unwrap_or(&"dagtilbud")).to_owned(),
             phone: None,
         };
         let person = |(number, (person, team)): (usize, &(PersonId, usize))| PersonFacts {
@@ -93,7 +97,7 @@ impl Town {
             name: "Prøveby".to_owned(),
             teams: self.teams.iter().enumerate().map(team).collect(),
             people: self.people.iter().enumerate().map(person).collect(),
-            policy: None,
+            policy: self.policy.clone(),
         }
     }
 }

@@ -208,7 +208,7 @@ fn event(insider: &Insider, number: i64, at: i64) -> Forged {
     let envelope = Envelope { about: None, content: content.into(), ..observation(&child(1), "", at) };
     let record = insider.record(&envelope);
     let summary = Summary { record: record.id(), kind: 18, child: None, occurred_at: at, headline: String::new() };
-    let body = Body { item: Item::Frozen(record), summary: Some(summary), directory: Fixed([0; 32]) };
+    let body = Body { item: Item::Frozen(record), summary: Some(summary), directory: Fixed([0; 32]), basis: None };
     let log = insider.circle(Purpose::Log);
     insider.seal(log, &insider.place(log), &body)
 }

@@ -26,7 +26,9 @@ fn a_push_without_an_answer_is_sent_again_byte_for_byte() {
     let devices = Town::new(&[0], rng).enrol(vec![(0, Store::in_memory().unwrap())], "http://127.0.0.1:1", rng);
     let phone = &devices[0];
     phone.upkeep(&mut Moment::new(1, rng)).unwrap();
-    phone.submit(&observation(&child(1), "Faldt på legepladsen", 2), &[], &mut Moment::new(2, rng)).unwrap();
+    phone
+        .submit(&observation(&child(1), "Faldt på legepladsen", 2), &[Audience::Own], &mut Moment::new(2, rng))
+        .unwrap();
     let is_chunk = |item: &PushItem| matches!(item, PushItem::Chunk { .. });
     let mut push = || phone.next_push(&mut Moment::new(3, rng)).unwrap().expect("a note waits");
     let mut first = push();

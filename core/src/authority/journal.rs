@@ -131,6 +131,9 @@ pub enum Act {
     #[n(29)] RetentionSet { /// The kind's code.
         #[n(0)] kind: u8, /// For how many months; without it for ever.
         #[n(1)] months: Option<u16> },
+    /// Who may be sent what, and on what lawful basis, was decided.
+    #[n(30)] SharingSet { /// How many rules; without it those that hold where nothing is set.
+        #[n(0)] rules: Option<u64> },
 }
 
 /// One entry.

@@ -92,7 +92,7 @@ impl Device {
             };
             for envelope in self.events(tx, last.map_or(0, |(number, _)| number), now)? {
                 let row = self.keep_event(tx, &envelope, moment)?;
-                self.enqueue(tx, known, row, circle, moment)?;
+                self.enqueue(tx, known, row, (circle, None), moment)?;
             }
             Ok(access::said(tx)?)
         })
@@ -116,7 +116,7 @@ impl Device {
         }
         let Some(circle) = self.log_circle(tx, known, moment)? else { return Ok(()) };
         for row in access::not_in(tx, &self.secret.id(), circle)? {
-            self.enqueue(tx, known, row, circle, moment)?;
+            self.enqueue(tx, known, row, (circle, None), moment)?;
         }
         Ok(())
     }

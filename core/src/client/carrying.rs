@@ -15,7 +15,7 @@ use crate::circle::Purpose;
 use crate::kinds::Kind;
 use crate::moment::Moment;
 use crate::record::Carried;
-use crate::store::{StoreError, continued, records};
+use crate::store::{StoreError, continued, records, shares};
 
 impl Device {
     /// The circle in which a record of a case is shared with those who read from now on: one with all of these, which continues a case
@@ -44,16 +44,16 @@ impl Device {
         tx: &Transaction<'_>,
         known: &Known,
         row: i64,
-        circle: i64,
+        (circle, basis): (i64, Option<&str>),
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
         // It may have been carried over before, for somebody else: that is the text of today.
         let row = self.last_carried(tx, known, row)?;
         let facts = records::get(tx, row)?;
         let Some(kind) = Kind::from_code(facts.kind).filter(|kind| kind.is_living()) else {
-            return self.enqueue(tx, known, row, circle, moment);
+            return self.enqueue(tx, known, row, (circle, basis), moment);
         };
-        if records::places(tx, row)?.contains(&circle) {
+        if shares::places(tx, row)?.contains(&circle) {
             return Ok(());
         }
         let envelope = self.living(tx, row, kind)?.0.view()?;
@@ -64,7 +64,7 @@ impl Device {
             made => made?,
         };
         let row = self.keep(tx, &made, &envelope)?;
-        self.enqueue(tx, known, row, circle, moment)
+        self.enqueue(tx, known, row, (circle, basis), moment)
     }
 
     /// The living record that carries this one on, if whoever founded it may say so: it lies in a circle that continues one in which this
@@ -75,7 +75,7 @@ impl Device {
         for (next, founder) in continued::carriers(conn, &id)? {
             let here = match &mut here {
                 Some(here) => here,
-                none => none.insert(circle_ids(known, &records::places(conn, row)?)),
+                none => none.insert(circle_ids(known, &shares::places(conn, row)?)),
             };
             let continues = |circle: &&Circle| {
                 let before = known.before(circle);
@@ -87,7 +87,7 @@ impl Device {
                     && here.iter().any(|place| before.contains(place))
                     && circle.log.past.iter().any(managed)
             };
-            let places = records::places(conn, next)?;
+            let places = shares::places(conn, next)?;
             if places.iter().filter_map(|place| known.at_row(*place)).any(|circle| continues(&circle)) {
                 return Ok(Some(next));
             }
@@ -113,7 +113,7 @@ impl Device {
     ) -> Result<BTreeSet<CircleId>, StoreError> {
         let mut bound = BTreeSet::new();
         for row in [Some(row), continued::answered_row(conn, row)?].into_iter().flatten() {
-            let mut places = records::places(conn, row)?;
+            let mut places = shares::places(conn, row)?;
             places.extend(records::travelled_in(conn, row)?);
             let cases = places.iter().filter_map(|place| known.at_row(*place));
             let cases: Vec<&Circle> = cases.filter(|circle| matches!(circle.purpose, Some(Purpose::Case(_)))).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
-use tvaers_wire::ids::{ChildId, CircleId, DeviceId, PersonId};
+use tvaers_wire::ids::{ChildId, ChunkId, CircleId, DeviceId, Installation, PersonId};
 use tvaers_wire::log::{CircleLog, InForce, Membership};
 
 use super::known::Circle;
@@ -177,7 +177,8 @@ impl Device {
         Ok(changed.then(|| append(log, root, draft, &self.secret, moment.rng)).transpose()?)
     }
 
-    /// What is left of those who are removed or cut off: up to the last of theirs that the relay has shown here.
+    /// What is left of those who are removed or cut off: up to the last of theirs that the relay has shown here, or that is erased, which
+    /// it shows nobody any more.
     pub(super) fn cut(
         &self,
         tx: &Transaction<'_>,
@@ -187,8 +188,17 @@ impl Device {
         changes: &mut [Change],
     ) -> Result<(), StoreError> {
         let left = CircleLog { members: stay.clone(), ..circle.log.clone() };
+        let mut newest: BTreeMap<Installation, (u64, ChunkId)> = BTreeMap::new();
         for (row, counter, chunk) in inbox::newest_of_each(tx, circle.row)? {
-            let installation = inbox::installation_at(tx, row)?;
+            newest.insert(inbox::installation_at(tx, row)?, (counter, chunk));
+        }
+        for Cut { installation, counter, chunk } in circle.log.erasure.all() {
+            let newest = newest.entry(installation).or_insert((counter, chunk));
+            if newest.0 < counter {
+                *newest = (counter, chunk);
+            }
+        }
+        for (installation, (counter, chunk)) in newest {
             let Some(owner) = known.vouched.person(&installation.device) else { continue };
             if left.rights_of(&installation.device, &owner, None, known) >= Some(Rights::Write) {
                 continue;

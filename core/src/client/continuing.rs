@@ -15,14 +15,15 @@ use tvaers_wire::log::CircleLog;
 use super::hand_over::receives;
 use super::known::Circle;
 use super::route::normal;
-use super::{ClientError, Device, Known};
+use super::{ClientError, Device, Known, shown};
+use crate::audience::{Audience, Share};
 use crate::circle::{CONTINUES, Draft, GoesOn, MadeEntry, Purpose, Sealed, found, open_sealed};
 use crate::document::Living;
-use crate::kinds::{Access, Envelope, Kind};
+use crate::kinds::{Access, Content, Envelope, Kind};
 use crate::moment::Moment;
 use crate::store::circles::{self, Wanted};
 use crate::store::continued::{self, Continuation, Founding, WantedContinuation};
-use crate::store::{StoreError, access, coordinators, records};
+use crate::store::{StoreError, access, coordinators, records, shares};
 
 /// Why nobody was let into a case from now on. Nothing has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -75,11 +76,32 @@ impl Device {
             }
             for record in records {
                 self.may_carry(tx, known, &open, record, moment)?;
+                self.may_show(tx, record, (child, &with), why)?;
             }
             let why = why.map(|why| self.keep(tx, &self.freeze(why, moment)?, why)).transpose()?;
             continued::want(tx, child, &WantedContinuation { with, records: records.to_vec(), why })?;
             self.propose_continuations(tx, known, moment)
         })
+    }
+
+    /// Checks that the municipality's rules let a record be shown to the ones who join, on the basis that the reason names.
+    fn may_show(
+        &self,
+        tx: &Transaction<'_>,
+        record: &RecordId,
+        (child, with): (&ChildId, &[Member]),
+        why: Option<&Envelope>,
+    ) -> Result<(), ClientError> {
+        let facts = records::get(tx, shown(tx, record)?)?;
+        let basis = match why.map(|why| &why.content) {
+            Some(Content::Disclosure(why)) => Some(why.basis.as_str().to_owned()),
+            _ => None,
+        };
+        let share = Share { with: Audience::Case(with.to_vec()), basis };
+        if let Some(kind) = Kind::from_code(facts.kind) {
+            self.basis_of(kind, Some(child), &share)?;
+        }
+        Ok(())
     }
 
     /// True if somebody could be let into the child's case from now on: they can receive something, and do not read it already.
@@ -111,7 +133,7 @@ impl Device {
         let row = records::row(tx, record)?.ok_or(ClientError::UnknownRecord)?;
         let kind = Kind::from_code(records::get(tx, row)?.kind).filter(|kind| kind.is_of_a_case());
         let kind = kind.ok_or(NotContinued::NotInTheCase)?;
-        let places = records::places(tx, row)?;
+        let places = shares::places(tx, row)?;
         let here = |circle: &Circle| {
             let before = known.before(circle);
             let mut lies = places.iter().filter_map(|place| known.at_row(*place)).map(|place| place.log.id);
@@ -287,12 +309,12 @@ impl Device {
         for Continuation { row, wanted, circle, .. } in continued::wanted(tx)? {
             let Some(circle) = circle.and_then(|circle| known.at_row(circle)) else { continue };
             if let Some(why) = wanted.why {
-                self.enqueue(tx, known, why, circle.row, moment)?;
+                self.enqueue(tx, known, why, (circle.row, None), moment)?;
             }
             for record in &wanted.records {
                 if let Some(record) = records::row(tx, record)? {
                     access::note(tx, moment.now, Access::Changed, record)?;
-                    self.bring_over(tx, known, record, circle.row, moment)?;
+                    self.bring_over(tx, known, record, (circle.row, None), moment)?;
                 }
             }
             continued::drop_wanted(tx, row)?;

@@ -18,7 +18,7 @@ use crate::moment::Moment;
 use crate::store::circles::{self, EntryState};
 use crate::store::erasure::{self, Erasing, Wish};
 use crate::store::inbox::{self, Arrived, ChunkState};
-use crate::store::{StoreError, access, reach, records};
+use crate::store::{StoreError, access, reach, records, shares};
 
 /// Why nothing was asked for, or agreed to. Nothing has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +55,7 @@ impl Device {
         self.change(|tx, known| {
             for record in records {
                 let row = shown(tx, record)?;
-                let places = records::places(tx, row)?;
+                let places = shares::places(tx, row)?;
                 let circles = places.into_iter().filter_map(|place| known.at_row(place));
                 let managed: Vec<&Circle> = circles.filter(|circle| self.may_ask(known, circle)).collect();
                 if managed.is_empty() {
@@ -177,7 +177,13 @@ impl Device {
     fn open_wishes(&self, tx: &Transaction<'_>, known: &Known) -> Result<Vec<Wish>, ClientError> {
         let mut open = Vec::new();
         for wish in erasure::wishes(tx)? {
-            let Some(circle) = known.circles.get(&wish.circle) else { continue };
+            let Some(circle) = known.circles.get(&wish.circle) else {
+                // Given up: what lay there looks for another circle, and takes its wishes along.
+                if shares::waiting(tx)?.is_empty() {
+                    erasure::drop_wish(tx, wish.row)?;
+                }
+                continue;
+            };
             let log = &circle.log.erasure;
             // Of a circle that only devices that are out hold the key of, nothing is heard any more.
             let asks = self.may_ask(known, circle) && !circle.log.is_lost(known);
@@ -201,6 +207,28 @@ impl Device {
             }
         }
         Ok(open)
+    }
+
+    /// A record whose circle was given up has found another: what was wanted of it there is wanted here.
+    pub(super) fn bring_wishes(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        (record, child): (i64, Option<ChildId>),
+        circle: i64,
+    ) -> Result<(), StoreError> {
+        for wish in erasure::wishes(tx)? {
+            let follows = match &wish.wanted {
+                Erasing::Erase(of, _) => *of == record,
+                Erasing::Hold(_) | Erasing::Lift(_) => wish.child.is_some() && wish.child == child,
+                Erasing::Agree(_) => false,
+            };
+            if follows && !known.circles.contains_key(&wish.circle) {
+                erasure::want(tx, circle, &wish.wanted)?;
+                erasure::drop_wish(tx, wish.row)?;
+            }
+        }
+        Ok(())
     }
 
     /// An entry about erasure was accepted, or one that has united two branches: what is erased in its circle goes from here.

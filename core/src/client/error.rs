@@ -1,6 +1,6 @@
 //! What a device's commands can fail with, by what the caller can do.
 
-use super::{NotContinued, NotCovered, NotErased, NotHandedOver};
+use super::{NotContinued, NotCovered, NotErased, NotHandedOver, NotShared};
 use crate::circle::EntryError;
 use crate::directory::{EnrolmentError, InviteError};
 use crate::document::Rejected;
@@ -56,6 +56,9 @@ pub enum ClientError {
     /// This person may not do that, or not any more.
     #[error("only whoever manages the circle may do this")]
     NotAllowed,
+    /// The municipality's rules do not let it be shared so.
+    #[error(transparent)]
+    NotShared(#[from] NotShared),
     /// A child was not handed over.
     #[error(transparent)]
     NotHandedOver(#[from] NotHandedOver),

@@ -9,12 +9,12 @@ use tvaers_wire::statement::Standing;
 
 use super::known::Circle;
 use super::{ClientError, Device, Known};
-use crate::audience::Audience;
+use crate::audience::{Audience, Share};
 use crate::circle::Purpose;
 use crate::kinds::{Envelope, Kind};
 use crate::moment::Moment;
 use crate::store::circles::{self, Wanted};
-use crate::store::{StoreError, coordinators, records};
+use crate::store::{StoreError, coordinators, records, shares};
 
 /// Why a child was not handed over. Nothing has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -111,7 +111,7 @@ impl Device {
         let mut circles: Vec<&Circle> =
             known.circles.values().filter(of_child).filter(|circle| self.manages(known, circle)).collect();
         circles.sort_unstable_by_key(|circle| circle.row);
-        circles.iter().try_for_each(|circle| self.enqueue(tx, known, row, circle.row, moment))
+        circles.iter().try_for_each(|circle| self.enqueue(tx, known, row, (circle.row, None), moment))
     }
 
     /// What hand-overs of others, and own ones, still ask for.
@@ -174,7 +174,7 @@ impl Device {
                 let reached = |place: &i64| {
                     known.at_row(*place).is_some_and(|circle| reads(circle, to) || self.hands_over(known, circle))
                 };
-                if !records::places(tx, row)?.iter().any(reached) {
+                if !shares::places(tx, row)?.iter().any(reached) {
                     self.bring_to_coordinator(tx, known, (row, kind), to)?;
                 }
             }
@@ -200,7 +200,7 @@ impl Device {
         }
         for (row, kind) in records::by_author(tx, child, &self.person)? {
             let reached = |place: &i64| known.at_row(*place).is_some_and(|circle| reads(circle, person));
-            if !records::places(tx, row)?.iter().any(reached) {
+            if !shares::places(tx, row)?.iter().any(reached) {
                 self.bring_to_coordinator(tx, known, (row, kind), person)?;
             }
         }
@@ -217,7 +217,12 @@ impl Device {
     ) -> Result<(), StoreError> {
         let Some(audience) = for_coordinator(kind, to) else { return Ok(()) };
         let over = !self.bound_to(tx, known, row)?.is_empty();
-        records::put_share(tx, row, &if over { Audience::Line(*to) } else { audience })
+        let audience = if over { Audience::Line(*to) } else { audience };
+        let kind = Kind::from_code(kind).ok_or(StoreError::Damaged { what: "a record" })?;
+        // What the municipality's rules do not let go there stays with its author, until they or the rules say otherwise.
+        let child = records::get(tx, row)?.child;
+        let Ok(basis) = self.basis_of(kind, child.as_ref(), &Share::from(&audience)) else { return Ok(()) };
+        shares::put(tx, row, &audience, basis.as_deref())
     }
 
     /// A circle of a child has come into other hands. Its members follow if the signer is who coordinated as far as they know.

@@ -8,7 +8,7 @@ use super::{ClientError, Device, Known};
 use crate::audience::Audience;
 use crate::circle::Purpose;
 use crate::store::circles::{self, Wanted};
-use crate::store::records;
+use crate::store::shares;
 
 impl Device {
     /// Drops what only a manager may do in circles that this person manages no longer. Whoever was to read a case there reads
@@ -22,8 +22,8 @@ impl Device {
             for (member, wanted) in intent.wants {
                 match wanted {
                     Wanted::Rights(_) if matches!(circle.purpose, Some(Purpose::Case(_))) => {
-                        for record in records::brought_to(tx, circle.row)? {
-                            records::put_share(tx, record, &Audience::Case(vec![member]))?;
+                        for record in shares::brought_to(tx, circle.row)? {
+                            shares::put(tx, record, &Audience::Case(vec![member]), None)?;
                         }
                     }
                     Wanted::Rights(_)

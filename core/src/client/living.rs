@@ -12,7 +12,7 @@ use crate::kinds::{Access, Envelope, FieldError, Kind};
 use crate::moment::Moment;
 use crate::record::{FrozenRecord, UpdateHeader, UpdateRecord};
 use crate::store::records::{self, RecordRow, SavedDocument};
-use crate::store::{StoreError, access, erasure, outbox};
+use crate::store::{StoreError, access, erasure, outbox, shares};
 
 impl Device {
     /// What a record says.
@@ -75,7 +75,7 @@ impl Device {
             let mut facts = records::get(tx, row)?;
             let kind = Kind::from_code(facts.kind).ok_or(ClientError::UnknownRecord)?;
             let (open, closed): (Vec<i64>, Vec<i64>) =
-                records::places(tx, row)?.into_iter().partition(|circle| !self.is_closed(known, *circle));
+                shares::places(tx, row)?.into_iter().partition(|circle| !self.is_closed(known, *circle));
             if self.carried_on(tx, known, row)?.is_some() {
                 return Err(ClientError::CarriedOver);
             }

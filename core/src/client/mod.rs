@@ -5,6 +5,7 @@
 
 mod absorb;
 mod access;
+mod basis;
 mod batches;
 mod carrying;
 mod change;
@@ -43,6 +44,7 @@ pub(crate) use known::{Circle, Known};
 pub(crate) use living::shown;
 
 pub use access::{GATHER, QUIET};
+pub use basis::NotShared;
 pub use continuing::NotContinued;
 pub use cover::NotCovered;
 pub use device::{Device, NewDevice, NotEnrolled, Opened, open};

@@ -60,7 +60,12 @@ impl Device {
                 }
                 if wanted {
                     let receipt = reach::receipt(tx, circle, own)?;
-                    let body = Body { item: Item::Receipt(receipt), summary: None, directory: self.directory_head() };
+                    let body = Body {
+                        item: Item::Receipt(receipt),
+                        summary: None,
+                        directory: self.directory_head(),
+                        basis: None,
+                    };
                     outbox::put_receipt(tx, circle, &body.to_bytes())?;
                     written += 1;
                 }

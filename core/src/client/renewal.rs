@@ -14,7 +14,7 @@ use crate::kinds::Kind;
 use crate::moment::Moment;
 use crate::record::{UpdateHeader, UpdateRecord};
 use crate::rng::bytes;
-use crate::store::{StoreError, circles, inbox, meta, outbox, records};
+use crate::store::{StoreError, circles, inbox, meta, outbox, records, shares};
 
 impl Device {
     /// When this device last found out that its store had been put back or copied, Unix milliseconds by its own clock.
@@ -96,7 +96,7 @@ impl Device {
             Ok(())
         })?;
         facts.occurred_at = living.view()?.occurred.at;
-        let places = records::places(tx, row)?;
+        let places = shares::places(tx, row)?;
         let document = records::SavedDocument { sent, ..document };
         self.enqueue_changes(tx, row, &facts, (&living, &document), &places, moment.now)?;
         let document = records::SavedDocument { saved: living.save(), sent: sent_heads(&living), ..document };

@@ -12,7 +12,7 @@ use super::known::Circle;
 use super::{ClientError, Device, Known};
 use crate::directory::Retention;
 use crate::store::erasure::{self, Erasing};
-use crate::store::{meta, records, retention};
+use crate::store::{meta, records, retention, shares};
 
 /// How often a device looks, by its clock, in milliseconds.
 const EVERY: i64 = 3_600_000;
@@ -86,12 +86,12 @@ impl Device {
     }
 
     fn is_held(&self, tx: &Transaction<'_>, known: &Known, record: i64) -> Result<bool, ClientError> {
-        let places = records::places(tx, record)?;
+        let places = shares::places(tx, record)?;
         Ok(places.iter().filter_map(|place| known.at_row(*place)).any(|circle| circle.log.erasure.held))
     }
 
     fn ask_for_expired(&self, tx: &Transaction<'_>, known: &Known, record: i64) -> Result<(), ClientError> {
-        let places = records::places(tx, record)?;
+        let places = shares::places(tx, record)?;
         let managed = |circle: &&Circle| self.may_ask(known, circle);
         for circle in places.iter().filter_map(|place| known.at_row(*place)).filter(managed) {
             if !unasked(tx, circle, record)?.is_empty() {

@@ -15,12 +15,13 @@ use tvaers_wire::log::{InForce, Membership};
 use super::hand_over::receives;
 use super::known::Circle;
 use super::{ClientError, Device, Known};
-use crate::audience::Audience;
+use crate::audience::{Audience, Share};
 use crate::circle::{Draft, MadeEntry, Purpose, Sealed, found};
 use crate::keys::Root;
+use crate::kinds::Kind;
 use crate::moment::Moment;
 use crate::store::circles::{self, EntryState, Wanted};
-use crate::store::{coordinators, records};
+use crate::store::{coordinators, records, shares};
 
 impl Device {
     /// Carries out what sharing it can for one record.
@@ -31,7 +32,7 @@ impl Device {
         row: i64,
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
-        let shares = records::shares(tx)?.into_iter().filter(|(record, _)| *record == row);
+        let shares = shares::waiting(tx)?.into_iter().filter(|(record, _)| *record == row);
         self.serve(tx, known, shares.collect(), moment)
     }
 
@@ -42,7 +43,7 @@ impl Device {
         known: &mut Known,
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
-        let shares = records::shares(tx)?;
+        let shares = shares::waiting(tx)?;
         self.serve(tx, known, shares, moment)
     }
 
@@ -50,14 +51,23 @@ impl Device {
         &self,
         tx: &Transaction<'_>,
         known: &mut Known,
-        shares: Vec<(i64, Audience)>,
+        shares: Vec<(i64, Share)>,
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
-        for (row, audience) in shares {
-            let (child, bound) = (records::get(tx, row)?.child, self.bound_to(tx, known, row)?);
-            if let Some(circle) = self.circle_for(tx, known, (row, child, &bound), &audience, moment)? {
-                self.enqueue(tx, known, row, circle, moment)?;
-                records::drop_share(tx, row, &audience)?;
+        for (row, share) in shares {
+            let (facts, bound) = (records::get(tx, row)?, self.bound_to(tx, known, row)?);
+            if let Some(circle) = self.circle_for(tx, known, (row, facts.child, &bound), &share.with, moment)? {
+                // What looks for its circle again is no new disclosure: whatever fits it today is said, and it goes in any case.
+                let basis = match (share.basis, Kind::from_code(facts.kind)) {
+                    (None, Some(kind)) => {
+                        let share = Share::from(&share.with);
+                        self.basis_of(kind, facts.child.as_ref(), &share).unwrap_or_default()
+                    }
+                    (chosen, _) => chosen,
+                };
+                self.enqueue(tx, known, row, (circle, basis.as_deref()), moment)?;
+                self.bring_wishes(tx, known, (row, facts.child), circle)?;
+                shares::done(tx, row, &share.with)?;
             }
         }
         Ok(())
@@ -144,7 +154,7 @@ impl Device {
         if let Some(coordinator) = coordinator.filter(|_| stands_in(&self.person) || stands_in(person)) {
             let of_child = |circle: &&Circle| circle.purpose == Some(Purpose::Line(child));
             let asked_in = match records::answered(tx, record)? {
-                Some(asked) => records::places(tx, asked)?,
+                Some(asked) => shares::places(tx, asked)?,
                 None => Vec::new(),
             };
             let between = |circle: &&Circle| of_child(circle) && circle.has_all(&[me, other]);

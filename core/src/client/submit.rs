@@ -9,7 +9,7 @@ use tvaers_wire::limits;
 use super::living::{keep_edit, sent_heads};
 use super::text::{answers, headline, words};
 use super::{ClientError, Device, Known, shown};
-use crate::audience::Audience;
+use crate::audience::{Audience, Share};
 use crate::document::{Living, Update, frozen};
 use crate::kinds::{Access, Envelope, Kind};
 use crate::moment::Moment;
@@ -19,20 +19,34 @@ use crate::seal::{Body, Item, Summary};
 use crate::store::access;
 use crate::store::outbox::{self, Waiting};
 use crate::store::records::{self, RecordRow, SavedDocument};
+use crate::store::shares;
 
 impl Device {
-    /// Saves a record and sends it to its audiences. Without any it stays with the author's own devices.
+    /// Saves a record and sends it to its audiences, on the lawful basis named for each or the first that the municipality's rules name
+    /// ([`Device::bases`]). Without any audience it stays with the author's own devices.
     ///
     /// Durable when this returns. An audience whose keys are not known yet is served as soon as they are.
     ///
     /// # Errors
-    /// [`ClientError`]; nothing is saved then.
-    pub fn submit(
+    /// [`ClientError`]; nothing is saved then. [`ClientError::NotShared`]: choose other recipients, or none.
+    pub fn submit<'a, S>(
         &self,
         envelope: &Envelope,
-        to: &[Audience],
+        to: &'a [S],
         moment: &mut Moment<'_>,
-    ) -> Result<RecordId, ClientError> {
+    ) -> Result<RecordId, ClientError>
+    where
+        &'a S: Into<Share>,
+    {
+        let child = envelope.about.as_ref().map(|child| child.id);
+        let mut shares = Vec::with_capacity(to.len().max(1));
+        for share in to.iter().map(Into::into) {
+            let basis = self.basis_of(envelope.kind(), child.as_ref(), &share)?;
+            shares.push(Share { basis, ..share });
+        }
+        if shares.is_empty() {
+            shares.push(Share::from(&Audience::Own));
+        }
         let made = if envelope.kind().is_frozen() {
             self.freeze(envelope, moment)?
         } else {
@@ -40,10 +54,8 @@ impl Device {
         };
         self.change(|tx, known| {
             let row = self.keep(tx, &made, envelope)?;
-            let own = [Audience::Own];
-            for audience in if to.is_empty() { &own[..] } else { to } {
-                let child = envelope.about.as_ref().map(|child| child.id);
-                records::put_share(tx, row, &self.as_of_now(tx, child, audience)?)?;
+            for share in &shares {
+                shares::put(tx, row, &self.as_of_now(tx, child, &share.with)?, share.basis.as_deref())?;
             }
             self.serve_shares_of(tx, known, row, moment)?;
             Ok(made.id)
@@ -53,15 +65,24 @@ impl Device {
     /// Shares a record that is here with a further audience: the same signed record, in another circle.
     ///
     /// # Errors
-    /// [`ClientError::UnknownRecord`], or a store error.
-    pub fn share(&self, record: &RecordId, with: &Audience, moment: &mut Moment<'_>) -> Result<(), ClientError> {
+    /// [`ClientError::UnknownRecord`], [`ClientError::NotShared`], or a store error.
+    pub fn share<'a, S>(&self, record: &RecordId, share: &'a S, moment: &mut Moment<'_>) -> Result<(), ClientError>
+    where
+        &'a S: Into<Share>,
+    {
+        let share = share.into();
         self.change(|tx, known| {
             let row = shown(tx, record)?;
+            let facts = records::get(tx, row)?;
+            let basis = match Kind::from_code(facts.kind) {
+                Some(kind) => self.basis_of(kind, facts.child.as_ref(), &share)?,
+                None => None,
+            };
             access::note(tx, moment.now, Access::Changed, row)?;
-            if let Some(circle) = self.shared_later(tx, known, row, with)? {
-                return self.bring_over(tx, known, row, circle, moment);
+            if let Some(circle) = self.shared_later(tx, known, row, &share.with)? {
+                return self.bring_over(tx, known, row, (circle, basis.as_deref()), moment);
             }
-            records::put_share(tx, row, with)?;
+            shares::put(tx, row, &share.with, basis.as_deref())?;
             self.serve_shares_of(tx, known, row, moment)
         })
     }
@@ -152,17 +173,17 @@ impl Device {
         Ok(row)
     }
 
-    /// Puts every signed item of a record into the outbox of a circle. A frozen record is sealed there and then: it can leave as
+    /// Puts every signed item of a record into the outbox of a circle, with the lawful basis it is shared on. A frozen record is sealed there and then: it can leave as
     /// it is, and a store put back from a backup sends the same bytes again instead of signing a counter twice.
     pub(super) fn enqueue(
         &self,
         tx: &Transaction<'_>,
         known: &Known,
         row: i64,
-        circle: i64,
+        (circle, basis): (i64, Option<&str>),
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
-        if !records::place(tx, row, circle, true)? {
+        if !shares::place(tx, row, circle, true, basis)? {
             return Ok(());
         }
         let facts = records::get(tx, row)?;
@@ -181,7 +202,7 @@ impl Device {
         Ok(())
     }
 
-    /// The body that carries one signed item.
+    /// The body that carries one signed item. The lawful basis is put in when it is sealed for a circle.
     pub(super) fn body(&self, facts: &RecordRow, item: &[u8]) -> Result<Vec<u8>, ClientError> {
         let living = Kind::from_code(facts.kind).is_some_and(Kind::is_living);
         let item = if living {
@@ -196,7 +217,7 @@ impl Device {
             occurred_at: facts.occurred_at,
             headline: facts.headline.clone(),
         };
-        Ok(Body { item, summary: Some(summary), directory: self.directory_head() }.to_bytes())
+        Ok(Body { item, summary: Some(summary), directory: self.directory_head(), basis: None }.to_bytes())
     }
 }
 

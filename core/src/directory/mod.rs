@@ -5,11 +5,13 @@ mod authority;
 mod enrolment;
 mod invite;
 mod sealed;
+mod sharing;
 
 pub use authority::AuthorityKey;
 pub use enrolment::{CheckedEnrolment, ENROLMENT_STATEMENTS, Enrolment, EnrolmentError};
 pub use invite::{Asking, DEVICE_NAME, Invite, InviteError, authority_fingerprint, device_code};
 pub use sealed::SealedDirectory;
+pub use sharing::{BASIS, SHARING_RULES, Sharing, bases, standard};
 
 use std::collections::BTreeMap;
 
@@ -77,6 +79,21 @@ pub struct Policy {
     #[n(0)]
     #[cbor(decode_with = "at_most::<{ KINDS }, _, _>")]
     pub retention: Vec<Retention>,
+    /// Who may be sent what, and on what lawful basis; without it the rules of [`standard`].
+    #[n(1)]
+    #[cbor(decode_with = "rules")]
+    pub sharing: Option<Vec<Sharing>>,
+}
+
+fn rules<'b, C>(
+    decoder: &mut minicbor::Decoder<'b>,
+    context: &mut C,
+) -> Result<Option<Vec<Sharing>>, minicbor::decode::Error> {
+    if decoder.datatype()? == minicbor::data::Type::Null {
+        decoder.null()?;
+        return Ok(None);
+    }
+    at_most::<{ SHARING_RULES }, _, _>(decoder, context).map(Some)
 }
 
 /// How long records of one kind are kept.

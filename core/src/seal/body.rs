@@ -15,6 +15,7 @@ use tvaers_wire::ids::{ChildId, ChunkId, Fixed, Installation, RecordId};
 use tvaers_wire::limits;
 use tvaers_wire::padding::padded_len;
 
+use crate::directory::BASIS;
 use crate::record::{FrozenRecord, UpdateRecord};
 
 /// What one chunk carries.
@@ -118,6 +119,9 @@ pub struct Body {
     /// Head of the directory that the writer knew.
     #[n(2)]
     pub directory: Fixed<32>,
+    /// With what carries a record here: the lawful basis it is shared on, at most [`BASIS`] bytes. The sharer's word, as they signed it.
+    #[n(3)]
+    pub basis: Option<String>,
 }
 
 /// A body never inflates beyond this: the chunk limit times a ratio that text reaches.
@@ -143,6 +147,9 @@ pub enum BodyError {
     /// A summary longer than lists may show.
     #[error("the summary is longer than {HEADLINE} bytes")]
     Summary,
+    /// A lawful basis longer than rules may name.
+    #[error("the lawful basis is longer than {BASIS} bytes")]
+    Basis,
 }
 
 const PLAIN: u8 = 0;
@@ -184,10 +191,13 @@ impl Body {
             Some((&DEFLATED, content)) => Self::from_bytes(&inflate(content)?)?,
             _ => return Err(BodyError::Padding),
         };
-        match &body.summary {
-            Some(summary) if summary.headline.len() > HEADLINE => Err(BodyError::Summary),
-            _ => Ok(body),
+        if body.summary.as_ref().is_some_and(|summary| summary.headline.len() > HEADLINE) {
+            return Err(BodyError::Summary);
         }
+        if body.basis.as_ref().is_some_and(|basis| basis.len() > BASIS) {
+            return Err(BodyError::Basis);
+        }
+        Ok(body)
     }
 }
 

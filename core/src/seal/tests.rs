@@ -41,7 +41,7 @@ fn sealed(item: Item) -> Result<SealedChunk, SealError> {
         occurred_at: i64::MAX,
         headline: "x".repeat(HEADLINE),
     };
-    let body = Body { item, summary: Some(summary), directory: Fixed([1; 32]) };
+    let body = Body { item, summary: Some(summary), directory: Fixed([1; 32]), basis: None };
     seal(&place, &body, &device(), &mut system())
 }
 

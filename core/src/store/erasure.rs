@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use tvaers_wire::entry::Cut;
-use tvaers_wire::ids::{CircleId, EntryId, RecordId};
+use tvaers_wire::ids::{ChildId, CircleId, EntryId, RecordId};
 
 use super::circles::{cbor, id32};
 use super::inbox::{self, ChunkState};
@@ -38,19 +38,23 @@ pub(crate) fn want(tx: &Transaction<'_>, circle: i64, wanted: &Erasing) -> Resul
 pub(crate) struct Wish {
     pub(crate) row: i64,
     pub(crate) circle: CircleId,
+    /// Whom the circle is about.
+    pub(crate) child: Option<ChildId>,
     pub(crate) wanted: Erasing,
 }
 
 /// What is wanted, in the order in which it was asked for.
 pub(crate) fn wishes(conn: &Connection) -> Result<Vec<Wish>, StoreError> {
-    let sql =
-        "SELECT erasing.id, circle.circle, wanted FROM erasing JOIN circle ON circle.id = erasing.circle ORDER BY 1";
+    let sql = "SELECT erasing.id, circle.circle, wanted, child FROM erasing JOIN circle ON circle.id = erasing.circle ORDER BY 1";
     let mut query = conn.prepare_cached(sql)?;
-    let rows = query.query_map([], |row| Ok((row.get(0)?, id32(row, 1)?, row.get::<_, Vec<u8>>(2)?)))?;
+    let rows = query.query_map([], |row| {
+        Ok((row.get(0)?, id32(row, 1)?, row.get::<_, Vec<u8>>(2)?, row.get::<_, Option<[u8; 16]>>(3)?))
+    })?;
     let damaged = |_| StoreError::Damaged { what: "something that was to be erased" };
     rows.map(|row| {
-        let (row, circle, wanted) = row?;
-        Ok(Wish { row, circle, wanted: minicbor::decode(&wanted).map_err(damaged)? })
+        let (row, circle, wanted, child) = row?;
+        let wanted = minicbor::decode(&wanted).map_err(damaged)?;
+        Ok(Wish { row, circle, child: child.map(ChildId::new), wanted })
     })
     .collect()
 }

@@ -16,6 +16,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("V7__erasure", include_str!("migrations/V7__erasure.sql")),
     ("V8__continued", include_str!("migrations/V8__continued.sql")),
     ("V9__covers", include_str!("migrations/V9__covers.sql")),
+    ("V10__lawful_basis", include_str!("migrations/V10__lawful_basis.sql")),
 ];
 
 /// The newest version this build knows.

@@ -51,6 +51,7 @@ pub(crate) mod outbox;
 pub(crate) mod reach;
 pub(crate) mod records;
 pub(crate) mod retention;
+pub(crate) mod shares;
 #[cfg(test)]
 mod tests;
 

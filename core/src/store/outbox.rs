@@ -1,6 +1,6 @@
 //! What leaves. A body waits here from the transaction that made it until the relay has acknowledged its chunk.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 use tvaers_wire::chunk::Refusal;
 use tvaers_wire::ids::ChunkId;
 use tvaers_wire::message::Refused;
@@ -47,6 +47,13 @@ pub(crate) fn is_next(conn: &Connection, circle: i64, row: i64) -> Result<bool, 
 pub(crate) fn replace(tx: &Transaction<'_>, edit: i64, body: &[u8]) -> Result<(), StoreError> {
     tx.prepare_cached("UPDATE outbox SET body = ?2 WHERE edit = ?1 AND chunk IS NULL")?.execute((edit, body))?;
     Ok(())
+}
+
+/// The lawful basis on which what waits here is shared in its circle.
+pub(crate) fn basis(conn: &Connection, row: i64) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT placed.basis FROM outbox JOIN placed ON placed.record = outbox.record \
+               AND placed.circle = outbox.circle WHERE outbox.id = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([row], |row| row.get(0)).optional()?.flatten())
 }
 
 /// Puts a receipt into the outbox in place of one that has not been sealed yet.
@@ -206,7 +213,7 @@ pub(crate) fn withdraw(
     let lost = "SELECT record FROM outbox WHERE circle = ?1 AND record IS NOT NULL UNION SELECT record FROM chunk \
                 WHERE circle = ?1 AND installation = ?2 AND counter > ?3 AND record IS NOT NULL AND state IN (2, 5)";
     for record in column(lost)? {
-        audiences.iter().try_for_each(|audience| super::records::put_share(tx, record, audience))?;
+        audiences.iter().try_for_each(|audience| super::shares::put(tx, record, audience, None))?;
         tx.execute("DELETE FROM placed WHERE circle = ?1 AND record = ?2", (circle, record))?;
     }
     let chain = super::circles::chain(tx, circle, false)?;
@@ -227,7 +234,7 @@ pub(crate) fn abandon(tx: &Transaction<'_>, circle: i64, audiences: &[Audience])
     let records = "SELECT record FROM placed WHERE circle = ?1";
     let placed: Vec<i64> = tx.prepare(records)?.query_map([circle], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for record in placed {
-        audiences.iter().try_for_each(|audience| super::records::put_share(tx, record, audience))?;
+        audiences.iter().try_for_each(|audience| super::shares::put(tx, record, audience, None))?;
     }
     tx.execute("DELETE FROM placed WHERE circle = ?1", [circle])?;
     tx.execute("DELETE FROM intent WHERE circle = ?1", [circle])?;

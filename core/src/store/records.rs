@@ -4,8 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 use tvaers_wire::ids::{ChildId, DeviceId, PersonId, RecordId};
 
 use super::StoreError;
-use super::circles::{cbor, id32};
-use crate::audience::Audience;
+use super::circles::id32;
 use crate::record::Carried;
 
 /// What a record's row says of it.
@@ -295,65 +294,6 @@ pub(crate) fn put_document(tx: &Transaction<'_>, row: i64, document: &SavedDocum
     let sent = document.sent.concat();
     tx.prepare_cached(sql)?.execute((row, document.founder.as_bytes(), document.nonce, &document.saved, sent))?;
     Ok(())
-}
-
-/// Asks for a record to be shared with an audience.
-pub(crate) fn put_share(tx: &Transaction<'_>, row: i64, audience: &Audience) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT OR IGNORE INTO share (record, audience) VALUES (?1, ?2)")?
-        .execute((row, cbor(audience)))?;
-    Ok(())
-}
-
-/// The sharing was carried out.
-pub(crate) fn drop_share(tx: &Transaction<'_>, row: i64, audience: &Audience) -> Result<(), StoreError> {
-    tx.prepare_cached("DELETE FROM share WHERE record = ?1 AND audience = ?2")?.execute((row, cbor(audience)))?;
-    Ok(())
-}
-
-/// Sharing that could not be carried out yet.
-pub(crate) fn shares(conn: &Connection) -> Result<Vec<(i64, Audience)>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT record, audience FROM share ORDER BY record")?;
-    let rows = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    let mut out = Vec::new();
-    for row in rows {
-        let (record, audience) = row?;
-        if let Ok(audience) = minicbor::decode(&audience) {
-            out.push((record, audience));
-        }
-    }
-    Ok(out)
-}
-
-/// Notes that a record is, or will be, readable in a circle, `brought` there by this device or by another; false if it was
-/// known to be there.
-pub(crate) fn place(tx: &Transaction<'_>, row: i64, circle: i64, brought: bool) -> Result<bool, StoreError> {
-    let sql = "INSERT OR IGNORE INTO placed (record, circle, brought) VALUES (?1, ?2, ?3)";
-    Ok(tx.prepare_cached(sql)?.execute((row, circle, brought))? > 0)
-}
-
-/// The records that this device has brought to a circle.
-pub(crate) fn brought_to(conn: &Connection, circle: i64) -> Result<Vec<i64>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT record FROM placed WHERE circle = ?1 AND brought ORDER BY record")?;
-    let rows = query.query_map([circle], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// The circles into which this device carries an edit that this chunk has brought: those that it brought the record to, or
-/// from which it did.
-pub(crate) fn carried_to(conn: &Connection, row: i64, chunk: i64) -> Result<Vec<i64>, StoreError> {
-    let sql = "SELECT there.circle FROM chunk JOIN placed AS here ON here.record = ?1 AND here.circle = chunk.circle \
-               JOIN placed AS there ON there.record = ?1 AND there.circle <> here.circle \
-               WHERE chunk.id = ?2 AND (here.brought OR there.brought) ORDER BY there.circle";
-    let mut query = conn.prepare_cached(sql)?;
-    let rows = query.query_map((row, chunk), |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// The circles a record is in.
-pub(crate) fn places(conn: &Connection, row: i64) -> Result<Vec<i64>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT circle FROM placed WHERE record = ?1 ORDER BY circle")?;
-    let rows = query.query_map([row], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Opened records about a child: row and kind.

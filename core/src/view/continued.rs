@@ -9,7 +9,7 @@ use super::rows::Row;
 use crate::circle::Purpose;
 use crate::client::{ClientError, Device};
 use crate::kinds::{Content, Envelope, Kind};
-use crate::store::{continued, records};
+use crate::store::{continued, records, shares};
 
 /// A child's case went on in another circle.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -90,7 +90,7 @@ impl Device {
         for row in rows.into_iter().filter(|row| row.open && row.kind.is_some_and(Kind::is_of_a_case)) {
             let in_case = self.store().read(|conn| {
                 let Some(id) = records::row(conn, &row.record)? else { return Ok(false) };
-                let places = records::places(conn, id)?;
+                let places = shares::places(conn, id)?;
                 let case = |place: &i64| {
                     known.at_row(*place).is_some_and(|circle| circle.purpose == Some(Purpose::Case(*child)))
                 };

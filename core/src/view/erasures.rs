@@ -10,7 +10,7 @@ use super::rows::Row;
 use crate::circle::{Purpose, open_sealed};
 use crate::client::{Circle, ClientError, Device, Known, unasked};
 use crate::kinds::Kind;
-use crate::store::{StoreError, circles, erasure, inbox, records};
+use crate::store::{StoreError, circles, erasure, inbox, records, shares};
 
 /// Something that was asked for in one line or case.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -143,7 +143,7 @@ impl Device {
         self.store().read(|conn| {
             for row in rows {
                 let Some(record) = records::row(conn, &row.record)? else { continue };
-                for circle in records::places(conn, record)?.into_iter().filter_map(|place| known.at_row(place)) {
+                for circle in shares::places(conn, record)?.into_iter().filter_map(|place| known.at_row(place)) {
                     if self.may_ask(&known, circle) && !unasked(conn, circle, record)?.is_empty() {
                         found.push(row);
                         break;

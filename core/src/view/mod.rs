@@ -9,6 +9,7 @@ mod erasures;
 mod out;
 mod restored;
 mod rows;
+mod shared;
 mod standing;
 
 pub use access::{AccessFilter, AccessRow, LoggingDevice, SILENT};
@@ -20,4 +21,5 @@ pub use erasures::{ErasedRecord, Erasing, ErasingState, ErasingWhat, Followed};
 pub use out::{OutDevices, WhyOut};
 pub use restored::Restored;
 pub use rows::{ChildRow, RecordView, Row, SetAside};
+pub use shared::Shared;
 pub use standing::{Standing, Unsent};

@@ -3,6 +3,9 @@
 //! Nothing in this crate can hold a text that a person typed. The relay depends on it and on nothing of `tvaers-core`.
 //! Byte layouts are described in `docs/protocol.md`; section numbers in the module docs refer to that document.
 
+// What a library prints nobody asked for, and nobody has looked through for what must not be said.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod batch;
 pub mod bytes;
 pub mod chunk;

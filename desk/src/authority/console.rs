@@ -142,7 +142,7 @@ mod tests {
     use crate::web::check::check_alike;
 
     /// Every file that says something.
-    const SOURCES: [&str; 17] = [
+    const SOURCES: [&str; 19] = [
         include_str!("console.rs"),
         include_str!("devices.rs"),
         include_str!("init.rs"),
@@ -157,8 +157,10 @@ mod tests {
         include_str!("relay.rs"),
         include_str!("retention.rs"),
         include_str!("say.rs"),
+        include_str!("sharing.rs"),
         include_str!("sheets.rs"),
         include_str!("succession.rs"),
+        include_str!("table.rs"),
         include_str!("units.rs"),
     ];
 

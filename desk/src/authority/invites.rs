@@ -172,7 +172,7 @@ pub(super) fn enrol(console: &Console<'_>, args: &Enrol) -> Result<(), Sentence>
         if let Err(sentence) = done
             && told != Some(sentence.key)
         {
-            console.refuse(&sentence);
+            console.tell(&sentence);
             told = Some(sentence.key);
         }
         // A timer is made inside the runtime.
@@ -213,7 +213,7 @@ impl Round<'_> {
         let person = person.map(|person| format!("{} ({})", person.name, person.number)).unwrap_or_default();
         let Ok(asking) = invite.open_letter(&letter) else {
             if self.told.insert(mailbox) {
-                self.console.refuse(&Sentence::of("letter-unreadable").with("person", &person));
+                self.console.tell(&Sentence::of("letter-unreadable").with("person", &person));
             }
             return Ok(());
         };
@@ -224,7 +224,7 @@ impl Round<'_> {
         let taken = self.office.take_in(&mailbox, &asking.keys, By { operator: &self.operator, now });
         if let Err(refused) = taken {
             if self.told.insert(mailbox) {
-                self.console.refuse(&refused.into());
+                self.console.tell(&refused.into());
             }
             return Ok(());
         }

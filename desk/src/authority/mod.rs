@@ -16,8 +16,10 @@ mod recover;
 mod relay;
 mod retention;
 mod say;
+mod sharing;
 mod sheets;
 mod succession;
+mod table;
 mod units;
 
 use std::path::PathBuf;
@@ -91,6 +93,9 @@ enum Command {
     /// How long records are kept, by kind
     #[command(subcommand)]
     Retention(retention::Retention),
+    /// Who may be sent what, and on what lawful basis
+    #[command(subcommand)]
+    Sharing(sharing::Sharing),
     /// Revoke a lost device, for good
     RevokeDevice(devices::Revoke),
     /// Ask a revoked device to erase itself, or withdraw that
@@ -132,6 +137,7 @@ pub fn run(args: &Args) -> ExitCode {
         Command::Invite(args) => invites::invite(&console, args),
         Command::Enrol(args) => invites::enrol(&console, args),
         Command::Retention(command) => retention::run(&console, command),
+        Command::Sharing(command) => sharing::run(&console, command),
         Command::RevokeDevice(args) => devices::revoke(&console, args),
         Command::Wipe(args) => devices::wipe(&console, args),
         Command::Devices(args) => devices::devices(&console, args),
@@ -146,7 +152,7 @@ pub fn run(args: &Args) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
-            console.refuse(&sentence);
+            console.tell(&sentence);
             ExitCode::FAILURE
         }
     }

@@ -10,9 +10,7 @@ use tvaers_wire::statement::Standing;
 use super::console::Console;
 use super::list;
 use super::say::Sentence;
-
-/// So many faults of a list are shown: enough to see what kind they are.
-const FAULTS: usize = 50;
+use super::table;
 
 #[derive(ClapArgs, Clone, Debug)]
 pub(super) struct Who {
@@ -104,8 +102,7 @@ fn import(console: &Console<'_>, file: &std::path::Path, missing: Missing) -> Re
     if faults.is_empty() {
         return done;
     }
-    faults.iter().take(FAULTS).for_each(|fault| console.refuse(fault));
-    Err(Sentence::of("list-refused").count("n", faults.len()).with("file", file.display()))
+    Err(table::refused(console, &faults, file))
 }
 
 fn show(console: &Console<'_>, office: &Office, all: bool) {

@@ -70,11 +70,16 @@ pub(super) fn run(console: &Console<'_>, command: &Retention) -> Result<(), Sent
     }
 }
 
-fn known(typed: &str) -> Result<Kind, Sentence> {
+/// The kind that somebody typed.
+pub(super) fn known(typed: &str) -> Result<Kind, Sentence> {
     let typed = typed.trim().to_lowercase();
     let found = WORDS.iter().find(|(danish, english, _)| [*danish, *english].contains(&typed.as_str()));
-    let all = || WORDS.map(|(danish, ..)| danish).join(", ");
-    found.map(|(.., kind)| *kind).ok_or_else(|| Sentence::of("retention-unknown-kind").with("kinds", all()))
+    found.map(|(.., kind)| *kind).ok_or_else(|| Sentence::of("retention-unknown-kind").with("kinds", all_words()))
+}
+
+/// Every kind that can be typed.
+pub(super) fn all_words() -> String {
+    WORDS.map(|(danish, ..)| danish).join(", ")
 }
 
 /// A kind in the words of the field.

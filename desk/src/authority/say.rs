@@ -49,6 +49,7 @@ impl From<OfficeError> for Sentence {
             OfficeError::NotRestoring => "refused-not-restoring",
             OfficeError::TooMany => "refused-too-many",
             OfficeError::Retention => "refused-retention",
+            OfficeError::Sharing => "refused-sharing",
             OfficeError::Step => "refused-step",
             OfficeError::Sheet(error) => return error.into(),
         };
@@ -184,6 +185,10 @@ pub(super) fn act(office: &Office, act: &Act) -> Sentence {
             said.with("received", minute(*received)).count("n", unsent)
         }
         Act::RelayNamed {} => Sentence::of("act-relay-named"),
+        Act::SharingSet { rules } => {
+            let key = if rules.is_some() { "act-sharing-set" } else { "act-sharing-standard" };
+            Sentence::of(key).count("n", usize::try_from(rules.unwrap_or_default()).unwrap_or(usize::MAX))
+        }
         Act::RetentionSet { kind, months } => {
             let key = if months.is_some() { "act-retention-set" } else { "act-retention-ended" };
             Sentence::of(key).with("kind", word(*kind)).count("n", months.map_or(0, usize::from))

@@ -133,7 +133,7 @@ pub(super) fn typed(
                 console.say(&Sentence::of("sheet-good").with("number", sheet.number()));
                 return Ok(sheet);
             }
-            Err(sentence) if console.attended && sentence.key != "input-ended" => console.refuse(&sentence),
+            Err(sentence) if console.attended && sentence.key != "input-ended" => console.tell(&sentence),
             Err(sentence) => return Err(sentence),
         }
     }
@@ -180,7 +180,7 @@ fn whole(console: &Console<'_>) -> Result<Sheet, Sentence> {
                 text.push('\n');
                 line += 1;
             }
-            Err(error) if console.attended => console.refuse(&error.into()),
+            Err(error) if console.attended => console.tell(&error.into()),
             Err(error) => return Err(error.into()),
         }
     }

@@ -110,7 +110,7 @@ fn let_in(
             // The letter lies there: the server's absence is no reason to give up, and is said once.
             Joined::Not(device, NotJoined::Relay(failure @ Failure::Unreachable { .. })) if waiting => {
                 if !away {
-                    terminal.refuse(&failure.into());
+                    terminal.tell(&failure.into());
                 }
                 away = true;
                 device

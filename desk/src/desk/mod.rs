@@ -64,7 +64,7 @@ pub fn run(args: &Args) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
-            terminal.refuse(&sentence);
+            terminal.tell(&sentence);
             ExitCode::FAILURE
         }
     }

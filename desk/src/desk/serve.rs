@@ -84,10 +84,10 @@ async fn listen(terminal: &Terminal, keeper: &Keeper, mut news: UnboundedReceive
     while let Some(heard) = news.recv().await {
         match heard {
             News::Erased => break,
-            News::Refused => terminal.refuse(&Sentence::of("device-refused")),
+            News::Refused => terminal.tell(&Sentence::of("device-refused")),
             // Reading goes on, and what is written is saved or refused. A full disk may have room again.
             News::Failing(error) => {
-                terminal.refuse(&error.into());
+                terminal.tell(&error.into());
                 tokio::time::sleep(REST).await;
                 keeper.begin()?;
             }

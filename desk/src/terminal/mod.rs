@@ -70,7 +70,8 @@ impl Terminal {
         let _ = std::io::stdout().flush();
     }
 
-    pub(crate) fn refuse(&self, sentence: &Sentence) {
+    /// On stderr: what is no result.
+    pub(crate) fn tell(&self, sentence: &Sentence) {
         let _ = writeln!(std::io::stderr(), "{}", self.text(sentence));
     }
 

@@ -120,8 +120,8 @@ fn a_file_that_is_no_list_is_refused() {
     let one = |sentence: &str| format!("{sentence}\n1 fejl i list.csv; intet er ændret.");
     let not_text = one("Filen er ikke en tekstfil i UTF-8; gem den som \"CSV UTF-8\".");
     for (list, sentence) in [
-        (&b""[..], one("Filen har ingen medarbejdere.")),
-        (b"Medarbejdernummer;Navn;Profession;Enhed\n", one("Filen har ingen medarbejdere.")),
+        (&b""[..], one("Filen har ingen linjer under overskrifterne.")),
+        (b"Medarbejdernummer;Navn;Profession;Enhed\n", one("Filen har ingen linjer under overskrifterne.")),
         (b"Navn;Profession;Enhed\nA;leder;Vestskolen\n", one("Linje 1: kolonnen \"medarbejdernummer\" mangler.")),
         (b"number;name;unit;profession;name\n", one("Linje 1: kolonnen \"navn\" er der to gange.")),
         (

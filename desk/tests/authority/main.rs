@@ -15,5 +15,6 @@ mod recover;
 mod relay;
 mod retention;
 mod running;
+mod sharing;
 mod succession;
 mod wipe;

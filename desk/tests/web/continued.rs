@@ -72,7 +72,14 @@ async fn somebody_is_let_in_from_now_on_and_everybody_sees_one_history() {
     let (csrf, name) = (form.field("csrf"), form.field("form"));
     let malthe = format!("person-{}", town.colleague.as_ref().unwrap().person().to_hex());
     let shown = format!("vis-{}", concern.to_hex());
-    let fields = [("csrf", csrf.as_str()), ("form", &name), ("til", &malthe), (&shown, "ja"), ("tekst", "Ny støtte")];
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("form", &name),
+        ("til", &malthe),
+        (&shown, "ja"),
+        ("tekst", "Ny støtte"),
+        ("hjemmel", "Samtykke"),
+    ];
     let without = |left_out: &str| fields.iter().filter(|(key, _)| *key != left_out).copied().collect::<Vec<_>>();
     let nobody = browser.post(&page(), &without("til")).await;
     assert!(nobody.status == 422 && nobody.has("Vælg en kollega eller en enhed, der kan") && nobody.has("Ny støtte"));
@@ -81,6 +88,17 @@ async fn somebody_is_let_in_from_now_on_and_everybody_sees_one_history() {
         silent.status == 422 && silent.has("Skriv en begrundelse") && silent.has(" checked"),
         "what was ticked stays"
     );
+    let mut name = name.clone();
+    for basis in ["", "Fordi jeg siger det", "Samme enhed"] {
+        let mut fields = without("hjemmel");
+        fields.retain(|(key, _)| *key != "form");
+        fields.extend([("hjemmel", basis), ("form", &name)]);
+        let unlawful = browser.post(&page(), &fields).await;
+        assert!(unlawful.status == 422 && unlawful.has("Vælg en hjemmel, som kommunens regler nævner"), "{basis}");
+        assert!(unlawful.has("Ny støtte") && unlawful.has(" checked"), "{basis}");
+        name = unlawful.field("form");
+    }
+    let fields = fields.map(|(key, value)| if key == "form" { (key, name.as_str()) } else { (key, value) });
     for _ in 0..2 {
         let done = browser.post(&page(), &fields).await;
         assert_eq!((done.status, done.header("location")), (303, Some(chronology.as_str())));

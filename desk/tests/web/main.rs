@@ -11,4 +11,5 @@ mod names;
 mod pages;
 mod reading;
 mod restored;
+mod shared;
 mod town;

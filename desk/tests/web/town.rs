@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use tokio::sync::oneshot;
 use tvaers_core::audience::Audience;
 use tvaers_core::client::{Device, Opened, open};
-use tvaers_core::directory::{AuthorityKey, Directory, Enrolment, PersonFacts, TeamFacts};
+use tvaers_core::directory::{
+    AuthorityKey, Directory, Enrolment, LOG_CONTROL, PersonFacts, Policy, Sharing, TeamFacts,
+};
 use tvaers_core::keys::Secret;
 use tvaers_core::kinds::{ChildRef, Content, Envelope, Observation, Occurred, Short, Text};
 use tvaers_core::moment::Moment;
@@ -53,7 +55,7 @@ impl Town {
 
     /// The same, and whoever sits at the desk is a log controller; `named` says that a family's extract names employees.
     pub(crate) async fn with_log_control(named: bool) -> Self {
-        Self::of("logkontrol", named, false).await
+        Self::of(LOG_CONTROL, named, false).await
     }
 
     async fn of(desks_unit: &str, named: bool, third: bool) -> Self {
@@ -83,7 +85,9 @@ impl Town {
             name: "Nordby".to_owned(),
             teams,
             people: people.clone(),
-            policy: None,
+            // The controller at this desk answers notes, too.
+            policy: (desks_unit == LOG_CONTROL)
+                .then(|| Policy { sharing: Some(vec![anything()]), ..Policy::default() }),
         });
         let enrol = |(number, device): (usize, tvaers_core::client::NewDevice)| {
             let enrolment = Enrolment {
@@ -198,6 +202,10 @@ pub(crate) fn observation(seen_heard: &str) -> Observation {
 fn person(number: u8, name: &str, profession: &str) -> PersonFacts {
     let (name, profession) = (name.to_owned(), profession.to_owned());
     PersonFacts { person: PersonId::new([number; 16]), name, profession, team: TeamId::new([number; 16]) }
+}
+
+fn anything() -> Sharing {
+    Sharing { from: Vec::new(), to: Vec::new(), kinds: Vec::new(), basis: "Samtykke".to_owned() }
 }
 
 fn team(number: u8, name: &str, kind: &str) -> TeamFacts {

@@ -174,7 +174,12 @@ impl Insider {
 
     /// The body with this record and a summary that fits it.
     pub fn body(&self, record: &FrozenRecord, envelope: &Envelope) -> Body {
-        Body { item: Item::Frozen(record.clone()), summary: Some(summary(record, envelope)), directory: Fixed([0; 32]) }
+        Body {
+            item: Item::Frozen(record.clone()),
+            summary: Some(summary(record, envelope)),
+            directory: Fixed([0; 32]),
+            basis: None,
+        }
     }
 
     /// Signs a control entry.

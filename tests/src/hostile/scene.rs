@@ -2,7 +2,7 @@
 
 use tvaers_core::audience::Audience;
 use tvaers_core::client::{Device, Exchange, Input, Output, Request};
-use tvaers_core::directory::{Directory, Policy, Retention, SignedDirectory};
+use tvaers_core::directory::{Directory, LOG_CONTROL, Policy, Retention, SignedDirectory};
 use tvaers_core::keys::DeviceSecret;
 use tvaers_core::kinds::Envelope;
 use tvaers_core::moment::Moment;
@@ -66,7 +66,8 @@ impl Scene {
 
     fn of(stores: Vec<Store>, log_control: Option<usize>) -> Self {
         let teams: Vec<usize> = (0..stores.len()).collect();
-        let mut town = Town { log_control, ..Town::new(&teams, &mut rng::system()) };
+        let kinds = log_control.map(|team| (team, LOG_CONTROL)).into_iter().collect();
+        let mut town = Town { kinds, ..Town::new(&teams, &mut rng::system()) };
         let relay = HostileRelay::new(town.authority(), stores.len());
         // Whoever throws the same dice has the same keys: that is how an insider's get into the wrong hands.
         let seed: [u8; 32] = bytes(&mut rng::system());
@@ -102,14 +103,19 @@ impl Scene {
 
     /// A newer directory, in which this person's unit is that of the log controllers.
     pub fn names_log_control(&mut self, serial: u64, controller: usize) -> SignedDirectory {
-        self.town.log_control = Some(controller);
+        self.town.kinds.insert(controller, LOG_CONTROL);
         let directory = Directory { serial, ..self.town.directory() };
         self.town.authority.sign_directory(&directory)
     }
 
     /// A newer directory, with these rules on how long records are kept.
     pub fn keeps(&self, serial: u64, retention: Vec<Retention>) -> SignedDirectory {
-        let policy = Some(Policy { retention });
+        self.rules(serial, Policy { retention, ..Policy::default() })
+    }
+
+    /// A newer directory, with these rules of the municipality.
+    pub fn rules(&self, serial: u64, policy: Policy) -> SignedDirectory {
+        let policy = Some(policy);
         self.town.authority.sign_directory(&Directory { serial, policy, ..self.town.directory() })
     }
 

@@ -1,7 +1,7 @@
 //! One value of every type that travels or is sealed, and how each is read.
 
 use tvaers_core::circle::Sealed;
-use tvaers_core::directory::{Directory, Enrolment, SignedDirectory};
+use tvaers_core::directory::{Directory, Enrolment, Policy, Retention, Sharing, SignedDirectory};
 use tvaers_core::kinds::Kind;
 use tvaers_core::record::{FrozenRecord, RecordHeader, UpdateHeader, UpdateRecord};
 use tvaers_core::seal::{Body, Item, make_box};
@@ -138,6 +138,7 @@ fn documents(world: &World) -> Vec<Case> {
         case("the directory, unsigned", &Directory::from_bytes(&world.directory.body).unwrap()),
         case("the directory", &world.directory),
         case("an enrolment", &enrolment),
+        case("a directory with rules", &with_rules(world)),
         case("a recovery key, unsigned", &recovery),
         case(
             "an order for what somebody has left behind, unsigned",
@@ -152,6 +153,18 @@ fn documents(world: &World) -> Vec<Case> {
             &SignedRecoveryOrder { body: order_body, signature: Fixed([6; 64]) },
         ),
     ]
+}
+
+fn with_rules(world: &World) -> Directory {
+    let sharing = Sharing {
+        from: Vec::new(),
+        to: vec!["familieafdeling".to_owned(), "modtagelse".to_owned()],
+        kinds: vec![Kind::Notification.code()],
+        basis: "Barnets lov § 133".to_owned(),
+    };
+    let retention = vec![Retention { kind: Kind::Observation.code(), months: 60 }];
+    let policy = Some(Policy { retention, sharing: Some(vec![sharing]) });
+    Directory { serial: 2, policy, ..Directory::from_bytes(&world.directory.body).unwrap() }
 }
 
 fn circles(world: &World) -> Vec<Case> {
@@ -246,6 +259,7 @@ fn chunks(world: &World) -> Vec<Case> {
         case("the observation's body", &world.body),
         case("an update's body", &update_body),
         case("a receipt's body", receipt.unwrap().body()),
+        case("a body with its lawful basis", &Body { basis: Some("Samtykke".to_owned()), ..world.body.clone() }),
     ]
 }
 

@@ -201,6 +201,7 @@ pub(super) fn open_name(error: OpenError) -> Named {
             Reason::Body(BodyError::Padding) => "padding",
             Reason::Body(BodyError::Inflate) => "inflate",
             Reason::Body(BodyError::Decode(_)) => "body malformed",
+            Reason::Body(BodyError::Basis) => "basis",
             Reason::Body(BodyError::Summary) | Reason::Summary => "summary",
             Reason::Record(RecordError::OtherAuthor) => "other author",
             Reason::Record(RecordError::Signature(_)) => "record signature",

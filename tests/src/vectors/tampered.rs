@@ -292,7 +292,9 @@ fn insides(world: &World) -> Vec<Tampered> {
     claims[0] = 0xff;
     let trailing = [deflated(&plain), vec![0]].concat();
     let cut = deflated(&plain);
-    let seen = Body { item: Item::Receipt(Receipt::default()), summary: None, directory: world.body.directory };
+    let seen =
+        Body { item: Item::Receipt(Receipt::default()), summary: None, directory: world.body.directory, basis: None };
+    let wordy = Body { basis: Some("§".repeat(80) + "x"), ..world.body.clone() };
     let receipts = Place { installation: world.author.installation.receipts(), ..world.place.clone() };
     let misplaced = sealed(world, &receipts, &good, &world.author.device);
     vec![
@@ -306,6 +308,7 @@ fn insides(world: &World) -> Vec<Tampered> {
         inside("bytes behind the deflated body", &padded(1, &trailing), "inflate"),
         inside("a deflated body that is cut short", &padded(1, &cut[..cut.len() - 3]), "inflate"),
         inside("a body that inflates to 9 MiB", &padded(1, &deflated(&vec![0; 9 << 20])), "inflate"),
+        inside("a lawful basis of 161 bytes", &wordy.to_padded(), "basis"),
         inside("a byte behind the body", &padded(0, &[&plain[..], &[0]].concat()), "body malformed"),
     ]
 }
@@ -313,7 +316,7 @@ fn insides(world: &World) -> Vec<Tampered> {
 fn records(world: &World) -> Vec<Tampered> {
     let author = &world.author;
     let with_summary = |record: &FrozenRecord, summary: Option<Summary>| {
-        let body = Body { item: Item::Frozen(record.clone()), summary, directory: world.body.directory };
+        let body = Body { item: Item::Frozen(record.clone()), summary, directory: world.body.directory, basis: None };
         sealed(world, &world.place, &body.to_padded(), &author.device)
     };
     let with = |record: &FrozenRecord| with_summary(record, Some(super::world::summary(record, world.child)));

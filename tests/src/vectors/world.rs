@@ -122,7 +122,8 @@ impl World {
         let record = record(&author, child, team, bytes(&mut rng));
         let directory_head = Fixed(hash(Label::DIRECTORY_ID, &[&directory.body]));
         let summary = summary(&record, child);
-        let body = Body { item: Item::Frozen(record.clone()), summary: Some(summary), directory: directory_head };
+        let body =
+            Body { item: Item::Frozen(record.clone()), summary: Some(summary), directory: directory_head, basis: None };
         let place = place(&line, author.installation);
         let chunk = seal(&place, &body, &author.device, &mut rng).unwrap();
         let key_box = make_box(&chunk.content_key, &chunk.id, line.parsed.id, &line_root).unwrap();
@@ -134,7 +135,7 @@ impl World {
             read: vec![Range { from: 1, to: 1 }],
         };
         let receipt = Receipt { seen: vec![seen], unreadable: Vec::new() };
-        let receipt = Body { item: Item::Receipt(receipt), summary: None, directory: directory_head };
+        let receipt = Body { item: Item::Receipt(receipt), summary: None, directory: directory_head, basis: None };
         let receipt_place = self::place(&line, reader.installation.receipts());
         let receipt = seal(&receipt_place, &receipt, &reader.device, &mut rng).unwrap();
         let receipt_box = make_box(&receipt.content_key, &receipt.id, line.parsed.id, &line_root).unwrap();

@@ -288,6 +288,7 @@ fn a_member_says_that_they_carry_a_record_on() {
         item: Item::Update(UpdateRecord::sign(header, update.changes.clone(), &bo.secret)),
         summary: Some(Summary { record, ..summary.clone() }),
         directory: Fixed([0; 32]),
+        basis: None,
     };
     // Without what it carries on, or with another record, it is another document.
     let bare = body(&UpdateHeader { carried: None, ..header.clone() }, false_one);

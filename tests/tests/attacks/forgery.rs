@@ -176,7 +176,7 @@ pub(super) fn attack_31_type_time_or_author_changed_in_the_envelope() {
     for header in changed {
         let other = FrozenRecord { header: header.to_bytes().into(), ..record.clone() };
         let summary = Summary { record: other.id(), kind: header.kind, ..body.summary.clone().unwrap() };
-        let body = Body { item: Item::Frozen(other), summary: Some(summary), directory: body.directory };
+        let body = Body { item: Item::Frozen(other), summary: Some(summary), directory: body.directory, basis: None };
         scene.relay.slips(1, vec![eve.seal(case, &eve.place(case), &body).fed(&eve)]);
         scene.sync(1);
     }
@@ -225,8 +225,12 @@ pub(super) fn attack_46_single_author_record_changed_by_a_co_member() {
         &eve.secret,
     );
     let eves = tvaers_core::record::living_id(&eve.person, header.kind, &header.nonce);
-    let with =
-        |item, record| Body { item, summary: Some(Summary { record, ..named.clone() }), directory: theirs.directory };
+    let with = |item, record| Body {
+        item,
+        summary: Some(Summary { record, ..named.clone() }),
+        directory: theirs.directory,
+        basis: None,
+    };
     let bodies = [
         with(Item::Frozen(reworded.clone()), reworded.id()),
         with(Item::Frozen(own), annas),

@@ -83,7 +83,7 @@ fn why(scene: &Scene, with: usize, records: &[RecordId]) -> Envelope {
         records: List::new(records.to_vec()).unwrap(),
         what: Some(Text::new("Ny støttepædagog").unwrap()),
         with_whom: Party::Person(scene.owner(with)),
-        basis: Short::new("fra nu af").unwrap(),
+        basis: Short::new("Samtykke").unwrap(),
     });
     why
 }

@@ -119,6 +119,9 @@ pub enum OfficeError {
     /// Not even a month, or longer than anybody can mean; or the access log.
     #[error("records are kept for 1 to {LONGEST_RETENTION} months, and the access log not by this rule")]
     Retention,
+    /// A rule that names what there is not, or says no basis.
+    #[error("a rule names known kinds of units and records, and a lawful basis of one line")]
+    Sharing,
     /// A limit of the protocol.
     #[error("there are more units, people or devices than the protocol allows")]
     TooMany,

@@ -8,6 +8,7 @@ mod people;
 mod recovery;
 mod retention;
 mod settle;
+mod sharing;
 mod sheets;
 mod staff;
 mod succession;

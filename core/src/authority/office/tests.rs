@@ -2,6 +2,7 @@ mod directory;
 mod invites;
 mod recovery;
 mod retention;
+mod sharing;
 mod sheets;
 mod succession;
 mod units;

@@ -15,7 +15,7 @@ use crate::record::{RecordHeader, UpdateHeader};
 use crate::seal::{Item, Summary};
 use crate::store::inbox::{self, Arrived, ChunkState};
 use crate::store::records::{self, RecordRow};
-use crate::store::{StoreError, erasure, reach};
+use crate::store::{StoreError, erasure, reach, shares};
 
 impl Device {
     /// Lists up to a batch of chunks. Returns how many were taken.
@@ -64,6 +64,7 @@ impl Device {
         done: &mut Processed,
     ) -> Result<(), ClientError> {
         let body = unsealed.body();
+        let basis = body.basis.as_deref();
         match (&body.item, &body.summary) {
             (Item::Receipt(_), _) => match verify_item(unsealed, &known.vouched) {
                 Ok(VerifiedItem::Receipt(receipt)) => {
@@ -88,9 +89,9 @@ impl Device {
                 let (row, new) = records::put(tx, &facts, Some(&item))?;
                 doubt(tx, known, parsed, (row, new), &header.installation.device)?;
                 if !new && !records::says(tx, row, &facts, &item)? {
-                    return self.list_other(tx, known, chunk, row, (&facts, &item), done);
+                    return self.list_other(tx, known, (chunk, basis), row, (&facts, &item), done);
                 }
-                self.listed(tx, known, chunk, row, !new && records::is_open(tx, row)?, done)?;
+                self.listed(tx, known, (chunk, basis), row, !new && records::is_open(tx, row)?, done)?;
             }
             (Item::Update(update), Some(summary)) => {
                 let Ok(header) = UpdateHeader::from_bytes(&update.header) else {
@@ -107,7 +108,7 @@ impl Device {
                 doubt(tx, known, parsed, (row, new), &header.installation.device)?;
                 let item = update.to_bytes();
                 let new = records::put_edit(tx, row, &hash(Label::UPDATE, &[&item]), &item, chunk.row)?;
-                self.listed(tx, known, chunk, row, !new, done)?;
+                self.listed(tx, known, (chunk, basis), row, !new, done)?;
             }
             (_, None) => self.put_aside(tx, known, chunk.row, &Reason::Summary, done)?,
         }
@@ -120,7 +121,7 @@ impl Device {
         &self,
         tx: &Transaction<'_>,
         known: &Known,
-        chunk: &Arrived,
+        (chunk, basis): (&Arrived, Option<&str>),
         row: i64,
         (facts, item): (&RecordRow, &[u8]),
         done: &mut Processed,
@@ -134,7 +135,7 @@ impl Device {
                     }
                     records::put_again(tx, row, facts, item)?;
                 }
-                self.listed(tx, known, chunk, row, open, done)
+                self.listed(tx, known, (chunk, basis), row, open, done)
             }
             Outcome::Open(..) => self.put_aside(tx, known, chunk.row, &Reason::Summary, done),
             Outcome::Refused(reason) => self.put_aside(tx, known, chunk.row, &reason, done),
@@ -150,13 +151,13 @@ impl Device {
         &self,
         tx: &Transaction<'_>,
         known: &Known,
-        chunk: &Arrived,
+        (chunk, basis): (&Arrived, Option<&str>),
         record: i64,
         open: bool,
         done: &mut Processed,
     ) -> Result<(), ClientError> {
         inbox::set_state(tx, chunk.row, ChunkState::Listed, Some(record), None)?;
-        records::place(tx, record, chunk.circle, false)?;
+        shares::place(tx, record, chunk.circle, false, basis)?;
         if open {
             self.finish_chunk(tx, known, chunk.row, ChunkState::Opened, None)?;
         }

@@ -20,6 +20,7 @@ use crate::record::{FrozenRecord, RecordError, UpdateHeader, UpdateRecord};
 use crate::store::inbox;
 use crate::store::outbox;
 use crate::store::records::{self, RecordRow, SavedDocument, WaitingEdit};
+use crate::store::shares;
 
 /// Changes of one installation that may wait for others before them. More than anybody makes between two contacts.
 const WAITING: usize = 16_384;
@@ -199,7 +200,7 @@ impl Device {
         edit: &WaitingEdit,
     ) -> Result<(), ClientError> {
         let Some(chunk) = edit.chunk else { return Ok(()) };
-        let to = records::carried_to(tx, edit.record, chunk)?;
+        let to = shares::carried_to(tx, edit.record, chunk)?;
         for circle in to.into_iter().filter(|circle| !self.is_closed(known, *circle)) {
             outbox::put(tx, circle, (edit.record, None), &self.body(facts, &edit.item)?)?;
         }

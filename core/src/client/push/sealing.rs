@@ -55,7 +55,8 @@ impl Device {
             replaces: (waiting.is_receipt && chain.counter > 0).then_some(Range { from: 1, to: chain.counter }),
             refused: minicbor::decode(&chain.refused).unwrap_or_default(),
         };
-        let body = Body::from_bytes(&waiting.body)?;
+        let mut body = Body::from_bytes(&waiting.body)?;
+        body.basis = outbox::basis(tx, waiting.row)?;
         let sealed = seal(&place, &body, &self.secret, moment.rng)?;
         let parsed = ParsedChunk::from_bytes(&sealed.bytes)?;
         inbox::put_chunk(tx, &parsed, &sealed.bytes, circle.row, None, ChunkState::Unacknowledged)?;

@@ -75,11 +75,11 @@ fn a_body_that_cannot_be_sealed_rests_alone_and_uses_no_counter() {
     let noise = (0..limits::CHUNK / 32).flat_map(|_| crate::rng::bytes::<32>(rng)).collect();
     let record =
         FrozenRecord { header: Bytes(vec![]), nonce: Fixed([0; 16]), payload: Bytes(noise), signature: Fixed([0; 64]) };
-    let large = Body { item: Item::Frozen(record), summary: None, directory: Fixed([0; 32]) }.to_bytes();
+    let large = Body { item: Item::Frozen(record), summary: None, directory: Fixed([0; 32]), basis: None }.to_bytes();
     device
         .change(|tx, _| {
             let row = crate::store::records::row(tx, &first)?.unwrap();
-            let circle = crate::store::records::places(tx, row)?[0];
+            let circle = crate::store::shares::places(tx, row)?[0];
             outbox::put(tx, circle, (row, None), &large)?;
             outbox::put(tx, circle, (row, None), &[0xff])?;
             Ok(())

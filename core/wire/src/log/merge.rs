@@ -176,11 +176,6 @@ impl<'a> Branches<'a> {
             },
         )?;
         if expected != declared {
-            println!(
-                "DBG expected {expected:?} declared {declared:?} now {now} base cutoff {:?} sides {:?}",
-                fork.base.cut_off,
-                [&fork.sides[0].cut_off, &fork.sides[1].cut_off]
-            );
             return Err(LogError::NotAllowed);
         }
         let merging = self.joined(fork, declared)?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use tvaers_core::client::{ClientError, NotContinued};
+use tvaers_core::client::{ClientError, NotContinued, NotShared};
 use tvaers_core::kinds::{Content, Disclosure, Envelope, Kind, List, Occurred, Party, Short, Text};
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
@@ -13,6 +13,7 @@ use tvaers_core::wire::entry::Member;
 use tvaers_core::wire::ids::{ChildId, PersonId, RecordId, TeamId};
 
 use super::frame::{ChildName, Frame};
+use super::shared::Basis;
 use super::{Trouble, typed_text};
 use crate::web::time::Time;
 use crate::web::typed::Typed;
@@ -28,6 +29,7 @@ struct Page {
     units: Vec<Candidate>,
     records: Vec<Offered>,
     text: String,
+    bases: Vec<Basis>,
     error: Option<&'static str>,
 }
 
@@ -57,6 +59,7 @@ pub(super) struct Sent {
     to: String,
     text: String,
     records: Vec<RecordId>,
+    basis: String,
 }
 
 pub(super) fn page(frame: Frame, child: ChildId, sent: Option<(&'static str, &Sent)>) -> Result<String, Trouble> {
@@ -100,6 +103,11 @@ pub(super) fn page(frame: Frame, child: ChildId, sent: Option<(&'static str, &Se
         units,
         records,
         text: sent.map_or_else(String::new, |(_, sent)| sent.text.clone()),
+        bases: {
+            let mut all = frame.device().lawful_bases();
+            all.push(frame.t("basis-own-unit"));
+            Basis::all(Ok(Some(all)), sent.map_or("", |(_, sent)| &sent.basis))
+        },
         error: sent.map(|(error, _)| error),
         frame,
     };
@@ -111,7 +119,12 @@ pub(super) fn let_in(frame: Frame, child: ChildId, form: &HashMap<String, String
     let ticked = form.iter().filter(|(_, value)| *value == "ja").filter_map(|(name, _)| name.strip_prefix("vis-"));
     let mut records: Vec<RecordId> = ticked.filter_map(|id| RecordId::from_hex(id).ok()).collect();
     records.sort_unstable();
-    let sent = Sent { to: form.get("til").cloned().unwrap_or_default(), text: typed_text(form), records };
+    let sent = Sent {
+        to: form.get("til").cloned().unwrap_or_default(),
+        text: typed_text(form),
+        records,
+        basis: form.get("hjemmel").cloned().unwrap_or_default(),
+    };
     if !frame.device().may_continue(&child) {
         return Err(Trouble::Unknown);
     }
@@ -121,6 +134,7 @@ pub(super) fn let_in(frame: Frame, child: ChildId, form: &HashMap<String, String
         return again(frame, child, "from-now-no-reason", &sent);
     }
     let Ok(text) = Text::new(&sent.text) else { return again(frame, child, "reply-too-long", &sent) };
+    let Ok(basis) = Short::new(&sent.basis) else { return again(frame, child, "basis-other", &sent) };
     let Ok(records) = List::new(sent.records.clone()) else { return again(frame, child, "from-now-too-many", &sent) };
     let done = Redirect::to(&format!("/barn/{}", child.to_hex())).into_response();
     if !frame.desk.sessions().first_time(&frame.visitor, form.get("form").map_or("", String::as_str)) {
@@ -128,7 +142,6 @@ pub(super) fn let_in(frame: Frame, child: ChildId, form: &HashMap<String, String
     }
     let facts = frame.staff.person(&frame.device().person());
     let now = frame.desk.now();
-    let basis = Short::new("adgang fra nu af").unwrap_or_default();
     let why = Envelope {
         about: Some(about),
         occurred: Occurred::at(now, frame.times.offset(now)),
@@ -146,6 +159,8 @@ pub(super) fn let_in(frame: Frame, child: ChildId, form: &HashMap<String, String
         Err(ClientError::NotContinued(NotContinued::Unreachable | NotContinued::ReadsAlready)) => {
             return again(frame, child, "from-now-nobody", &sent);
         }
+        Err(ClientError::NotShared(NotShared::OtherBasis)) => return again(frame, child, "basis-other", &sent),
+        Err(ClientError::NotShared(_)) => return again(frame, child, "basis-denied", &sent),
         Err(ClientError::NotContinued(_)) => return Err(Trouble::Unknown),
         Err(ClientError::Seal(_) | ClientError::Field(_) | ClientError::Document(_)) => {
             return again(frame, child, "reply-too-long", &sent);

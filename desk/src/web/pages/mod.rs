@@ -18,6 +18,7 @@ mod out;
 mod record;
 mod restored;
 mod search;
+mod shared;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -60,6 +61,7 @@ pub(super) fn router() -> Router<Arc<Desk>> {
         .route("/registrering/{id}", get(record))
         .route("/sletning", get(|asked: Asked| asked.show(erasure::all)))
         .route("/sletning/{id}", get(erasures).post(erase))
+        .route("/videregivelser/{id}", get(shared))
         .route("/laes/{id}", post(mark_read))
         .route("/svar/{id}", post(reply))
         .route(&format!("{ENTRANCE}{{link}}"), get(enter))
@@ -119,6 +121,11 @@ async fn erasures(Path(child): Path<String>, asked: Asked) -> Response {
 async fn erase(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
     let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
     asked.act(move |frame| erasure::act(frame, child, &form)).await
+}
+
+async fn shared(Path(child): Path<String>, asked: Asked) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.show(move |frame| shared::page(frame, child)).await
 }
 
 async fn from_now_on_form(Path(child): Path<String>, asked: Asked) -> Response {

@@ -6,9 +6,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::civil::Date;
-use tvaers_core::audience::Audience;
+use tvaers_core::audience::{Audience, Share};
 use tvaers_core::client::ClientError;
-use tvaers_core::kinds::{Access, Answer, Content, Envelope, Occurred, Reply, Short, Text};
+use tvaers_core::kinds::{Access, Answer, Content, Envelope, Kind, Occurred, Reply, Short, Text};
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::view::Row;
@@ -16,6 +16,7 @@ use tvaers_core::wire::ids::RecordId;
 
 use super::entry::Entry;
 use super::frame::{ChildName, Frame};
+use super::shared::{Basis, Place};
 use super::{Trouble, typed_text};
 use crate::web::assets::Glyph;
 use crate::web::content::{Block, answer_name};
@@ -29,6 +30,8 @@ struct Page {
     answered: Option<String>,
     /// The record that carries this one on.
     next: Option<String>,
+    /// With whom it is shared.
+    places: Vec<Place>,
     /// Offered for records by others that have been opened.
     reply: Option<ReplyForm>,
 }
@@ -42,6 +45,7 @@ struct ReplyForm {
     today: String,
     day: String,
     text: String,
+    bases: Vec<Basis>,
     error: Option<&'static str>,
 }
 
@@ -76,6 +80,10 @@ pub(super) fn page(frame: Frame, record: RecordId, sent: Option<(&'static str, &
         today: frame.times.today().to_string(),
         day: sent.map_or_else(String::new, |(_, sent)| sent.day.clone()),
         text: sent.map_or_else(String::new, |(_, sent)| sent.text.clone()),
+        bases: {
+            let allowed = frame.device().bases(Kind::Reply, row.child.as_ref(), &Audience::Line(row.author));
+            Basis::all(allowed, sent.map_or("", |(_, sent)| &sent.basis))
+        },
         error: sent.map(|(error, _)| error),
     });
     if !entry.unread {
@@ -83,7 +91,8 @@ pub(super) fn page(frame: Frame, record: RecordId, sent: Option<(&'static str, &
     }
     let answered = row.answers.filter(|answered| frame.device().view(answered).is_ok()).map(RecordId::to_hex);
     let next = frame.device().carried_on_in(&record)?.map(RecordId::to_hex);
-    Ok(Page { child: child.as_ref().map(ChildName::new), frame, entry, answered, next, reply }.render()?)
+    let places = if entry.unread { Vec::new() } else { Place::all(&frame, &record)? };
+    Ok(Page { child: child.as_ref().map(ChildName::new), frame, entry, answered, next, places, reply }.render()?)
 }
 
 /// A record that was opened before is shown again: the log has it first. What follows it and was opened stands on the page, too.
@@ -116,6 +125,7 @@ pub(super) struct Sent {
     answer: Option<String>,
     day: String,
     text: String,
+    basis: String,
 }
 
 /// Saves an answer and sends it to the author of what it answers.
@@ -124,6 +134,7 @@ pub(super) fn reply(frame: Frame, record: RecordId, form: &HashMap<String, Strin
         answer: form.get("svar").filter(|code| !code.is_empty()).cloned(),
         day: form.get("senest").map(|day| day.trim().to_owned()).unwrap_or_default(),
         text: typed_text(form),
+        basis: form.get("hjemmel").cloned().unwrap_or_default(),
     };
     let view = frame.device().view(&record)?;
     if frame.is_me(&view.row.author) || view.row.read_at.is_none() {
@@ -158,10 +169,14 @@ pub(super) fn reply(frame: Frame, record: RecordId, form: &HashMap<String, Strin
         content: Content::Reply(Reply { to: record, answer, back_by, text }),
     };
     let mut rng = rng::system();
-    match frame.device().submit(&envelope, &[Audience::Line(view.row.author)], &mut Moment::new(now, &mut rng)) {
+    let basis = (!sent.basis.is_empty()).then(|| sent.basis.clone());
+    let share = Share { with: Audience::Line(view.row.author), basis };
+    match frame.device().submit(&envelope, &[share], &mut Moment::new(now, &mut rng)) {
         Ok(_) => (frame.desk.options.saved)(),
         // It did not fit into one chunk once it was sealed.
         Err(ClientError::Seal(_) | ClientError::Field(_)) => return again(frame, record, "reply-too-long", &sent),
+        // The rules have changed since the page was drawn.
+        Err(ClientError::NotShared(_)) => return again(frame, record, "basis-other", &sent),
         Err(error) => return Err(error.into()),
     }
     Ok(done)

@@ -75,15 +75,15 @@ fn refold(
 ) -> Result<(), StorageError> {
     let damaged = StorageError::Damaged("a control entry does not follow the one before");
     let stored = match world.circles.get(&entry.circle) {
+        // One that unites its branch with the log came with it, and follows; also where a branch has united two before.
+        Some(circle) if !entry.public.parents.contains(&circle.log.head()) => {
+            branch.push((row, entry));
+            return Ok(());
+        }
         Some(circle) if entry.public.united().is_some() => {
             let mut stored = facts::entries(connection, &circle.rows)?;
             stored.append(branch);
             stored
-        }
-        // One that unites its branch with the log came with it, and follows.
-        Some(circle) if entry.public.parents != [circle.log.head()] => {
-            branch.push((row, entry));
-            return Ok(());
         }
         _ => Vec::new(),
     };

@@ -143,6 +143,10 @@ class Words(private val english: Boolean = false) {
         is TvaersException.InviteRefused -> invite(refused.code)
         is TvaersException.EnrolmentRefused -> say("Tilmeldingen passer ikke til denne telefon: bed it om en ny invitation.", "The enrolment does not fit this phone: ask IT for a new invite.")
         is TvaersException.CorrectField -> say("Ret feltet ${refused.field}: ${refused.why}", "Correct the field ${refused.field}: ${refused.why}")
+        is TvaersException.NotShared -> say(
+            "Kommunens regler tillader ikke, at det sendes til den modtager. Intet er gemt: vælg en anden.",
+            "The municipality's rules do not let this be sent to that person. Nothing was saved: choose another.",
+        )
         is TvaersException.InUse -> say("Telefonen er åben i et andet vindue.", "The phone is open in another window.")
         is TvaersException.WrongKey, is TvaersException.VaultClosed ->
             say("Nøglen i vault.key åbner ikke det, der ligger her.", "The key in vault.key does not open what lies here.")
