@@ -17,6 +17,7 @@ pub mod kinds;
 pub mod moment;
 pub mod net;
 pub mod open;
+pub mod passphrase;
 pub mod record;
 pub mod rng;
 pub mod seal;

@@ -2,9 +2,6 @@
 ask-agreed = Skal det gøres? [j/n]
 ask-first-line = Linje 1 (eller teksten fra QR-koden):
 ask-line = Linje { $line }:
-ask-new-passphrase = Ny adgangssætning:
-ask-passphrase = Adgangssætning:
-ask-passphrase-again = Den nye adgangssætning en gang til:
 dry-run = Intet er ændret. Gentag med --yes for at gøre det.
 nothing-done = Intet er ændret.
 nothing-to-do = Der er ikke noget at ændre.
@@ -15,27 +12,17 @@ publish-due = { $n ->
  }
 
 operator-missing = Det vides ikke, hvem der gør dette; skriv --operator NAVN.
-input-ended = Der kom ikke mere at læse; intet er ændret.
-input-unreadable = Det, der blev skrevet, kan ikke læses som tekst.
 
 passphrase-advice = Vælg mindst { $length } tegn: fem eller flere ord, som ingen kan gætte. Glemmes sætningen, er kontoret tabt.
-passphrase-wrong = Adgangssætningen er forkert.
-passphrases-differ = De to adgangssætninger er ikke ens.
-passphrase-short = Adgangssætningen skal have mindst { $n } tegn: fem eller flere ord, som ingen kan gætte.
-passphrase-monotonous = Adgangssætningen skal have mindst { $n } forskellige tegn.
-passphrase-characters = Adgangssætningen har et styretegn eller en løs accent; skriv bogstaver som å som ét tegn.
-passphrase-no-terminal = Her er ingen terminal at skrive adgangssætningen ved; brug --passphrase-file.
-passphrase-file-unreadable = Filen { $file } med adgangssætningen kan ikke læses.
-passphrase-file-open = Filen { $file } med adgangssætningen kan læses af andre; giv kun dig selv adgang (chmod 600).
 
 file-missing = Der er intet kontor i { $file }; lav det med init, eller peg på det med --office.
+file-full = Kontoret er vokset ud over det, der kan læses igen.
 file-gone = Kontorets fil er væk.
 file-exists = Der er allerede et kontor i filen; det bliver aldrig overskrevet.
 file-busy = En anden kommando er i gang med kontoret; prøv igen om lidt.
 file-other = Filen er ikke et kontor.
 file-newer = Kontoret er skrevet af en nyere udgave af Tværs.
 file-damaged = Kontorets fil er beskadiget; tag den nyeste sikkerhedskopi.
-file-io = Systemet siger nej: { $why }
 stretch-weak = Kontorets adgangssætning ville være for let at gætte: udstrækningen er under denne udgaves mindstemål.
 stretch-huge = Kontoret kræver mere hukommelse eller tid, end denne udgave tillader.
 stretch-memory = Der er ikke hukommelse nok til at åbne kontoret.

@@ -2,9 +2,6 @@
 ask-agreed = Shall it be done? [y/n]
 ask-first-line = Line 1 (or the text of the QR code):
 ask-line = Line { $line }:
-ask-new-passphrase = New passphrase:
-ask-passphrase = Passphrase:
-ask-passphrase-again = The new passphrase once more:
 dry-run = Nothing has changed. Repeat with --yes to do it.
 nothing-done = Nothing has changed.
 nothing-to-do = There is nothing to change.
@@ -15,27 +12,17 @@ publish-due = { $n ->
  }
 
 operator-missing = It is not known who does this; give --operator NAME.
-input-ended = There was nothing more to read; nothing has changed.
-input-unreadable = What was typed cannot be read as text.
 
 passphrase-advice = Choose at least { $length } characters: five or more words that nobody can guess. If the phrase is forgotten, the office is lost.
-passphrase-wrong = The passphrase is wrong.
-passphrases-differ = The two passphrases differ.
-passphrase-short = The passphrase must have at least { $n } characters: five or more words that nobody can guess.
-passphrase-monotonous = The passphrase must have at least { $n } different characters.
-passphrase-characters = The passphrase has a control character or a loose accent; write letters such as å as one character.
-passphrase-no-terminal = There is no terminal to type the passphrase at; use --passphrase-file.
-passphrase-file-unreadable = The file { $file } with the passphrase cannot be read.
-passphrase-file-open = The file { $file } with the passphrase can be read by others; give access to yourself only (chmod 600).
 
 file-missing = There is no office in { $file }; make one with init, or point at it with --office.
+file-full = The office has grown beyond what can be read again.
 file-gone = The office's file is gone.
 file-exists = There is an office in the file already; it is never overwritten.
 file-busy = Another command is at work on the office; try again in a moment.
 file-other = The file is not an office.
 file-newer = The office was written by a newer version of Tværs.
 file-damaged = The office's file is damaged; take the newest backup.
-file-io = The system refuses: { $why }
 stretch-weak = The office's passphrase would be too cheap to guess: it is stretched less than this version allows.
 stretch-huge = The office asks for more memory or time than this version allows.
 stretch-memory = There is not enough memory to open the office.

@@ -2,5 +2,7 @@
 
 pub mod authority;
 pub mod demo;
+pub mod desk;
 pub mod scenario;
+mod terminal;
 pub mod web;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tvaers_desk::{authority, demo};
+use tvaers_desk::{authority, demo, desk};
 
 /// Notes across professions, sealed from phone to caseworker.
 #[derive(Parser)]
@@ -17,6 +17,8 @@ struct Cli {
 enum Command {
     /// Run the municipality's authority: units, people, devices, the recovery key
     Authority(authority::Args),
+    /// Enrol, or open, the caseworker's desk on this computer
+    Desk(desk::Args),
     /// Replay a municipality's months through real stores and a real relay, then serve a caseworker's desk
     Demo(demo::Args),
     /// Run a relay
@@ -26,6 +28,7 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Authority(args) => authority::run(&args),
+        Command::Desk(args) => desk::run(&args),
         Command::Relay(args) => tvaers_relay::cli::main(&args),
         Command::Demo(args) => match demo::run(&args) {
             Ok(true) => ExitCode::SUCCESS,

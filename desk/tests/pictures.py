@@ -122,7 +122,7 @@ def main():
                 wrong.append("opening a record by its button does not lead to it")
         first = lambda selector: browser.run(f"document.querySelector('{selector}')?.getAttribute('href')")
         browser.go(base + "/")
-        pages = {"idag": "/", "barn": first(".children a"), "soeg": "/soeg", "lagt-til-side": "/lagt-til-side",
+        pages = {"idag": "/", "barn": first(".children a"), "soeg": "/soeg", "lagt-til-side": "/lagt-til-side", "apparater": "/apparater",
                  "registrering": first("a[href^=\"/registrering/\"]")}
         # What the child's page leads to; some of it is for whoever coordinates the child.
         browser.go(base + pages["barn"])

@@ -5,13 +5,14 @@ use std::path::Path;
 use tempfile::TempDir;
 use tvaers_core::audience::Audience;
 use tvaers_core::authority::{
-    Asked, By, Forsaken, Founding, Missing, Office, OfficeFile, Passphrase, RecoveryError, RecoverySplit, Restoring,
-    Role, Row, Sheet, SignedRecoveryFile, Skipped, Stretch,
+    Asked, By, Forsaken, Founding, Missing, Office, OfficeFile, RecoveryError, RecoverySplit, Restoring, Role, Row,
+    Sheet, SignedRecoveryFile, Skipped,
 };
 use tvaers_core::client::{Device, NewDevice, Opened, Request, open};
 use tvaers_core::directory::device_code;
 use tvaers_core::moment::{Moment, system_now};
 use tvaers_core::net::{Relay, sync_once};
+use tvaers_core::passphrase::{Passphrase, Stretch};
 use tvaers_core::rng;
 use tvaers_core::store::Store;
 use tvaers_core::sync::Failure;

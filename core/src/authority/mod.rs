@@ -7,14 +7,12 @@
 mod facts;
 mod journal;
 mod office;
-mod passphrase;
 mod recovery;
 mod sealed;
 
 pub use facts::{CertifiedDevice, Erased, Holder, KINDS, PROFESSIONS, Person, Recovery, Role, TEXT, Unit, Wipe};
 pub use journal::{Act, Entry, JournalError, SignedEntry, verify_journal};
 pub use office::{By, Founding, Invited, Missing, Office, OfficeError, Row, TakenReceipts};
-pub use passphrase::{Passphrase, Stretch, StretchError, WeakPassphrase};
 pub use recovery::{
     Asked, Forsaken, LINES, RECOVERY_HOLDERS, RecoveryError, RecoveryFile, RecoverySplit, Restoring, Sheet, SheetError,
     SignedRecoveryFile, Skipped, WORDS_PER_LINE, fingerprint, rebuild,

@@ -48,6 +48,11 @@ impl Exchange {
         self.sync.is_open()
     }
 
+    /// True while the relay refuses this device.
+    pub fn is_refused(&self) -> bool {
+        self.sync.is_refused()
+    }
+
     /// Takes an input as far as it goes.
     ///
     /// # Errors

@@ -30,6 +30,10 @@ pub trait Listener: Send + core::marker::Sync {
     fn changed(&self, what: &Processed);
     /// The relay answers, or does not any more.
     fn connected(&self, open: bool);
+    /// The relay serves this device nothing any more: it is revoked, or its person is out. It goes on asking.
+    fn refused(&self) {}
+    /// The contact has ended by itself: the store failed, or was erased ([`crate::store::StoreError::Erased`]).
+    fn ended(&self, _: &ClientError) {}
 }
 
 enum Command {
@@ -85,7 +89,10 @@ pub fn keep_in_contact(device: Arc<Device>, relay: Relay, listener: Arc<dyn List
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(crate::store::StoreError::from)?;
     let thread = std::thread::Builder::new().name("tvaers-sync".to_owned());
-    let thread = thread.spawn(move || runtime.block_on(Driver::new(device, relay, listener).run(inbox)));
+    let thread = thread.spawn(move || {
+        let ended = runtime.block_on(Driver::new(device, relay, Arc::clone(&listener)).run(inbox));
+        ended.inspect_err(|why| listener.ended(why))
+    });
     Ok(Contact { commands, thread: Some(thread.map_err(crate::store::StoreError::from)?) })
 }
 
@@ -106,6 +113,7 @@ struct Driver {
     stream: Option<Stream>,
     wake_at: Option<i64>,
     open: bool,
+    refused: bool,
 }
 
 impl Driver {
@@ -119,6 +127,7 @@ impl Driver {
             stream: None,
             wake_at: None,
             open: false,
+            refused: false,
         }
     }
 
@@ -191,6 +200,12 @@ impl Driver {
         if self.open != self.exchange.is_open() {
             self.open = self.exchange.is_open();
             self.listener.connected(self.open);
+        }
+        if self.refused != self.exchange.is_refused() {
+            self.refused = !self.refused;
+            if self.refused {
+                self.listener.refused();
+            }
         }
         Ok(())
     }

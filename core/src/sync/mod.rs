@@ -188,6 +188,8 @@ pub struct Sync {
     tidy_wanted: bool,
     receipts_at: Option<i64>,
     push_at: Option<i64>,
+    /// The relay's last word was that it serves this device nothing.
+    refused: bool,
 }
 
 impl Sync {
@@ -212,12 +214,18 @@ impl Sync {
             tidy_wanted: false,
             receipts_at: None,
             push_at: None,
+            refused: false,
         }
     }
 
     /// True while the relay answers.
     pub fn is_open(&self) -> bool {
         self.phase == Phase::Open
+    }
+
+    /// True from when the relay refuses this device until it opens a session again.
+    pub fn is_refused(&self) -> bool {
+        self.refused
     }
 
     /// True if the contact is a short one: what would be gathered while live leaves with it.
@@ -236,7 +244,7 @@ impl Sync {
                 self.push(&mut out);
             }
             Event::Opened { heal } => {
-                self.phase = Phase::Open;
+                (self.phase, self.refused) = (Phase::Open, false);
                 if heal {
                     self.heal(&mut out);
                 } else {
@@ -275,7 +283,10 @@ impl Sync {
                 self.push_wanted = true;
                 self.push(&mut out);
             }
-            Event::Failed(failure) => self.failed(now, rng, failure, &mut out),
+            Event::Failed(failure) => {
+                self.refused |= failure == Failure::Forbidden;
+                self.failed(now, rng, failure, &mut out);
+            }
             Event::Due => self.due(now, &mut out),
         }
         // What was saved leaves first; nobody waits for the rest.

@@ -4,8 +4,9 @@
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
-use tvaers_core::authority::{By, Founding, Office, OfficeFile, RECOVERY_HOLDERS, RecoverySplit, Stretch};
+use tvaers_core::authority::{By, Founding, Office, OfficeFile, RECOVERY_HOLDERS, RecoverySplit};
 use tvaers_core::net::Relay;
+use tvaers_core::passphrase::Stretch;
 use tvaers_core::rng;
 
 use super::console::Console;
@@ -39,7 +40,7 @@ pub(super) fn run(console: &Console<'_>, args: &Args) -> Result<(), Sentence> {
         return Err(Sentence::of("file-exists"));
     }
     let stretch = Stretch { memory: args.stretch_memory.saturating_mul(1024), ..Stretch::DEFAULT };
-    stretch.check().map_err(|error| Sentence::from(tvaers_core::authority::OfficeFileError::from(error)))?;
+    stretch.check()?;
 
     let rng = &mut rng::system();
     let recovery = RecoverySplit::draw(rng)?;

@@ -256,7 +256,7 @@ impl Round<'_> {
         self.told.insert(mailbox);
         let asks = Sentence::of("enrol-asks").with("person", person).with("device", name);
         self.console.say(&asks.with("code", device_code(device)));
-        if !self.console.common.yes && !self.console.terminal {
+        if !self.console.common.yes && !self.console.attended {
             self.console.say(&Sentence::of("dry-run"));
             return Ok(false);
         }

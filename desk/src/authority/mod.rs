@@ -25,9 +25,11 @@ mod units;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Subcommand};
 
 use console::Console;
+
+use crate::terminal::Tongue;
 
 /// How to run IT's commands.
 #[derive(ClapArgs, Clone, Debug)]
@@ -56,14 +58,6 @@ struct Common {
     /// Danish or English; without it LANG decides, and Danish is the default
     #[arg(long, value_enum, global = true)]
     language: Option<Tongue>,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-enum Tongue {
-    /// Dansk
-    Da,
-    /// English
-    En,
 }
 
 #[derive(Subcommand, Clone, Debug)]

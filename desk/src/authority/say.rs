@@ -1,41 +1,14 @@
 //! Errors and acts as sentences for people. Core says them in English and without names; here they get both languages, and the
 //! names that the operator may see anyway.
 
-use std::fmt::Display;
-
-use tvaers_core::authority::{
-    Act, JournalError, Office, OfficeError, OfficeFileError, RecoveryError, SheetError, StretchError, WeakPassphrase,
-};
+use tvaers_core::authority::{Act, JournalError, Office, OfficeError, OfficeFileError, RecoveryError, SheetError};
 use tvaers_core::directory::authority_fingerprint;
 use tvaers_wire::ids::{DeviceId, PersonId, TeamId};
 use tvaers_wire::statement::Authority;
 
 use super::retention::word;
+pub(super) use crate::terminal::Sentence;
 use crate::web::in_denmark;
-
-/// A sentence to be said in one of the two languages.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Sentence {
-    pub(super) key: &'static str,
-    pub(super) values: Vec<(&'static str, String)>,
-    pub(super) counts: Vec<(&'static str, usize)>,
-}
-
-impl Sentence {
-    pub(super) const fn of(key: &'static str) -> Self {
-        Self { key, values: Vec::new(), counts: Vec::new() }
-    }
-
-    pub(super) fn with(mut self, name: &'static str, value: impl Display) -> Self {
-        self.values.push((name, value.to_string()));
-        self
-    }
-
-    pub(super) fn count(mut self, name: &'static str, count: usize) -> Self {
-        self.counts.push((name, count));
-        self
-    }
-}
 
 impl From<OfficeError> for Sentence {
     fn from(error: OfficeError) -> Self {
@@ -132,30 +105,9 @@ impl From<RecoveryError> for Sentence {
 
 impl From<OfficeFileError> for Sentence {
     fn from(error: OfficeFileError) -> Self {
-        Self::of(match error {
-            OfficeFileError::Missing => "file-gone",
-            OfficeFileError::Exists => "file-exists",
-            OfficeFileError::Busy => "file-busy",
-            OfficeFileError::NotAnOffice => "file-other",
-            OfficeFileError::Newer => "file-newer",
-            OfficeFileError::Stretch(StretchError::Weak) => "stretch-weak",
-            OfficeFileError::Stretch(StretchError::Huge) => "stretch-huge",
-            OfficeFileError::Stretch(StretchError::Memory) => "stretch-memory",
-            OfficeFileError::Damaged | OfficeFileError::Content(_) | OfficeFileError::Key(_) => "file-damaged",
-            OfficeFileError::WrongPassphrase => "passphrase-wrong",
-            OfficeFileError::Full => "refused-too-many",
-            OfficeFileError::Io(error) => return Self::of("file-io").with("why", error),
-        })
-    }
-}
-
-impl From<WeakPassphrase> for Sentence {
-    fn from(error: WeakPassphrase) -> Self {
-        use tvaers_core::authority::Passphrase;
         match error {
-            WeakPassphrase::Short => Self::of("passphrase-short").count("n", Passphrase::LENGTH),
-            WeakPassphrase::Monotonous => Self::of("passphrase-monotonous").count("n", Passphrase::DIFFERENT),
-            WeakPassphrase::Characters => Self::of("passphrase-characters"),
+            OfficeFileError::File(error) => error.into(),
+            OfficeFileError::Content(_) | OfficeFileError::Key(_) => Self::of("file-damaged"),
         }
     }
 }

@@ -126,14 +126,14 @@ pub(super) fn typed(
         console.say(heading);
         match whole(console).and_then(|sheet| Ok(check(&sheet).map(|()| sheet)?)) {
             Ok(sheet) => {
-                if console.terminal {
+                if console.attended {
                     // The words must not stay on the screen, nor be found by scrolling back.
                     console.line("\u{1b}[2J\u{1b}[3J\u{1b}[H");
                 }
                 console.say(&Sentence::of("sheet-good").with("number", sheet.number()));
                 return Ok(sheet);
             }
-            Err(sentence) if console.terminal && sentence.key != "input-ended" => console.tell(&sentence),
+            Err(sentence) if console.attended && sentence.key != "input-ended" => console.tell(&sentence),
             Err(sentence) => return Err(sentence),
         }
     }
@@ -166,8 +166,8 @@ fn whole(console: &Console<'_>) -> Result<Sheet, Sentence> {
     let mut text = Zeroizing::new(String::new());
     let mut line = 1;
     while line <= LINES {
-        console.prompt(&Sentence::of(if line == 1 { "ask-first-line" } else { "ask-line" }).count("line", line));
-        let typed = console.typed()?.ok_or_else(|| Sentence::of("input-ended"))?;
+        let typed =
+            console.answer(&Sentence::of(if line == 1 { "ask-first-line" } else { "ask-line" }).count("line", line))?;
         if typed.trim().is_empty() {
             continue;
         }
@@ -180,7 +180,7 @@ fn whole(console: &Console<'_>) -> Result<Sheet, Sentence> {
                 text.push('\n');
                 line += 1;
             }
-            Err(error) if console.terminal => console.tell(&error.into()),
+            Err(error) if console.attended => console.tell(&error.into()),
             Err(error) => return Err(error.into()),
         }
     }

@@ -46,8 +46,21 @@ pub struct Options {
     pub saved: Arc<dyn Fn() + Send + Sync>,
     /// Whether a family's extract of the access log names employees. The strict answer is no: profession and unit only.
     pub employees_named: bool,
-    /// Whether there is contact with the municipality's server now; `None` if nobody knows.
-    pub connected: Arc<dyn Fn() -> Option<bool> + Send + Sync>,
+    /// Whether there is contact with the municipality's server now.
+    pub reach: Arc<dyn Fn() -> Reach + Send + Sync>,
+}
+
+/// How far a desk reaches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// Nobody knows.
+    Unknown,
+    /// The municipality's server answers.
+    Open,
+    /// It does not.
+    Closed,
+    /// It refuses this device: nothing comes, and nothing leaves.
+    Refused,
 }
 
 impl Default for Options {
@@ -58,7 +71,7 @@ impl Default for Options {
             now: Arc::new(tvaers_core::moment::system_now),
             saved: Arc::new(|| {}),
             employees_named: false,
-            connected: Arc::new(|| None),
+            reach: Arc::new(|| Reach::Unknown),
         }
     }
 }

@@ -218,10 +218,16 @@ async fn who_coordinates_hands_the_case_over_with_a_reason_and_nobody_else_can()
     let here = format!("/overdrag/{id}");
     assert_eq!(browser.get(&here).await.status, 404, "not one's own to hand over");
     let mut rng = tvaers_core::rng::system();
-    for device in [&town.phone, &town.desk] {
-        let now = &mut tvaers_core::moment::Moment::new(crate::town::NOW, &mut rng);
-        device.set_coordinator(&child().id, &town.desk.person(), now).unwrap();
-    }
+    let now = &mut tvaers_core::moment::Moment::new(crate::town::NOW, &mut rng);
+    town.phone.set_coordinator(&child().id, &town.desk.person(), now).unwrap();
+    let unclaimed = browser.get(&format!("/barn/{id}")).await;
+    assert!(unclaimed.has("Ingen tovholder er kendt") && !unclaimed.has("/overdrag/"));
+    let claims = format!("/tovholder/{id}");
+    let csrf = unclaimed.field("csrf");
+    assert_eq!(browser.post(&claims, &[("csrf", "0")]).await.status, 403);
+    assert_eq!(browser.post(&format!("/tovholder/{}", "0".repeat(32)), &[("csrf", &csrf)]).await.status, 404);
+    assert_eq!(town.desk.coordinator(&child().id).unwrap(), None);
+    assert_eq!(browser.post(&claims, &[("csrf", &csrf)]).await.status, 303);
     town.sync().await;
     let page = browser.get(&here).await;
     assert!(page.has("Overdrag til en kollega") && page.has("Ane Bregntoft") && !page.has("Henrik Stenduus · social"));
@@ -243,4 +249,7 @@ async fn who_coordinates_hands_the_case_over_with_a_reason_and_nobody_else_can()
     assert_eq!(town.phone.coordinator(&child().id).unwrap(), Some(town.phone.person()));
     let chronology = browser.get(&format!("/barn/{id}")).await;
     assert!(chronology.has("Barsel fra marts") && !chronology.has("/overdrag/"), "it is somebody else's now");
+    assert!(!chronology.has(&claims));
+    assert_eq!(browser.post(&claims, &[("csrf", &csrf)]).await.status, 303);
+    assert_eq!(town.desk.coordinator(&child().id).unwrap(), Some(town.phone.person()), "nobody takes a child");
 }

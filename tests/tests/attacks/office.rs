@@ -5,12 +5,13 @@ use std::fs;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
-use tvaers_core::authority::{OfficeFile, OfficeFileError, Passphrase, Stretch, StretchError};
+use tvaers_core::authority::{OfficeFile, OfficeFileError};
+use tvaers_core::passphrase::{Passphrase, SealedFileError, Stretch, StretchError};
 use tvaers_core::rng;
 use tvaers_tests::holders::Holders;
 use zeroize::Zeroizing;
 
-/// Where the file says how much memory, how many passes and how many lanes (`core/src/authority/sealed.rs`): after eight bytes
+/// Where the file says how much memory, how many passes and how many lanes (`core/src/passphrase/file.rs`): after eight bytes
 /// of a name and one of a version.
 const MEMORY: usize = 9;
 const PASSES: usize = 13;
@@ -57,13 +58,13 @@ fn refused(cases: &[(usize, u32)], as_expected: impl Fn(&OfficeFileError) -> boo
 
 pub(super) fn attack_19_kdf_parameters_too_weak() {
     let weak = [(MEMORY, 0), (MEMORY, 8), (MEMORY, Stretch::FLOOR.memory - 1), (PASSES, 0), (PASSES, 1), (LANES, 0)];
-    refused(&weak, |error| matches!(error, OfficeFileError::Stretch(StretchError::Weak)));
+    refused(&weak, |error| matches!(error, OfficeFileError::File(SealedFileError::Stretch(StretchError::Weak))));
 }
 
 pub(super) fn attack_20_kdf_parameters_absurdly_large() {
     let huge = [(MEMORY, u32::MAX), (MEMORY, 1024 * 1024 + 1), (PASSES, u32::MAX), (LANES, u32::MAX)];
     let before = most_memory();
-    refused(&huge, |error| matches!(error, OfficeFileError::Stretch(StretchError::Huge)));
+    refused(&huge, |error| matches!(error, OfficeFileError::File(SealedFileError::Stretch(StretchError::Huge))));
     // The honest file takes 64 MiB for its passphrase; the least greedy of the others asks for a gibibyte.
     assert!(most_memory() - before < 512 * 1024, "{} KiB more than before", most_memory() - before);
 }

@@ -1,5 +1,11 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ring::digest::{SHA256, digest};
+
 use super::*;
 use crate::authority::{By, Founding, RecoverySplit};
+use crate::passphrase::file::{DIGEST, HEAD, NONCE};
 use crate::rng::system;
 
 const WORDS: &str = "otte vilde ræve spiser kage";
@@ -52,7 +58,10 @@ fn an_office_is_read_back_as_it_was_written() {
 fn another_passphrase_opens_nothing() {
     let (_dir, path) = place();
     for wrong in ["", "otte vilde ræve spiser kag", "otte vilde ræve spiser kage "] {
-        assert!(matches!(OfficeFile::open(&path, &typed(wrong)), Err(OfficeFileError::WrongPassphrase)));
+        assert!(matches!(
+            OfficeFile::open(&path, &typed(wrong)),
+            Err(OfficeFileError::File(SealedFileError::WrongPassphrase))
+        ));
     }
 }
 
@@ -64,7 +73,10 @@ fn a_changed_passphrase_closes_the_old_one_out() {
     let file = file.rekey(&typed(new), &mut system()).unwrap();
     file.write(&office, &mut system()).unwrap();
     drop(file);
-    assert!(matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::WrongPassphrase)));
+    assert!(matches!(
+        OfficeFile::open(&path, &typed(WORDS)),
+        Err(OfficeFileError::File(SealedFileError::WrongPassphrase))
+    ));
     assert!(OfficeFile::open(&path, &typed(new)).is_ok());
 }
 
@@ -74,7 +86,10 @@ fn attack_19_parameters_that_are_too_weak_are_refused_before_they_are_used() {
         let (_dir, path) = place();
         forged(&path, at, &u32::to_be_bytes(weak));
         let refused = OfficeFile::open(&path, &typed(WORDS));
-        assert!(matches!(refused, Err(OfficeFileError::Stretch(StretchError::Weak))), "{at} {weak}");
+        assert!(
+            matches!(refused, Err(OfficeFileError::File(SealedFileError::Stretch(StretchError::Weak)))),
+            "{at} {weak}"
+        );
     }
 }
 
@@ -84,7 +99,10 @@ fn attack_20_parameters_that_are_absurdly_large_are_refused_before_they_are_used
         let (_dir, path) = place();
         forged(&path, at, &u32::to_be_bytes(huge));
         let refused = OfficeFile::open(&path, &typed(WORDS));
-        assert!(matches!(refused, Err(OfficeFileError::Stretch(StretchError::Huge))), "{at} {huge}");
+        assert!(
+            matches!(refused, Err(OfficeFileError::File(SealedFileError::Stretch(StretchError::Huge)))),
+            "{at} {huge}"
+        );
     }
 }
 
@@ -95,7 +113,13 @@ fn a_head_that_was_changed_opens_nothing_even_with_the_right_passphrase() {
         let (_dir, path) = place();
         let byte = fs::read(&path).unwrap()[at] ^ 4;
         forged(&path, at, &[byte]);
-        assert!(matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::WrongPassphrase)), "{at}");
+        assert!(
+            matches!(
+                OfficeFile::open(&path, &typed(WORDS)),
+                Err(OfficeFileError::File(SealedFileError::WrongPassphrase))
+            ),
+            "{at}"
+        );
     }
 }
 
@@ -107,25 +131,34 @@ fn damage_is_told_from_a_wrong_passphrase_and_from_another_file() {
         let mut file = good.clone();
         file[at] ^= 0x10;
         fs::write(&path, file).unwrap();
-        assert!(matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::Damaged)), "{at}");
+        assert!(
+            matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::File(SealedFileError::Damaged))),
+            "{at}"
+        );
     }
     for len in [9, HEAD, HEAD + DIGEST, good.len() - 1] {
         fs::write(&path, &good[..len]).unwrap();
-        assert!(matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::Damaged)), "{len}");
+        assert!(
+            matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::File(SealedFileError::Damaged))),
+            "{len}"
+        );
     }
     for other in [&b""[..], b"TVSTORE\0", b"PK\x03\x04 something"] {
         fs::write(&path, other).unwrap();
-        assert!(matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::NotAnOffice)));
+        assert!(matches!(
+            OfficeFile::open(&path, &typed(WORDS)),
+            Err(OfficeFileError::File(SealedFileError::OtherKind))
+        ));
     }
     fs::write(&path, [&good[..8], &[2], &good[9..]].concat()).unwrap();
-    assert!(matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::Newer)));
+    assert!(matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::File(SealedFileError::Newer))));
 }
 
 #[test]
 fn a_missing_office_is_told_and_leaves_nothing_behind() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("mistyped");
-    assert!(matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::Missing)));
+    assert!(matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::File(SealedFileError::Missing))));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
@@ -133,14 +166,14 @@ fn a_missing_office_is_told_and_leaves_nothing_behind() {
 fn an_office_is_never_made_over_another() {
     let (_dir, path) = place();
     let refused = OfficeFile::reserve(&path, &typed(WORDS), Stretch::FLOOR, &mut system());
-    assert!(matches!(refused, Err(OfficeFileError::Exists)));
+    assert!(matches!(refused, Err(OfficeFileError::File(SealedFileError::Exists))));
 }
 
 #[test]
 fn two_commands_are_never_at_work_at_once() {
     let (_dir, path) = place();
     let first = OfficeFile::open(&path, &typed(WORDS)).unwrap();
-    assert!(matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::Busy)));
+    assert!(matches!(OfficeFile::open(&path, &typed(WORDS)), Err(OfficeFileError::File(SealedFileError::Busy))));
     drop(first);
     assert!(OfficeFile::open(&path, &typed(WORDS)).is_ok());
 }
@@ -178,7 +211,7 @@ fn a_write_that_fails_leaves_the_old_office() {
     office.add_unit("Solsikken", "dagtilbud", None, BY, &mut system()).unwrap();
     // Something that cannot be replaced stands where the new file is to be written.
     fs::create_dir_all(dir.path().join("office.sealed.new/in the way")).unwrap();
-    assert!(matches!(file.write(&office, &mut system()), Err(OfficeFileError::Io(_))));
+    assert!(matches!(file.write(&office, &mut system()), Err(OfficeFileError::File(SealedFileError::Io(_)))));
     drop(file);
     assert_eq!(OfficeFile::open(&path, &typed(WORDS)).unwrap().1.units().len(), 0);
 }

@@ -12,12 +12,12 @@ use tvaers_core::view::Standing;
 use tvaers_core::wire::ids::{PersonId, TeamId};
 
 use super::Trouble;
-use crate::web::Desk;
 use crate::web::content::Teller;
 use crate::web::language::{Language, Words};
 use crate::web::session::{Visitor, form};
 use crate::web::time::Times;
 use crate::web::typed::Typed;
+use crate::web::{Desk, Reach};
 
 /// Around every page.
 pub(super) struct Frame {
@@ -31,7 +31,7 @@ pub(super) struct Frame {
     pub(super) standing: Standing,
     /// The authority has stated a newer directory than the one whose names are shown.
     pub(super) old_names: bool,
-    pub(super) connected: Option<bool>,
+    reach: Reach,
     /// A log controller: the access log is theirs to see.
     pub(super) controller: bool,
     pub(super) me: Typed,
@@ -93,7 +93,7 @@ impl Frame {
         Ok(Self {
             standing: desk.device.standing()?,
             old_names: desk.device.wanted_directory().is_some(),
-            connected: (desk.options.connected)(),
+            reach: (desk.options.reach)(),
             controller: desk.device.is_log_controller(),
             me: Typed::new(staff.name(&desk.device.person())),
             times: Times::new(words, desk.now()),
@@ -108,6 +108,15 @@ impl Frame {
 
     pub(super) fn device(&self) -> &Device {
         &self.desk.device
+    }
+
+    /// What stands above every page while something is wrong with the contact.
+    pub(super) fn banner(&self) -> Option<String> {
+        match self.reach {
+            Reach::Unknown | Reach::Open => None,
+            Reach::Closed => Some(self.t("no-contact")),
+            Reach::Refused => Some(self.t("device-refused")),
+        }
     }
 
     pub(super) fn is_me(&self, person: &PersonId) -> bool {

@@ -4,7 +4,9 @@ mod access;
 mod aside;
 mod child;
 mod continued;
+mod coordinate;
 mod cover;
+mod devices;
 mod entry;
 mod erasure;
 mod frame;
@@ -47,9 +49,11 @@ pub(super) fn router() -> Router<Arc<Desk>> {
     Router::new()
         .route("/", get(|asked: Asked| asked.show(inbox::page)))
         .route("/adgangslog", get(|asked: Asked| asked.show(access::page)).post(access_log))
+        .route("/apparater", get(|asked: Asked| asked.show(devices::page)).post(admit))
         .route("/lagt-til-side", get(|asked: Asked| asked.show(aside::page)))
         .route("/soeg", get(|asked: Asked| asked.show(search::empty)).post(search))
         .route("/barn/{id}", get(chronology))
+        .route("/tovholder/{id}", post(coordinate))
         .route("/overdrag/{id}", get(hand_over_form).post(hand_over))
         .route("/fra-nu-af/{id}", get(from_now_on_form).post(from_now_on))
         .route("/vikar/{id}", get(cover_form).post(cover))
@@ -92,6 +96,11 @@ async fn chronology(Path(child): Path<String>, Query(query): Query<HashMap<Strin
     let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
     let oldest_first = query.get("orden").is_some_and(|order| order == "aeldste");
     asked.show(move |frame| child::page(frame, child, oldest_first)).await
+}
+
+async fn coordinate(Path(child): Path<String>, asked: Asked, _: Posted) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.act(move |frame| coordinate::coordinate(&frame, child)).await
 }
 
 async fn hand_over_form(Path(child): Path<String>, asked: Asked) -> Response {
@@ -162,6 +171,10 @@ async fn reply(Path(record): Path<String>, asked: Asked, Posted(form): Posted) -
 
 async fn access_log(asked: Asked, Posted(form): Posted) -> Response {
     asked.act(move |frame| access::asked(frame, &form)).await
+}
+
+async fn admit(asked: Asked, Posted(form): Posted) -> Response {
+    asked.act(move |frame| devices::admit(frame, &form)).await
 }
 
 async fn search(asked: Asked, Posted(form): Posted) -> Response {

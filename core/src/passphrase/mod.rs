@@ -1,14 +1,18 @@
-//! The passphrase of the office, and how it becomes a key: Argon2id (RFC 9106).
+//! A passphrase that a person types, how it becomes a key (Argon2id, RFC 9106), and files that open with one.
+
+pub(crate) mod file;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use zeroize::Zeroizing;
 
 use crate::keys::Secret;
 
-/// Salt's length in bytes (RFC 9106 §3.1).
-pub(super) const SALT: usize = 16;
+pub use file::{Format, SealedFile, SealedFileError};
 
-/// What opens the office. Wiped when dropped.
+/// Salt's length in bytes (RFC 9106 §3.1).
+const SALT: usize = 16;
+
+/// What opens a file. Wiped when dropped.
 pub struct Passphrase(Zeroizing<String>);
 
 /// Why a passphrase may not be chosen.
@@ -34,12 +38,12 @@ impl Passphrase {
     /// The least different characters.
     pub const DIFFERENT: usize = 10;
 
-    /// One that was typed to open an office.
+    /// One that was typed to open a file.
     pub fn typed(text: Zeroizing<String>) -> Self {
         Self(text)
     }
 
-    /// One that is to seal an office from now on.
+    /// One that is to seal a file from now on.
     ///
     /// # Errors
     /// [`WeakPassphrase`].
@@ -48,7 +52,7 @@ impl Passphrase {
         if different.len() < Self::LENGTH {
             return Err(WeakPassphrase::Short);
         }
-        // A loose accent is typed on one system and not on the next: the same words would then not open the office.
+        // A loose accent is typed on one system and not on the next: the same words would then not open the file.
         if different.iter().any(|c| c.is_control() || ('\u{300}'..='\u{36f}').contains(c)) {
             return Err(WeakPassphrase::Characters);
         }
@@ -100,7 +104,7 @@ pub enum StretchError {
 }
 
 impl Stretch {
-    /// What new offices use: a quarter of a gibibyte, about a second on an office computer.
+    /// What new files use: a quarter of a gibibyte, about a second on an office computer.
     pub const DEFAULT: Self = Self { memory: 256 * 1024, passes: 3, lanes: 1 };
     /// RFC 9106's second choice, for machines with little memory. Less is not accepted, whatever a file says.
     pub const FLOOR: Self = Self { memory: 64 * 1024, passes: 3, lanes: 1 };
@@ -123,7 +127,7 @@ impl Stretch {
     }
 
     /// The key of a passphrase.
-    pub(super) fn key(self, passphrase: &Passphrase, salt: &[u8; SALT]) -> Result<Secret, StretchError> {
+    fn key(self, passphrase: &Passphrase, salt: &[u8; SALT]) -> Result<Secret, StretchError> {
         self.check()?;
         let params = Params::new(self.memory, self.passes, self.lanes, Some(32)).map_err(|_| StretchError::Weak)?;
         let mut out = Zeroizing::new([0; 32]);
