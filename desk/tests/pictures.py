@@ -126,7 +126,8 @@ def main():
                  "registrering": first("a[href^=\"/registrering/\"]")}
         # What the child's page leads to; some of it is for whoever coordinates the child.
         browser.go(base + pages["barn"])
-        pages["sletning"] = first("a[href^=\"/sletning/\"]")
+        for name in ("sletning", "videregivelser"):
+            pages[name] = first(f"a[href^=\"/{name}/\"]")
         for name in ("overdrag", "vikar", "fra-nu-af"):
             path = first(f"a[href^=\"/{name}/\"]")
             if path is not None:

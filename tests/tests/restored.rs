@@ -251,7 +251,7 @@ fn what_stands_behind_an_entry_that_the_relay_takes_from_nobody_rests_and_is_sho
 
 #[test]
 fn a_relay_that_is_put_back_again_before_anything_was_read_from_it_is_asked_once_more() {
-    let mut scene = Scene::new(&[0, 1]);
+    let mut scene = tvaers_tests::scene::Scene::new(&[0, 1]);
     scene.writes(0, "Kom alene", &[1]);
     scene.meet();
     let device = &scene.devices[0];
