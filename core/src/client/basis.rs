@@ -8,7 +8,7 @@ use tvaers_wire::ids::{ChildId, TeamId};
 
 use super::Device;
 use crate::audience::{Audience, Share};
-use crate::directory::{Staff, bases, standard};
+use crate::directory::{Staff, bases};
 use crate::kinds::Kind;
 
 /// Why a record was not shared. It is where it was.
@@ -55,7 +55,7 @@ impl Device {
             _ => return Ok(None),
         };
         let mine = staff.person(&self.person).map(|facts| facts.team);
-        let rules = staff.directory.policy.as_ref().and_then(|policy| policy.sharing.as_deref());
+        let rules = staff.directory.sharing();
         let mut common: Option<Vec<String>> = None;
         let mut denied = false;
         for member in members {
@@ -84,9 +84,8 @@ impl Device {
     /// Every lawful basis that the rules in force name, in their order: what a form offers before anybody is chosen.
     pub fn lawful_bases(&self) -> Vec<String> {
         let staff = self.staff();
-        let rules = staff.directory.policy.as_ref().and_then(|policy| policy.sharing.as_deref());
         let mut all: Vec<String> = Vec::new();
-        for rule in rules.unwrap_or_else(|| standard()) {
+        for rule in staff.directory.sharing() {
             if !all.contains(&rule.basis) {
                 all.push(rule.basis.clone());
             }

@@ -137,6 +137,13 @@ pub struct Directory {
     pub policy: Option<Policy>,
 }
 
+impl Directory {
+    /// Who may be sent what, and on what lawful basis: the municipality's rules, or those that hold where it has set nothing.
+    pub fn sharing(&self) -> &[Sharing] {
+        self.policy.as_ref().and_then(|policy| policy.sharing.as_deref()).unwrap_or_else(|| standard())
+    }
+}
+
 impl Canonical for Directory {
     const NAME: &'static str = "directory";
     // 5,000 staff with names of 100 bytes.

@@ -50,9 +50,8 @@ impl Sharing {
 }
 
 /// The bases on which a record of this kind may go from one kind of unit to another, in the order of the rules, each once; none: it
-/// may not. `rules`: the municipality's, if it has any.
-pub fn bases(rules: Option<&[Sharing]>, kind: Kind, from: &str, to: &str) -> Vec<String> {
-    let rules = rules.unwrap_or_else(|| standard());
+/// may not. `rules`: those in force.
+pub fn bases(rules: &[Sharing], kind: Kind, from: &str, to: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for rule in rules.iter().filter(|rule| rule.covers(kind, from, to)) {
         if !found.contains(&rule.basis) {
@@ -116,25 +115,25 @@ mod tests {
     #[test]
     fn without_rules_of_its_own_consent_comes_first_and_a_notification_needs_none() {
         assert_eq!(
-            bases(None, Kind::Observation, "dagtilbud", "familieafdeling"),
+            bases(standard(), Kind::Observation, "dagtilbud", "familieafdeling"),
             ["Samtykke", "Tidligt forebyggende samarbejde (SSD)"]
         );
-        assert_eq!(bases(None, Kind::Notification, "skole", "modtagelse"), ["Underretningspligt"]);
+        assert_eq!(bases(standard(), Kind::Notification, "skole", "modtagelse"), ["Underretningspligt"]);
     }
 
     #[test]
     fn what_no_rule_names_is_denied() {
-        assert!(bases(None, Kind::Observation, "dagtilbud", "it").is_empty());
-        assert!(bases(None, Kind::Concern, "logkontrol", "skole").is_empty());
-        assert!(bases(None, Kind::Notification, "skole", "ppr").is_empty());
-        assert!(bases(None, Kind::Observation, "", "skole").is_empty());
-        let none = Some(&[][..]);
+        assert!(bases(standard(), Kind::Observation, "dagtilbud", "it").is_empty());
+        assert!(bases(standard(), Kind::Concern, "logkontrol", "skole").is_empty());
+        assert!(bases(standard(), Kind::Notification, "skole", "ppr").is_empty());
+        assert!(bases(standard(), Kind::Observation, "", "skole").is_empty());
+        let none = &[][..];
         assert!(bases(none, Kind::Observation, "dagtilbud", "familieafdeling").is_empty());
     }
 
     #[test]
     fn no_matrix_denies_a_notification_an_answer_or_a_correction() {
-        let none = Some(&[][..]);
+        let none = &[][..];
         assert_eq!(bases(none, Kind::Notification, "skole", "familieafdeling"), ["Underretningspligt"]);
         assert_eq!(bases(none, Kind::Reply, "familieafdeling", "dagtilbud").len(), 1);
         assert_eq!(bases(none, Kind::Amendment, "dagtilbud", "familieafdeling").len(), 1);
@@ -149,7 +148,7 @@ mod tests {
             basis: basis.to_owned(),
         };
         let rules = [rule("ppr", "b"), rule("skole", "c"), rule("ppr", "a"), rule("ppr", "b")];
-        assert_eq!(bases(Some(&rules), Kind::Concern, "skole", "ppr"), ["b", "a"]);
-        assert!(bases(Some(&rules), Kind::Observation, "skole", "ppr").is_empty());
+        assert_eq!(bases(&rules, Kind::Concern, "skole", "ppr"), ["b", "a"]);
+        assert!(bases(&rules, Kind::Observation, "skole", "ppr").is_empty());
     }
 }
