@@ -168,8 +168,8 @@ impl<'w, 'j> Plan<'w, 'j> {
     fn item(&mut self, pusher: &DeviceId, place: usize, item: &'j Prepared) -> Pushed {
         let result = match item {
             Prepared::Refused(reason) => Err(Refusal::from(*reason)),
-            Prepared::Entry { parsed, bytes, wraps } => {
-                let result = self.entry(pusher, parsed, bytes, wraps);
+            Prepared::Entry { parsed, bytes, wraps, again } => {
+                let result = self.entry(pusher, (parsed, *again), bytes, wraps);
                 self.keep_aside(place, &result, (parsed, bytes, wraps));
                 result
             }
@@ -197,12 +197,13 @@ impl<'w, 'j> Plan<'w, 'j> {
     fn entry(
         &mut self,
         pusher: &DeviceId,
-        entry: &'j ParsedEntry,
+        (entry, again): (&'j ParsedEntry, bool),
         bytes: &'j [u8],
         wraps: &'j [Wrap],
     ) -> Result<Pushed, Refusal> {
         let branches = self.branches(entry);
-        let verdict = rules::entry(&self.draft, pusher, entry, &branches, self.now(), || self.standing(&entry.circle))?;
+        let standing = || self.standing(&entry.circle);
+        let verdict = rules::entry(&self.draft, pusher, (entry, again), &branches, self.now(), standing)?;
         let wraps = rules::listed(entry, wraps)?;
         match verdict {
             EntryVerdict::Duplicate => {
@@ -211,9 +212,6 @@ impl<'w, 'j> Plan<'w, 'j> {
             }
             EntryVerdict::TooEarly(refusal) => {
                 self.draft.leaving.edit_or_default(entry.circle).extend(entry.public.removals());
-                if self.draft.take_back {
-                    self.draft.too_early.insert(entry.id, true);
-                }
                 Err(refusal)
             }
             EntryVerdict::Folded(log, learned) => {
@@ -230,7 +228,7 @@ impl<'w, 'j> Plan<'w, 'j> {
     fn batch(&mut self, pusher: &DeviceId, leaves: &'j [(Bytes, ParsedEntry)], wraps: &'j [Wrap]) -> Pushed {
         let mut refused = Vec::new();
         for (at, (bytes, entry)) in leaves.iter().enumerate() {
-            if let Err(refusal) = self.entry(pusher, entry, bytes, wraps) {
+            if let Err(refusal) = self.entry(pusher, (entry, false), bytes, wraps) {
                 refused.push(RefusedLeaf { at: at as u64, reason: refusal.reason });
             }
         }

@@ -88,6 +88,8 @@ pub enum Prepared {
         bytes: Bytes,
         /// As they came.
         wraps: Vec<Wrap>,
+        /// Whoever brings it says that it has been in force before.
+        again: bool,
     },
     /// A chunk.
     Chunk(Box<PreparedChunk>),
@@ -112,8 +114,8 @@ pub enum Prepared {
 /// Reads one item.
 pub fn prepare<V: View>(view: &V, pusher: &DeviceId, item: PushItem) -> Prepared {
     match item {
-        PushItem::Entry { entry, wraps } => match ParsedEntry::from_bytes(&entry) {
-            Ok(parsed) => Prepared::Entry { parsed: Box::new(parsed), bytes: entry, wraps },
+        PushItem::Entry { entry, wraps, again } => match ParsedEntry::from_bytes(&entry) {
+            Ok(parsed) => Prepared::Entry { parsed: Box::new(parsed), bytes: entry, wraps, again },
             Err(error) => Prepared::Refused(refused(&error)),
         },
         PushItem::Chunk { chunk, key } => match ParsedChunk::from_bytes(&chunk) {

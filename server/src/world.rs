@@ -130,9 +130,6 @@ pub struct World {
     /// Members whose removal was rightful and came too late for what they had just written: they write nothing more, so that
     /// the next attempt succeeds.
     pub leaving: HashMap<CircleId, BTreeSet<Member>>,
-    /// While taking back: entries that cut off more than they knew of, and were refused once. Who can make another does; one
-    /// that comes again was in force before the relay was put back, and nobody can change it.
-    pub too_early: HashMap<EntryId, bool>,
     /// Numbers of devices that supplied boxes.
     pub devices: HashMap<DeviceId, u64>,
     /// Feed indexes.
@@ -171,7 +168,6 @@ impl World {
         self.circles_of.extend(changes.circles_of);
         self.removed.extend(changes.removed);
         self.leaving.extend(changes.leaving);
-        self.too_early.extend(changes.too_early);
         self.devices.extend(changes.devices);
         self.keys.extend(changes.keys);
         if self.lasts.len() > LASTS {
@@ -202,8 +198,6 @@ pub trait View: InForce + Sized {
     fn may_take_back(&self) -> bool;
     /// True if the device was removed from its person's circle.
     fn is_removed(&self, device: &DeviceId) -> bool;
-    /// True if this entry has been refused for what it cuts off, and comes again from somebody who cannot make another.
-    fn is_insisted_on(&self, entry: &EntryId) -> bool;
     /// Members of a circle who are about to be removed.
     fn leaving(&self, circle: &CircleId) -> Option<&BTreeSet<Member>>;
 }
@@ -252,9 +246,6 @@ macro_rules! view {
             fn is_removed(&self, device: &DeviceId) -> bool {
                 self.removed.get(device).copied().unwrap_or(false)
             }
-            fn is_insisted_on(&self, entry: &EntryId) -> bool {
-                self.take_back && self.too_early.get(entry).is_some()
-            }
             fn leaving(&self, circle: &CircleId) -> Option<&BTreeSet<Member>> {
                 self.leaving.get(circle).filter(|leaving| !leaving.is_empty())
             }
@@ -277,7 +268,6 @@ pub struct Draft<'a> {
     pub circles_of: Layer<'a, Member, BTreeSet<CircleId>>,
     pub removed: Layer<'a, DeviceId, bool>,
     pub leaving: Layer<'a, CircleId, BTreeSet<Member>>,
-    pub too_early: Layer<'a, EntryId, bool>,
     pub devices: Layer<'a, DeviceId, u64>,
     pub keys: Layer<'a, FeedKey, KeyState>,
     pub lasts: Layer<'a, (CircleId, Installation), Last>,
@@ -297,7 +287,6 @@ impl<'a> Draft<'a> {
             circles_of: Layer::over(&world.circles_of),
             removed: Layer::over(&world.removed),
             leaving: Layer::over(&world.leaving),
-            too_early: Layer::over(&world.too_early),
             devices: Layer::over(&world.devices),
             keys: Layer::over(&world.keys),
             lasts: Layer::over(&world.lasts),
@@ -331,7 +320,6 @@ impl<'a> Draft<'a> {
             circles_of: self.circles_of.new,
             removed: self.removed.new,
             leaving: self.leaving.new,
-            too_early: self.too_early.new,
             devices: self.devices.new,
             keys: self.keys.new,
             lasts: self.lasts.new,
@@ -361,7 +349,6 @@ pub struct Changes {
     circles_of: HashMap<Member, BTreeSet<CircleId>>,
     removed: HashMap<DeviceId, bool>,
     leaving: HashMap<CircleId, BTreeSet<Member>>,
-    too_early: HashMap<EntryId, bool>,
     devices: HashMap<DeviceId, u64>,
     keys: HashMap<FeedKey, KeyState>,
     lasts: HashMap<(CircleId, Installation), Last>,

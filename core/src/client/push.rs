@@ -268,7 +268,7 @@ impl Batch {
             self.renewed.insert(made.parsed.circle);
         }
         self.changed.insert(made.parsed.circle);
-        let item = PushItem::Entry { entry: Bytes(made.bytes.clone()), wraps: made.wraps.clone() };
+        let item = PushItem::Entry { entry: Bytes(made.bytes.clone()), wraps: made.wraps.clone(), again: false };
         self.add(item, Sent::Change(Box::new(made)));
     }
 
@@ -281,7 +281,7 @@ impl Batch {
     /// An entry that the relay may lack.
     pub(super) fn add_entry(&mut self, parsed: &ParsedEntry, bytes: Vec<u8>, wraps: Vec<Wrap>) {
         let sent = Sent::Entry { id: parsed.id, circle: parsed.circle, signer: parsed.public.device };
-        self.add(PushItem::Entry { entry: Bytes(bytes), wraps }, sent);
+        self.add(PushItem::Entry { entry: Bytes(bytes), wraps, again: true }, sent);
     }
 
     /// True if so many items more can be taken.
@@ -296,7 +296,7 @@ impl Batch {
 
     fn add(&mut self, item: PushItem, sent: Sent) {
         self.bytes += match &item {
-            PushItem::Entry { entry, wraps } | PushItem::Batch { batch: entry, wraps } => {
+            PushItem::Entry { entry, wraps, .. } | PushItem::Batch { batch: entry, wraps } => {
                 entry.len() + wraps.iter().map(|wrap| wrap.bytes.len()).sum::<usize>()
             }
             PushItem::Chunk { chunk, .. } => chunk.len() + 128,

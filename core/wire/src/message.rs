@@ -88,6 +88,10 @@ pub enum PushItem {
         #[n(1)]
         #[cbor(decode_with = "at_most::<{ limits::ENTRY_CHANGES }, _, _>")]
         wraps: Vec<Wrap>,
+        /// It has been in force before, as far as is known here, and comes back to a relay that may have forgotten it. A relay that takes back
+        /// then takes it with the cuts that it has: nobody can make it anew.
+        #[n(2)]
+        again: bool,
     },
     /// A chunk with a box under the circle's current epoch.
     #[n(1)]

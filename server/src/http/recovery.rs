@@ -77,10 +77,9 @@ pub(super) async fn push<S: Storage>(
         let key = world.vouched().and_then(|vouched| vouched.recovery()).map(|(key, _)| key);
         let key =
             key.filter(|key| parsed.iter().all(|entry| entry.public.device == *key)).ok_or(ErrorCode::Forbidden)?;
-        let items = request
-            .entries
-            .into_iter()
-            .map(|pushed| prepare(&*world, &key, PushItem::Entry { entry: pushed.entry, wraps: pushed.wraps }));
+        let items = request.entries.into_iter().map(|pushed| {
+            prepare(&*world, &key, PushItem::Entry { entry: pushed.entry, wraps: pushed.wraps, again: false })
+        });
         Job::Push { device: key, items: items.collect() }
     };
     let (results, _) = app.committer.commit(job).await?;

@@ -27,7 +27,7 @@ pub enum EntryVerdict {
     Folded(Box<CircleLog>, Box<Option<Vouched>>),
 }
 
-/// Checks a control entry. `branches` are the entries among which one that unites two heads finds both; `standing` answers where
+/// Checks a control entry; whether it comes `again` is the word of whoever brings it. `branches` are the entries among which one that unites two heads finds both; `standing` answers where
 /// the installations of the entry's circle stand; `now` is in Unix seconds.
 ///
 /// # Errors
@@ -35,7 +35,7 @@ pub enum EntryVerdict {
 pub fn entry<V: View>(
     view: &V,
     pusher: &DeviceId,
-    entry: &ParsedEntry,
+    (entry, again): (&ParsedEntry, bool),
     branches: &Branches<'_>,
     now: u64,
     standing: impl Fn() -> Vec<(Installation, Last)>,
@@ -69,7 +69,8 @@ pub fn entry<V: View>(
     if let Some(circle) = known.filter(|_| entry.public.united().is_some()) {
         check_branch(view, circle, &log, branches, learned.as_ref().unwrap_or(vouched))?;
     }
-    if entry.public.takes_away() && !view.is_insisted_on(&entry.id) {
+    // Whoever was removed may have submitted more since this relay forgot the removal, which nobody can make anew.
+    if entry.public.takes_away() && !(again && view.may_take_back()) {
         let vouched = learned.as_ref().unwrap_or(vouched);
         if let Err(refusal) = check_cuts(view, known, entry, &log, vouched, standing()) {
             return Ok(EntryVerdict::TooEarly(refusal));

@@ -232,8 +232,13 @@ pub struct Signed {
 }
 
 impl Signed {
+    /// As whoever has it from before brings it to a relay that was put back.
+    pub fn brought_back(&self) -> PushItem {
+        PushItem::Entry { entry: self.bytes.clone().into(), wraps: self.wraps.clone(), again: true }
+    }
+
     pub fn item(&self) -> PushItem {
-        PushItem::Entry { entry: self.bytes.clone().into(), wraps: self.wraps.clone() }
+        PushItem::Entry { entry: self.bytes.clone().into(), wraps: self.wraps.clone(), again: false }
     }
 }
 

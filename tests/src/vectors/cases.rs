@@ -312,7 +312,7 @@ fn messages(world: &World) -> Vec<Case> {
             &PushRequest {
                 version: 1,
                 items: vec![
-                    PushItem::Entry { entry: entry.clone(), wraps: world.line.wraps.clone() },
+                    PushItem::Entry { entry: entry.clone(), wraps: world.line.wraps.clone(), again: false },
                     PushItem::Chunk { chunk, key },
                     PushItem::Box { chunk: world.chunk.id, key: late },
                 ],

@@ -226,12 +226,13 @@ fn name(request: &Request) -> impl Display {
 
 fn describe(item: &PushItem) -> String {
     match item {
-        PushItem::Entry { entry, wraps } => {
+        PushItem::Entry { entry, wraps, again } => {
             let parsed = ParsedEntry::from_bytes(entry).unwrap();
             let (id, kind) = (parsed.circle, parsed.public.subject);
             format!(
-                "entry {:?} of {id:?} {kind:?} with {} of {} wraps",
+                "entry {:?} of {id:?} {kind:?}{} with {} of {} wraps",
                 parsed.id,
+                if *again { " again" } else { "" },
                 wraps.len(),
                 parsed.public.wraps.len()
             )

@@ -35,7 +35,8 @@ pub(super) fn attack_21_forged_membership() {
     let mut public = added.parsed.public.clone();
     public.device = scene.secret(0).id();
     let named = eve.sign_entry(&public, None);
-    let push = |bytes: &[u8]| PushItem::Entry { entry: bytes.to_vec().into(), wraps: added.wraps.clone() };
+    let push =
+        |bytes: &[u8]| PushItem::Entry { entry: bytes.to_vec().into(), wraps: added.wraps.clone(), again: false };
     assert_eq!(refused(&scene.push(2, vec![push(&added.bytes)])[0]), Some(Refused::NotAllowed));
     assert_eq!(refused(&scene.push(2, vec![push(&named)])[0]), Some(Refused::BadSignature));
     // And what the new one then writes, under the key that Eve gave away.
@@ -135,7 +136,7 @@ pub(super) fn attack_27_signature_made_for_one_purpose_used_for_another() {
             let public = public.to_bytes();
             let signature = eve.secret.sign(label, &[&public]);
             let entry = Entry { public: public.into(), signature, sealed: None }.to_bytes();
-            let item = PushItem::Entry { entry: entry.clone().into(), wraps: Vec::new() };
+            let item = PushItem::Entry { entry: entry.clone().into(), wraps: Vec::new(), again: false };
             assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::BadSignature), "{label:?}");
             scene.relay.slips(0, vec![FeedItem::Entry { entry: entry.into(), wraps: Vec::new() }]);
             scene.sync(0);

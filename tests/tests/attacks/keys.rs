@@ -175,7 +175,11 @@ pub(super) fn attack_05_wrap_copied_to_another_circle_epoch_or_recipient() {
     later.wraps = list.to_vec();
     let later = eve.sign_entry(&later, None);
     for bytes in [&elsewhere, &later] {
-        let item = PushItem::Entry { entry: bytes.clone().into(), wraps: vec![stolen.clone(), relabelled.clone()] };
+        let item = PushItem::Entry {
+            entry: bytes.clone().into(),
+            wraps: vec![stolen.clone(), relabelled.clone()],
+            again: false,
+        };
         assert_eq!(scene.push(2, vec![item]), [Pushed::Stored], "the relay sees hashes only");
     }
     // In each a note, under the root that everybody has: who opens it has taken the copied wrap.
@@ -232,7 +236,10 @@ pub(super) fn attack_06_low_order_or_non_canonical_public_key() {
         *kem = bad(kem);
         let eve = Insider::new(&mut scene, 1);
         let entry = eve.sign_entry(&public, None);
-        assert_eq!(scene.push(1, vec![PushItem::Entry { entry: entry.into(), wraps: made.wraps }]), [Pushed::Stored]);
+        assert_eq!(
+            scene.push(1, vec![PushItem::Entry { entry: entry.into(), wraps: made.wraps, again: false }]),
+            [Pushed::Stored]
+        );
         scene.sync(0);
         let text = note(&scene, "Til Eva");
         let waiting = scene.submits(0, &text, Audience::Line(person));
@@ -311,7 +318,7 @@ pub(super) fn attack_18_version_downgrade() {
         let mut entry = eve.blank_entry(case);
         entry.version = version;
         let entry = eve.sign_entry(&entry, None);
-        let item = PushItem::Entry { entry: entry.clone().into(), wraps: Vec::new() };
+        let item = PushItem::Entry { entry: entry.clone().into(), wraps: Vec::new(), again: false };
         assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::Malformed));
         scene.relay.slips(0, vec![chunk.fed(&eve), FeedItem::Entry { entry: entry.into(), wraps: Vec::new() }]);
         scene.sync(0);

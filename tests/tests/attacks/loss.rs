@@ -140,7 +140,7 @@ pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
     let (parsed, entry, wraps) = scene.feed(1).iter().find_map(handed_over).expect("the case was handed over");
     // Again: by the one who made it, by another, and to those who have it.
     assert_eq!(
-        scene.push(1, vec![PushItem::Entry { entry: entry.clone(), wraps: wraps.clone() }]),
+        scene.push(1, vec![PushItem::Entry { entry: entry.clone(), wraps: wraps.clone(), again: false }]),
         [Pushed::Duplicate]
     );
     let before = scene.shown(2);
@@ -152,7 +152,8 @@ pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
     for at in [60, entry.len() / 2, entry.len() - 40] {
         let mut bytes = entry.0.clone();
         bytes[at] ^= 1;
-        let result = scene.push(1, vec![PushItem::Entry { entry: Bytes(bytes), wraps: vec![] }]).remove(0);
+        let result =
+            scene.push(1, vec![PushItem::Entry { entry: Bytes(bytes), wraps: vec![], again: false }]).remove(0);
         assert!(matches!(result, Pushed::Refused { .. }), "{result:?}");
     }
     // The wrap is for Bo alone, and opens the key of this batch alone.

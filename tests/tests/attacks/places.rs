@@ -92,7 +92,9 @@ pub(super) fn attack_12_chunk_spliced_into_another_municipality() {
     let foreign = here.feed(1);
     let (before, circles) = (there.shown(1), there.feed(1).len());
     let items = foreign.iter().filter_map(|item| match item {
-        FeedItem::Entry { entry, wraps } => Some(PushItem::Entry { entry: entry.clone(), wraps: wraps.clone() }),
+        FeedItem::Entry { entry, wraps } => {
+            Some(PushItem::Entry { entry: entry.clone(), wraps: wraps.clone(), again: false })
+        }
         FeedItem::Chunk { chunk, boxes, .. } => {
             Some(PushItem::Chunk { chunk: chunk.clone(), key: boxes[0].key.clone() })
         }
@@ -237,7 +239,7 @@ pub(super) fn attack_50_co_member_replaces_deletes_or_claims_anothers() {
     let mut public = eve.blank_entry(case);
     public.subject = Subject::Person(eve.person);
     let entry = eve.sign_entry(&public, None);
-    let item = PushItem::Entry { entry: entry.clone().into(), wraps: Vec::new() };
+    let item = PushItem::Entry { entry: entry.clone().into(), wraps: Vec::new(), again: false };
     assert!(refused(&scene.push(2, vec![item])[0]).is_some());
     scene.relay.slips(1, vec![FeedItem::Entry { entry: entry.into(), wraps: Vec::new() }]);
     scene.sync(1);

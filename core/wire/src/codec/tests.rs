@@ -96,7 +96,7 @@ fn every_list_of_a_push_and_of_its_answer_is_bounded() {
     let push = |items| PushRequest { version: 1, items };
     bounded(limits::PUSH_ITEMS, |n| push(vec![PushItem::Box { chunk: ChunkId::new(id()), key: key() }; n]));
     bounded(limits::ENTRY_CHANGES, |n| {
-        push(vec![PushItem::Entry { entry: Bytes(Vec::new()), wraps: vec![wrap(); n] }])
+        push(vec![PushItem::Entry { entry: Bytes(Vec::new()), wraps: vec![wrap(); n], again: false }])
     });
     bounded(limits::PUSH_ITEMS, |n| PushAnswer { results: vec![Pushed::Stored; n], token: TOKEN_START });
     let page = |items| Page { items, next: TOKEN_START, more: false };

@@ -65,7 +65,7 @@ fn messages(world: &World, later: &Later) -> Vec<Case> {
             &PushRequest {
                 version: 1,
                 items: vec![
-                    PushItem::Entry { entry, wraps: later.cut_off.wraps.clone() },
+                    PushItem::Entry { entry, wraps: later.cut_off.wraps.clone(), again: false },
                     PushItem::Chunk { chunk, key: key.clone() },
                     PushItem::Box { chunk: world.chunk.id, key },
                     PushItem::Statement { statement: later.revocation.clone() },
