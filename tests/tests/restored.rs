@@ -248,3 +248,51 @@ fn what_stands_behind_an_entry_that_the_relay_takes_from_nobody_rests_and_is_sho
     }
     assert_eq!(scene.devices[BO].outbox().unwrap().0, 0);
 }
+
+/// Anna draws a key and loses her phone; the relay is put back, and has the entry from somebody who had no wraps of it.
+#[test]
+fn a_note_goes_elsewhere_if_the_key_in_force_was_drawn_by_a_lost_phone_and_nobody_who_is_left_has_it() {
+    let mut scene = Scene::new(4);
+    let first = scene.writes(ANNA, "Før", &[BO, CARL, DORA]);
+    scene.meet();
+    scene.removes(ANNA, CARL);
+    for _ in 0..2 {
+        scene.sync(ANNA);
+    }
+    for device in [BO, DORA] {
+        scene.relay.shows(device, |items| {
+            for item in items {
+                if let FeedItem::Entry { entry, wraps } = item
+                    && ParsedEntry::from_bytes(entry).unwrap().public.removals().next().is_some()
+                {
+                    wraps.clear();
+                }
+            }
+        });
+    }
+    let note = scene.writes(BO, "Efter", &[ANNA, CARL, DORA]);
+    scene.sync(BO);
+    scene.sync(DORA);
+    loses(&mut scene, ANNA, DORA);
+    for device in [BO, DORA, BO, DORA, BO] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(DORA, &first));
+    assert!(scene.reads(DORA, &note), "{:?}", scene.devices[BO].delivery(&note));
+    assert_eq!(scene.devices[BO].outbox().unwrap().0, 0);
+}
+
+#[test]
+fn a_relay_that_is_put_back_again_before_anything_was_read_from_it_is_asked_once_more() {
+    let mut scene = Scene::new(2);
+    scene.writes(ANNA, "Kom alene", &[BO]);
+    scene.meet();
+    let device = &scene.devices[ANNA];
+    assert!(!device.is_healing().unwrap());
+    // The line breaks after it has asked and before it has read: it holds no token by which it could tell a second restore.
+    device.begin_healing().unwrap();
+    device.end_healing().unwrap();
+    assert!(device.is_healing().unwrap());
+    scene.sync(ANNA);
+    assert!(!scene.devices[ANNA].is_healing().unwrap());
+}

@@ -336,12 +336,14 @@ impl Device {
         Ok(())
     }
 
-    /// What waits for a key that only devices hold which are out looks for another circle with the same readers, too.
+    /// What waits for a key that a device has drawn which is out looks for another circle with the same readers, too. Somebody may hold the
+    /// key, and give it on when they write next; but a relay that was put back may also have lost what it was wrapped in for those who
+    /// are left, and nobody can tell.
     pub(super) fn leave_lost(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
         let own = inbox::installation(tx, &self.installation())?;
         for row in outbox::circles_waiting(tx)? {
             let Some(circle) = known.at_row(row).filter(|circle| circle.root().is_none()) else { continue };
-            if circle.log.is_lost(known) {
+            if circle.log.epoch().is_some_and(|epoch| known.vouched.is_out(&epoch.drawn_by)) {
                 let chain = (own, outbox::acknowledged_up_to(tx, row, own)?);
                 outbox::withdraw(tx, row, &self.audiences_of(tx, circle)?, chain)?;
             }

@@ -96,11 +96,16 @@ impl Device {
         self.store.write(|tx| Ok(meta::set(tx, "healing", &[0])?))
     }
 
-    /// True if healing has begun and not ended.
+    /// True if healing has begun and not ended, or ended with nothing read or taken since: without a token nobody can tell whether the
+    /// relay has been put back once more.
     ///
     /// # Errors
     /// A store error.
     pub fn is_healing(&self) -> Result<bool, StoreError> {
-        self.store.read(|conn| Ok(meta::get(conn, "healing")?.is_some_and(|value| value == [1])))
+        self.store.read(|conn| {
+            let begun = meta::get(conn, "healing")?.is_some_and(|value| value == [1]);
+            let no_token = meta::token(conn, "after")? == TOKEN_START && meta::token(conn, "seen")? == TOKEN_START;
+            Ok(begun || (no_token && inbox::any_received(conn)?))
+        })
     }
 }

@@ -260,6 +260,12 @@ pub(crate) fn newest_of_each(conn: &Connection, circle: i64) -> Result<Vec<(i64,
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// True if the relay has shown something here.
+pub(crate) fn any_received(conn: &Connection) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM chunk WHERE received_at IS NOT NULL)";
+    Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
 /// The newest chunk of each chain of a device in a circle whose bytes are here, with when the relay had it.
 pub(crate) fn newest_of_device(
     conn: &Connection,
