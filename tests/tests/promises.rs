@@ -7,8 +7,10 @@ use tvaers_core::net::{Relay, sync_once};
 use tvaers_core::rng;
 use tvaers_core::store::{Store, StoreKey};
 use tvaers_core::view::Delivery;
+use tvaers_core::wire::chunk::ParsedChunk;
 use tvaers_core::wire::codec::Canonical;
-use tvaers_core::wire::message::{Challenge, PushAnswer, PushItem, PushRequest, Pushed, TOKEN_START};
+use tvaers_core::wire::message::{Challenge, FeedItem, PushAnswer, PushItem, PushRequest, Pushed, TOKEN_START};
+use tvaers_tests::hostile::Scene;
 use tvaers_tests::relay::RunningRelay;
 use tvaers_tests::town::{Town, child, observation};
 
@@ -107,4 +109,33 @@ fn a_record_of_a_case_reaches_the_one_more_person_it_is_for() {
     let second = writer.submit(&second, &case(colleague), &mut Moment::new(21, rng)).unwrap();
     meet();
     assert!(colleague.envelope(&second).is_ok(), "the colleague cannot read what was written to them");
+}
+
+/// Somebody brings a colleague's note to others. Their receipt for it never comes: the note under their signature says as much.
+#[test]
+fn whoever_brings_a_note_on_has_it() {
+    let (anna, bo, carl) = (0, 1, 2);
+    let mut scene = Scene::new(3);
+    let note = scene.writes(anna, "Faldt på legepladsen", &[bo]);
+    scene.meet();
+    let first = scene.writes(bo, "I sagen", &[anna, carl]);
+    scene.meet();
+    scene.relay.withholds(anna, |item| match item {
+        FeedItem::Chunk { chunk, .. } => ParsedChunk::from_bytes(chunk).unwrap().header.installation.is_receipts(),
+        _ => false,
+    });
+    let case = Audience::Case(vec![scene.member(anna), scene.member(carl)]);
+    let second = scene.submits(anna, &observation(&child(1), "Kom alene", 2), Audience::Line(scene.town.people[bo].0));
+    for device in [anna, bo] {
+        scene.sync(device);
+    }
+    scene.devices[bo].share(&second, &case, &mut Moment::new(scene.now, &mut rng::system())).unwrap();
+    let has_it = |scene: &Scene| scene.devices[anna].delivery(&second).unwrap().1.iter().any(|reader| reader.received);
+    scene.sync(anna);
+    assert!(!has_it(&scene));
+    for device in [bo, anna] {
+        scene.sync(device);
+    }
+    assert!(has_it(&scene));
+    assert!(scene.reads(carl, &first) && scene.reads(bo, &note));
 }

@@ -90,17 +90,28 @@ fn note_receipts(
     person_of: &dyn Fn(&DeviceId) -> Option<PersonId>,
     readers: &mut BTreeMap<PersonId, Reader>,
 ) -> Result<(), ClientError> {
-    let sql = "SELECT device, nonce, counter FROM chunk JOIN installation ON installation.id = chunk.installation \
+    let sql = "SELECT device, nonce, counter, state IN (1, 2) FROM chunk JOIN installation ON installation.id = chunk.installation \
                WHERE record = ?1 AND circle = ?2";
     let mut query = conn.prepare_cached(sql)?;
     let chunks = query.query_map((row, circle), |row| {
-        Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, [u8; 16]>(1)?, row.get::<_, i64>(2)? as u64))
+        Ok((
+            row.get::<_, [u8; 32]>(0)?,
+            row.get::<_, [u8; 16]>(1)?,
+            row.get::<_, i64>(2)? as u64,
+            row.get::<_, bool>(3)?,
+        ))
     })?;
     let chunks: Vec<_> = chunks.collect::<Result<_, _>>()?;
+    // Whoever brought it there gives no receipt for it.
+    for (device, ..) in chunks.iter().filter(|(.., opened)| *opened) {
+        if let Some(reader) = person_of(&DeviceId::new(*device)).and_then(|person| readers.get_mut(&person)) {
+            reader.received = true;
+        }
+    }
     for (installation, receipt) in reach::receipts(conn, circle)? {
         let device = crate::store::inbox::device_of(conn, installation)?;
         let Some(reader) = person_of(&device).and_then(|person| readers.get_mut(&person)) else { continue };
-        for (device, nonce, counter) in &chunks {
+        for (device, nonce, counter, _) in &chunks {
             let of = |installation: &tvaers_wire::ids::Installation| {
                 installation.device.as_bytes() == device && installation.nonce.as_bytes() == nonce
             };
