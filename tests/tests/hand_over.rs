@@ -149,6 +149,30 @@ fn handed_on_and_back_the_last_one_coordinates() {
 }
 
 #[test]
+fn a_hand_over_that_arrives_after_the_child_was_given_back_by_word_of_mouth_changes_nothing() {
+    for leaves in [false, true] {
+        let mut scene = scene();
+        let to_old = line(&scene, OLD);
+        let first = scene.writes_to(ANNA, "Første", to_old);
+        let case = scene.writes(OLD, "I sagen", &[ANNA]);
+        scene.meet();
+        hands_over(&scene, OLD, NEW, leaves).unwrap();
+        // The old coordinator is in the forest. The new one hears it on the phone, says no, and has nothing yet that could say so.
+        let new = scene.owner(NEW);
+        scene.devices[NEW].set_coordinator(&child(1).id, &new, &mut Moment::new(3, &mut rng::system())).unwrap();
+        hands_over(&scene, NEW, OLD, false).unwrap();
+        scene.these_meet(&[NEW]);
+        scene.meet();
+        let after = scene.writes_to(NEW, "Set i dag", Audience::Own);
+        scene.meet();
+        for note in [first, case, after] {
+            assert!(scene.reads(OLD, &note));
+        }
+        assert_eq!(scene.devices[NEW].coordinator(&child(1).id).unwrap(), Some(scene.owner(OLD)), "{leaves}");
+    }
+}
+
+#[test]
 fn a_child_goes_to_nobody_who_cannot_take_it_and_from_nobody_who_does_not_hold_it() {
     let mut scene = scene();
     let refused = |result: Result<(), ClientError>| match result {

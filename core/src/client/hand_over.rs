@@ -253,6 +253,11 @@ impl Device {
             // The answer to its push was lost; it is done all the same.
             return circles::drop_intent(tx, row, &Member::Person(to));
         }
+        // This person has given the child back meanwhile, told by word of mouth that it was theirs.
+        let gave_back = to == self.person && coordinators::has_handed_to(tx, &child, &from)?;
+        if gave_back && !self.had_handed_over(tx, known, entry, &from)? {
+            return Ok(());
+        }
         if to == self.person && handed.leaves_too && is_case && circle.log.members.contains_key(&Member::Person(from)) {
             circles::put_intent(tx, row, &Member::Person(from), &Wanted::Gone(None))?;
         }
@@ -262,6 +267,26 @@ impl Device {
             coordinators::taken_over(tx, &child, &to, to == self.person)?;
         }
         Ok(())
+    }
+
+    /// True if this person had handed a circle to somebody before an entry of it.
+    fn had_handed_over(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        entry: &ParsedEntry,
+        to: &PersonId,
+    ) -> Result<bool, StoreError> {
+        let to = Member::Person(*to);
+        for (_, bytes, _) in circles::entries_of(tx, &entry.circle)?.iter().take_while(|(id, ..)| *id != entry.id) {
+            let before = circles::parsed(bytes)?;
+            let own = known.vouched.person(&before.public.device) == Some(self.person);
+            let adds = |change: &Change| matches!(change, Change::Add { member, .. } if *member == to);
+            if own && before.handed_over.is_some() && before.public.changes.iter().any(adds) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Two holders of sheets have let somebody into a circle of a child that nobody was left to hand over.

@@ -34,6 +34,12 @@ pub(crate) fn hand_over(tx: &Transaction<'_>, child: &ChildId, to: &PersonId, le
     Ok(())
 }
 
+/// True if this person coordinated the child and has handed it over to that one.
+pub(crate) fn has_handed_to(conn: &Connection, child: &ChildId, to: &PersonId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM coordinator WHERE child = ?1 AND person = ?2 AND handed > 0)";
+    Ok(conn.prepare_cached(sql)?.query_row((child.as_bytes(), to.as_bytes()), |row| row.get(0))?)
+}
+
 /// Somebody has taken a child over: what this person has written about it is still to be sent there. Whoever gets a child back
 /// passes nothing on any more.
 pub(crate) fn taken_over(
