@@ -272,10 +272,15 @@ impl Device {
         member: Member,
         Membership { rights, until }: Membership,
     ) -> Result<bool, StoreError> {
-        let before = draft.recipients.len();
         draft.changes.push(Change::Add { member, rights, until });
-        self.recipients(tx, known, &member, &mut draft.recipients)?;
-        Ok(draft.recipients.len() > before)
+        let mut reached = Vec::new();
+        self.recipients(tx, known, &member, &mut reached)?;
+        // Whoever is left in a team whose key is owed may be a member already.
+        let is_any = !reached.is_empty();
+        let is_new = |new: &Recipient| draft.recipients.iter().all(|held| held.member != new.member);
+        let new: Vec<Recipient> = reached.into_iter().filter(is_new).collect();
+        draft.recipients.extend(new);
+        Ok(is_any)
     }
 
     /// The key that a member is wrapped to.
