@@ -273,6 +273,36 @@ fn a_relay_put_back_from_a_backup_brings_nothing_back() {
     assert_eq!(scene.devices[ANNA].doubts().unwrap(), []);
 }
 
+/// Carl's phone has dropped what came late, and so has the relay that was put back: what he wrote after it follows on nothing.
+#[test]
+fn what_was_written_behind_something_that_nobody_has_any_more_is_sent_otherwise() {
+    let (mut scene, first) = scene();
+    let document = scene.submits(BO, &draft("Udkast"), Audience::Case(vec![scene.member(ANNA), scene.member(CARL)]));
+    scene.meet();
+    adds(&mut scene, CARL, &document, " skrevet i skoven");
+    erased(&mut scene, &[document]);
+    let backup = scene.relay.snapshot();
+    // The relay has both before he hears of the erasure.
+    let after = scene.writes(CARL, "Efter", &[ANNA, BO]);
+    scene.relay.withholds(CARL, |item| matches!(item, FeedItem::Entry { .. }));
+    scene.sync(CARL);
+    let fed = scene.feed(CARL);
+    scene.relay.slips(CARL, fed);
+    scene.sync(CARL);
+    scene.relay.behave(CARL);
+    scene.sync(BO);
+    assert!(scene.reads(BO, &after) && !scene.reads(CARL, &document));
+    scene.relay.restore(backup);
+    for _ in 0..3 {
+        scene.meet();
+    }
+    for device in [ANNA, BO, CARL] {
+        assert!(scene.reads(device, &after) && scene.reads(device, &first), "{device}");
+        assert!(scene.aside(device).is_empty() && scene.devices[device].outbox().unwrap().0 == 0, "{device}");
+    }
+    assert_eq!(scene.devices[CARL].renewed_at().unwrap(), None, "nothing that the person need look at");
+}
+
 #[test]
 fn who_comes_later_reads_the_rest_and_misses_nothing() {
     let (mut scene, first) = scene();

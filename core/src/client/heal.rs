@@ -3,14 +3,18 @@
 //! That healing is due is written down before the first question and crossed out after the last answer, so a device that
 //! stops in between goes on when it is next in contact.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::ParsedEntry;
-use tvaers_wire::ids::CircleId;
+use tvaers_wire::ids::{CircleId, Installation};
 use tvaers_wire::limits;
 use tvaers_wire::message::{CircleFrontier, FrontierAnswer, FrontierRequest, TOKEN_START};
 
-use super::{ClientError, Device, Known};
+use super::known::Circle;
+use super::{ClientError, Device, Known, renewal};
+use crate::store::inbox::HeldChunk;
 use crate::store::{StoreError, circles, inbox, meta, outbox};
 
 impl Device {
@@ -36,14 +40,19 @@ impl Device {
             for circle in asked {
                 let told = answer.circles.iter().find(|frontier| frontier.circle == circle);
                 let unspoken = CircleFrontier { circle, entries: Vec::new(), reached: Vec::new() };
-                self.heal_circle(tx, known, told.unwrap_or(&unspoken))?;
+                if self.heal_circle(tx, known, told.unwrap_or(&unspoken))? {
+                    (known.another_life, known.upkeep_due) = (true, true);
+                    meta::set(tx, "another-life", &[renewal::CHAIN_BROKEN])?;
+                }
             }
             Ok(())
         })
     }
 
-    fn heal_circle(&self, tx: &Transaction<'_>, known: &Known, frontier: &CircleFrontier) -> Result<(), ClientError> {
-        let Some(circle) = known.circles.get(&frontier.circle) else { return Ok(()) };
+    /// True if something of this installation is missing between what the relay has and what is here: an edit that came late to a record
+    /// that is erased, and that nobody has kept. What is behind it is sent again by a new installation.
+    fn heal_circle(&self, tx: &Transaction<'_>, known: &Known, frontier: &CircleFrontier) -> Result<bool, ClientError> {
+        let Some(circle) = known.circles.get(&frontier.circle) else { return Ok(false) };
         for (entry, bytes, _) in circles::entries_of(tx, &frontier.circle)? {
             // Who brought an entry back may have had only their own wraps of it; all of them are with its maker alone.
             let made_here = || ParsedEntry::from_bytes(&bytes).is_ok_and(|p| p.public.device == self.secret.id());
@@ -60,16 +69,28 @@ impl Device {
         circles::hold(tx, circle.row, "", 0)?;
         // The relay may have forgotten that this circle is closed to this device; it will hear so from the entries.
         if circle.log.rights_of(&self.secret.id(), &self.person, Some(known.time.told()), known).is_none() {
-            return Ok(());
+            return Ok(false);
         }
-        for (chunk, installation, counter) in inbox::held(tx, circle.row)? {
-            let who = inbox::installation_at(tx, installation)?;
+        let held = inbox::held(tx, circle.row)?;
+        let mut broken = false;
+        for chain in held.chunk_by(|one, next| one.installation == next.installation) {
+            let who = inbox::installation_at(tx, chain[0].installation)?;
             let reached = frontier.reached.iter().find(|reached| reached.installation == who);
-            if reached.is_none_or(|reached| reached.counter < counter) {
-                outbox::put_again(tx, circle.row, chunk)?;
+            let mut standing = reached.map_or(0, |reached| reached.counter);
+            for chunk in
+                chain.iter().filter(|chunk| *chunk.counters.end() > reached.map_or(0, |reached| reached.counter))
+            {
+                if who == self.installation() && !follows(circle, &who, standing, chunk) {
+                    let audiences = self.audiences_left(tx, known, circle)?;
+                    outbox::send_otherwise(tx, circle.row, &audiences, (chunk.installation, standing))?;
+                    broken = true;
+                    break;
+                }
+                standing = *chunk.counters.end();
+                outbox::put_again(tx, circle.row, chunk.row)?;
             }
         }
-        Ok(())
+        Ok(broken)
     }
 
     /// The relay has forgotten something: it will be asked where it stands, and the feed is read from its beginning again, since
@@ -108,4 +129,12 @@ impl Device {
             Ok(begun || (no_token && inbox::any_received(conn)?))
         })
     }
+}
+
+/// True if the relay takes a chunk of an installation that stands there: all that is missing before it is erased by agreement.
+fn follows(circle: &Circle, installation: &Installation, standing: u64, chunk: &HeldChunk) -> bool {
+    let missing = standing + 1..*chunk.counters.start();
+    let erased = circle.log.erasure.within(installation, missing.start, missing.end.saturating_sub(1));
+    missing.is_empty()
+        || erased.map(|(counter, _)| counter).collect::<BTreeSet<u64>>().len() as u64 == missing.end - missing.start
 }

@@ -111,7 +111,8 @@ pub(crate) struct Known {
     pub(crate) entries_due: bool,
     /// What came back of this device's own chunks since something was last written, and how far the feed was read with it.
     pub(crate) echoes: Option<(Vec<FeedItem>, Token)>,
-    /// This installation has signed what is not here: the store was put back from a backup, or copied.
+    /// This installation has signed what is not here: the store was put back from a backup, or copied. Or what is here cannot be brought
+    /// to the relay again. Another one goes on.
     pub(crate) another_life: bool,
     /// This person has handed children over: what still comes in about them is passed on.
     pub(crate) passes_on: bool,
@@ -208,7 +209,7 @@ impl Known {
         }
         known.time = Time::load(conn)?;
         known.has_ends = !ended::all(conn)?.is_empty();
-        known.another_life = meta::get(conn, "another-life")?.is_some_and(|value| value == [1]);
+        known.another_life = meta::get(conn, "another-life")?.is_some_and(|value| value != [0]);
         known.passes_on = coordinators::handed_over(conn)?.iter().any(|children| !children.is_empty());
         known.unfinished = records::unfinished(conn)?.into_iter().map(|row| (row, None)).collect();
         Ok(known)

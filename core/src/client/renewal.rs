@@ -16,6 +16,11 @@ use crate::record::{UpdateHeader, UpdateRecord};
 use crate::rng::bytes;
 use crate::store::{StoreError, circles, inbox, meta, outbox, records, shares};
 
+/// Why a new installation begins: the old one has lived another life, and the person is told.
+const LIVED: u8 = 1;
+/// Or something in its chain is gone, and a relay that was put back takes nothing behind it.
+pub(super) const CHAIN_BROKEN: u8 = 2;
+
 impl Device {
     /// When this device last found out that its store had been put back or copied, Unix milliseconds by its own clock.
     ///
@@ -45,7 +50,7 @@ impl Device {
         // The relay alone proves nothing.
         if (ahead || beside()?) && parsed.verify(&self.secret.keys().signing.0).is_ok() {
             known.another_life = true;
-            meta::set(tx, "another-life", &[1])?;
+            meta::set(tx, "another-life", &[LIVED])?;
         }
         Ok(())
     }
@@ -63,8 +68,10 @@ impl Device {
         let before = self.installation();
         let installation = Installation::new(before.device, bytes(moment.rng));
         meta::set(tx, "device", &super::device::kept(&self.secret, &installation.nonce))?;
+        if meta::get(tx, "another-life")?.is_some_and(|why| why == [LIVED]) {
+            meta::set(tx, "renewed", &moment.now.to_be_bytes())?;
+        }
         meta::set(tx, "another-life", &[0])?;
-        meta::set(tx, "renewed", &moment.now.to_be_bytes())?;
         self.become_installation(installation.nonce);
         (known.another_life, known.inbox_due) = (false, true);
         outbox::seal_anew(tx)?;

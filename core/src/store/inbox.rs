@@ -1,5 +1,7 @@
 //! Chunks and boxes that have come in, and how far they have been taken.
 
+use std::ops::RangeInclusive;
+
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::ids::{ChunkId, DeviceId, EntryId, Fixed, Installation, InstallationNonce};
@@ -288,11 +290,23 @@ pub(crate) fn circles_of(conn: &Connection, device: &DeviceId) -> Result<Vec<i64
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The chunks of a circle that are held here and were accepted: row, installation, counter; each chain in its order.
-pub(crate) fn held(conn: &Connection, circle: i64) -> Result<Vec<(i64, i64, u64)>, StoreError> {
-    let sql = "SELECT id, installation, counter FROM chunk WHERE circle = ?1 AND state IN (0, 1, 2, 3) \
+/// A chunk that is held here and was accepted.
+pub(crate) struct HeldChunk {
+    pub(crate) row: i64,
+    /// Its installation's row.
+    pub(crate) installation: i64,
+    /// The counters that it accounts for: its own with the refusals before it.
+    pub(crate) counters: RangeInclusive<u64>,
+}
+
+/// Those of a circle, each chain in its order.
+pub(crate) fn held(conn: &Connection, circle: i64) -> Result<Vec<HeldChunk>, StoreError> {
+    let sql = "SELECT id, installation, lo, counter FROM chunk WHERE circle = ?1 AND state IN (0, 1, 2, 3) \
                ORDER BY installation, counter";
     let mut query = conn.prepare_cached(sql)?;
-    let rows = query.query_map([circle], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)? as u64)))?;
+    let rows = query.query_map([circle], |row| {
+        let counters = row.get::<_, i64>(2)? as u64..=row.get::<_, i64>(3)? as u64;
+        Ok(HeldChunk { row: row.get(0)?, installation: row.get(1)?, counters })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -229,6 +229,32 @@ pub(crate) fn withdraw(
     Ok(())
 }
 
+/// What an installation, by its row, has written in a circle after this counter cannot be brought again: its records look for a circle.
+pub(crate) fn send_otherwise(
+    tx: &Transaction<'_>,
+    circle: i64,
+    audiences: &[Audience],
+    (installation, after): (i64, u64),
+) -> Result<(), StoreError> {
+    let written = "SELECT DISTINCT record FROM chunk WHERE circle = ?1 AND installation = ?2 AND counter > ?3 \
+                   AND record IS NOT NULL AND state IN (2, 5)";
+    let mut query = tx.prepare(written)?;
+    let records = query.query_map((circle, installation, after as i64), |row| row.get(0))?;
+    for record in records.collect::<Result<Vec<i64>, _>>()? {
+        audiences.iter().try_for_each(|audience| super::shares::put(tx, record, audience, None))?;
+        tx.execute("DELETE FROM placed WHERE circle = ?1 AND record = ?2", (circle, record))?;
+        tx.execute("DELETE FROM outbox WHERE circle = ?1 AND record = ?2", (circle, record))?;
+    }
+    Ok(())
+}
+
+/// True if something that an installation wrote before a chunk waits as well.
+pub(crate) fn waits_before(conn: &Connection, chunk: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM outbox JOIN chunk ON chunk.id = outbox.chunk JOIN chunk AS this ON this.id = ?1 \
+               WHERE chunk.circle = this.circle AND chunk.installation = this.installation AND chunk.counter < this.counter)";
+    Ok(conn.prepare_cached(sql)?.query_row([chunk], |row| row.get(0))?)
+}
+
 /// A circle founded here lost a race: what was to travel in it looks for its circle again.
 pub(crate) fn abandon(tx: &Transaction<'_>, circle: i64, audiences: &[Audience]) -> Result<(), StoreError> {
     let records = "SELECT record FROM placed WHERE circle = ?1";

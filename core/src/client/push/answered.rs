@@ -136,6 +136,12 @@ impl Device {
             {
                 outbox::acknowledged(tx, *outbox, *chunk)?;
             }
+            // Nothing is here of what is missing before it.
+            (Sent::Chunk { outbox, chunk, own: false, .. }, Refused::OutOfOrder)
+                if !outbox::waits_before(tx, *chunk)? =>
+            {
+                outbox::acknowledged(tx, *outbox, *chunk)?;
+            }
             (Sent::Chunk { circle, counter: ours, own, .. }, Refused::OutOfOrder) => {
                 // Behind one that was refused in the same push, or the relay has lost some of ours.
                 let gap = counter.is_some_and(|theirs| theirs < ours.saturating_sub(1));
