@@ -19,10 +19,11 @@ fn every_world_keeps_every_promise() {
 /// Worlds that broke a promise once: a relay that could not start again after branches had been united within branches (1384), wishes
 /// that waited in a circle that was given up (1295, 1550, 2912), cuts that did not know of what is erased (1529, 2394), a head that
 /// nobody could unite (2707), a relay that was put back again before anything had been read from it (1576, 2560), a removal that a line
-/// repeated (21, 876), a key whose only holder is lost (615).
+/// repeated (21, 876), a key whose only holder is lost (615), hand-overs that crossed (2315, 3372), a team of which only the writer is left
+/// (2477), a chain with a hole that is erased (2543), a receipt that went with its circle (3044).
 #[test]
 fn what_was_broken_once_is_kept() {
-    for seed in [21, 615, 876, 1295, 1384, 1529, 1550, 1576, 2394, 2560, 2707, 2912] {
+    for seed in [21, 615, 876, 1295, 1384, 1529, 1550, 1576, 2315, 2394, 2477, 2543, 2560, 2707, 2912, 3044, 3372] {
         if let Err(broken) = run(seed, &Options::default()) {
             panic!("{broken}");
         }
