@@ -254,10 +254,12 @@ class Log:
         raise Refused("waits for a cut" if out and writes and not self.is_cut_off(device, vouched) else "beyond cut")
 
     def roots(self, newest):
-        """Every epoch's root, from the newest back, each as its entry commits to it."""
+        """Every epoch's root, from the newest back, each as its entry commits to it; none before one whose maker did not hold the root."""
         roots, root = {}, newest
         for entry in reversed(self.epochs):
             roots[entry.id] = entry.committed(root)
             for history in entry.public["epoch"]["history"]:
+                if not history:
+                    return roots
                 root = open_once(derive(root, b"history", entry.binding), history, entry.binding, "history")
         return roots

@@ -202,3 +202,30 @@ fn a_case_founded_while_a_reader_was_away_is_taken_when_they_are_back() {
     assert!(scene.reads(3, &offline));
     assert_eq!(scene.devices[2].outbox().unwrap().0, 0);
 }
+
+/// Bo was away when Carl drew the line's key, and is back when Carl's only phone is lost: nobody has that key.
+#[test]
+fn who_comes_back_to_a_circle_whose_key_is_lost_goes_on_in_it_and_reads_what_was_there() {
+    let (bo, carl) = (2, 3);
+    let mut scene = scene();
+    let to = Audience::Line(scene.owner(carl));
+    let first = scene.writes_to(bo, "Før", to.clone());
+    scene.meet();
+    // Carl's answer leaves; Bo does not come to fetch it.
+    let answer = scene.writes_to(carl, "Svar", Audience::Line(scene.owner(bo)));
+    scene.sync(carl);
+    standing(&mut scene, bo, Standing::Suspended);
+    scene.sync(carl);
+    scene.writes_to(carl, "Mens Bo var væk", Audience::Line(scene.owner(bo)));
+    scene.sync(carl);
+    standing(&mut scene, bo, Standing::Active);
+    loses(&mut scene, carl);
+    for _ in 0..3 {
+        scene.sync(bo);
+    }
+    assert!(scene.reads(bo, &first) && scene.reads(bo, &answer));
+    let after = scene.writes_to(bo, "Efter", to);
+    scene.sync(bo);
+    assert_eq!(scene.devices[bo].outbox().unwrap().0, 0);
+    assert!(scene.reads(bo, &after));
+}

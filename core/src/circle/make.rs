@@ -104,13 +104,13 @@ pub fn append(
     finish(public, draft, (root, binding), device, rng)
 }
 
-/// Changes a circle and begins an epoch: a new root, wrapped for all who stay, with the one before sealed under it.
+/// Changes a circle and begins an epoch: a new root, wrapped for all who stay, with the one before sealed under it, if anybody holds that.
 ///
 /// # Errors
 /// As [`found`].
 pub fn renew(
     log: &CircleLog,
-    before: &Root,
+    before: Option<&Root>,
     draft: Draft,
     device: &DeviceSecret,
     rng: &mut dyn CryptoRng,
@@ -118,10 +118,8 @@ pub fn renew(
     let root = Root::random(rng);
     let mut public = on_head(log, device, rng);
     let binding = public.binding();
-    public.epoch = Some(NewEpoch {
-        history: vec![root.seal_history(before, Parent::First, &binding)?],
-        ..epoch(log.subject, &root)
-    });
+    let history = before.map_or(Ok(Bytes(Vec::new())), |before| root.seal_history(before, Parent::First, &binding))?;
+    public.epoch = Some(NewEpoch { history: vec![history], ..epoch(log.subject, &root) });
     Ok((finish(public, draft, (&root, binding), device, rng)?, root))
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Transaction;
-use tvaers_wire::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
+use tvaers_wire::entry::{Change, Cut, Member, Rights, Subject};
 use tvaers_wire::ids::{ChildId, ChunkId, CircleId, DeviceId, Installation, PersonId};
 use tvaers_wire::log::{CircleLog, InForce, Membership};
 
@@ -67,7 +67,8 @@ impl Device {
     /// Circles that owe a key and are to be used: those of this person and its teams always, since everybody wraps to their
     /// keys; others when something waits to be sealed in them. Lower levels first.
     fn owing(&self, tx: &Transaction<'_>, known: &Known, now: i64) -> Result<Vec<CircleId>, ClientError> {
-        let owed = |circle: &&Circle| circle.log.owes_epoch(known) && self.writes(known, circle);
+        let may_draw = |circle: &Circle| self.writes(known, circle) || self.may_begin_anew(known, circle);
+        let owed = |circle: &&Circle| circle.log.owes_epoch(known) && may_draw(circle);
         let own = [Subject::Person(self.person)]
             .into_iter()
             .chain(known.teams_of(&self.person).into_iter().map(Subject::Team));
@@ -89,6 +90,20 @@ impl Device {
         circle.log.owes_epoch(known) && self.writes(known, circle)
     }
 
+    /// True if this device may give a circle a key whose own it does not hold: only devices have that which are out. Or this is the last
+    /// device of its person, and a relay that was put back has lost what the key was wrapped in for it. Nobody else could, and under the
+    /// key before they were all the same. What was sealed under the lost one alone stays closed.
+    pub(super) fn may_begin_anew(&self, known: &Known, circle: &Circle) -> bool {
+        let (own, log) = (self.secret.id(), &circle.log);
+        let gone = |device: &DeviceId| *device == own || known.vouched.is_out(device);
+        let is_last =
+            || log.subject == Subject::Person(self.person) && log.members.keys().filter_map(Member::device).all(gone);
+        circle.root().is_none()
+            && log.epoch().is_some_and(|epoch| known.vouched.is_out(&epoch.drawn_by))
+            && log.rights_of(&own, &self.person, Some(known.time.now()), known) >= Some(Rights::Write)
+            && (log.is_lost(known) || is_last())
+    }
+
     fn writes(&self, known: &Known, circle: &Circle) -> bool {
         known.can_write(circle, &self.secret.id(), &self.person)
     }
@@ -101,14 +116,15 @@ impl Device {
         wants: Vec<(Member, Wanted)>,
         moment: &mut Moment<'_>,
     ) -> Result<Option<MadeEntry>, ClientError> {
-        let Some((_, root)) = circle.root() else {
+        let root = circle.root().map(|(_, root)| root);
+        if root.is_none() && !self.may_begin_anew(known, circle) {
             // Asked for again when this device has the key.
             let cut_off = wants.iter().filter(|(_, wanted)| matches!(wanted, Wanted::CutOff | Wanted::Key));
             for (member, _) in cut_off {
                 circles::drop_intent(tx, circle.row, member)?;
             }
             return Ok(None);
-        };
+        }
         let log = &circle.log;
         let (mut draft, mut stay, mut added) = (Draft::default(), log.members.clone(), Vec::new());
         for (member, wanted) in wants {
@@ -177,8 +193,8 @@ impl Device {
             draft.recipients.extend(known.sheets());
             return Ok(Some(renew(log, root, draft, &self.secret, moment.rng)?.0));
         }
-        let changed = !draft.changes.is_empty();
-        Ok(changed.then(|| append(log, root, draft, &self.secret, moment.rng)).transpose()?)
+        let changed = root.filter(|_| !draft.changes.is_empty());
+        Ok(changed.map(|root| append(log, root, draft, &self.secret, moment.rng)).transpose()?)
     }
 
     /// What is left of those who are removed or cut off: up to the last of theirs that the relay has shown here, or that is erased, which
@@ -248,7 +264,8 @@ impl Device {
     }
 
     fn may_cut_off(&self, known: &Known, circle: &Circle, device: &DeviceId) -> bool {
-        known.vouched.is_out(device) && !circle.log.is_cut_off(device, known) && self.writes(known, circle)
+        let may_draw = self.writes(known, circle) || self.may_begin_anew(known, circle);
+        known.vouched.is_out(device) && !circle.log.is_cut_off(device, known) && may_draw
     }
 
     /// Adds a member to an entry that is being made, with the wraps by which it has the root. False if there are none.
@@ -306,52 +323,6 @@ impl Device {
                 log.members.keys().try_for_each(|below| self.recipients(tx, known, below, out))?;
             }
             _ => out.extend(self.recipient(known, *member)),
-        }
-        Ok(())
-    }
-
-    /// True if this person may not write in a circle, or not any more.
-    pub(super) fn is_closed(&self, known: &Known, row: i64) -> bool {
-        let told = Some(known.time.told());
-        let rights = |circle: &Circle| circle.log.rights_of(&self.secret.id(), &self.person, told, known);
-        known.at_row(row).is_some_and(|circle| rights(circle) < Some(Rights::Write))
-    }
-
-    /// Somebody was removed somewhere. If that ended this person's right to write in a circle, what waits for it looks for
-    /// another with the same readers: a note is not held up by a circle that will never take it. So does what the relay had
-    /// acknowledged, forgotten after a restore, and then seen cut off.
-    pub(super) fn withdraw(
-        &self,
-        tx: &Transaction<'_>,
-        known: &mut Known,
-        entry: &ParsedEntry,
-    ) -> Result<(), ClientError> {
-        if entry.public.removals().next().is_none() && entry.public.united().is_none() {
-            return Ok(());
-        }
-        let own = inbox::installation(tx, &self.installation())?;
-        let mut rows = outbox::circles_waiting(tx)?;
-        rows.push(circles::row(tx, &entry.circle)?);
-        for row in rows {
-            let Some(circle) = known.at_row(row).filter(|_| self.is_closed(known, row)) else { continue };
-            let kept = circle.log.cuts.get(&self.installation()).map_or(0, |cut| cut.counter);
-            outbox::withdraw(tx, row, &self.audiences_left(tx, known, circle)?, (own, kept))?;
-            known.upkeep_due = true;
-        }
-        Ok(())
-    }
-
-    /// What waits for a key that a device has drawn which is out looks for another circle with the same readers, too. Somebody may hold the
-    /// key, and give it on when they write next; but a relay that was put back may also have lost what it was wrapped in for those who
-    /// are left, and nobody can tell.
-    pub(super) fn leave_lost(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
-        let own = inbox::installation(tx, &self.installation())?;
-        for row in outbox::circles_waiting(tx)? {
-            let Some(circle) = known.at_row(row).filter(|circle| circle.root().is_none()) else { continue };
-            if circle.log.epoch().is_some_and(|epoch| known.vouched.is_out(&epoch.drawn_by)) {
-                let chain = (own, outbox::acknowledged_up_to(tx, row, own)?);
-                outbox::withdraw(tx, row, &self.audiences_of(tx, circle)?, chain)?;
-            }
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::Transaction;
+use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::ParsedEntry;
 use tvaers_wire::ids::{CircleId, Installation};
@@ -72,25 +73,31 @@ impl Device {
             return Ok(false);
         }
         let held = inbox::held(tx, circle.row)?;
-        let mut broken = false;
+        let mut any_broken = false;
         for chain in held.chunk_by(|one, next| one.installation == next.installation) {
             let who = inbox::installation_at(tx, chain[0].installation)?;
             let reached = frontier.reached.iter().find(|reached| reached.installation == who);
+            let mut broken = false;
             let mut standing = reached.map_or(0, |reached| reached.counter);
             for chunk in
                 chain.iter().filter(|chunk| *chunk.counters.end() > reached.map_or(0, |reached| reached.counter))
             {
-                if who == self.installation() && !follows(circle, &who, standing, chunk) {
+                let behind_known = circle.knows(&ParsedChunk::from_bytes(&chunk.bytes)?.header.head);
+                if who == self.installation() && !(behind_known && follows(circle, &who, standing, chunk)) {
                     let audiences = self.audiences_left(tx, known, circle)?;
                     outbox::send_otherwise(tx, circle.row, &audiences, (chunk.installation, standing))?;
                     broken = true;
+                }
+                any_broken |= broken;
+                // What stands behind an entry that counts nowhere any more is taken by nobody.
+                if broken || !behind_known {
                     break;
                 }
                 standing = *chunk.counters.end();
                 outbox::put_again(tx, circle.row, chunk.row)?;
             }
         }
-        Ok(broken)
+        Ok(any_broken)
     }
 
     /// The relay has forgotten something: it will be asked where it stands, and the feed is read from its beginning again, since
@@ -99,14 +106,16 @@ impl Device {
     /// # Errors
     /// A store error.
     pub fn begin_healing(&self) -> Result<(), ClientError> {
-        self.change(|tx, known| {
-            known.echoes = None;
-            self.tell_again(tx, known)?;
-            meta::set(tx, "healing", &[1])?;
-            meta::set(tx, "after", &TOKEN_START.0)?;
-            meta::set(tx, "seen", &TOKEN_START.0)?;
-            Ok(())
-        })
+        self.change(|tx, known| self.begin_healing_with(tx, known))
+    }
+
+    /// The same with something else.
+    pub(super) fn begin_healing_with(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), ClientError> {
+        known.echoes = None;
+        self.tell_again(tx, known)?;
+        meta::set(tx, "healing", &[1])?;
+        meta::set(tx, "after", &TOKEN_START.0)?;
+        Ok(meta::set(tx, "seen", &TOKEN_START.0)?)
     }
 
     /// Everything that the relay lacks is in the outbox.

@@ -151,8 +151,8 @@ impl Device {
                         outcome.refused += left;
                         outcome.pull_first |= left > 0;
                     }
-                    Pushed::Refused { reason, counter, .. } => {
-                        self.refused(tx, known, sent, (*reason, *counter), now, &mut outcome)?;
+                    Pushed::Refused { reason, counter, head } => {
+                        self.refused(tx, known, sent, (*reason, *counter, *head), now, &mut outcome)?;
                         outcome.refused += 1;
                     }
                 }

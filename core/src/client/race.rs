@@ -101,7 +101,17 @@ impl Device {
         if CircleLog::replay(&before).is_some_and(|log| !log.is_dead(known) && was_in(&log)) {
             return Ok(circles::hold(tx, ours.row, unsent::FORGOTTEN, until)?);
         }
-        circles::set_unsent(tx, entry, false)?;
+        self.give_way(tx, known, circle)
+    }
+
+    /// No entry of a circle counts here until the relay shows it. What was in it looks for another with the same readers.
+    pub(super) fn give_way(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        circle: &CircleId,
+    ) -> Result<(), ClientError> {
+        let Some(ours) = known.circles.get(circle) else { return Ok(()) };
         outbox::abandon(tx, ours.row, &self.audiences_of(tx, ours)?)?;
         circles::lay_down(tx, circle)?;
         known.reload(tx, self.enrolment.authority)?;

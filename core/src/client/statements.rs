@@ -79,7 +79,8 @@ impl Device {
     ) -> Result<(), StoreError> {
         let to_be_cut = known.at_row(row).is_some_and(|circle| {
             let person = matches!(circle.log.subject, Subject::Person(_));
-            !person && circle.root().is_some() && !circle.log.is_cut_off(device, known)
+            let may_draw = circle.root().is_some() || self.may_begin_anew(known, circle);
+            !person && may_draw && !circle.log.is_cut_off(device, known)
         });
         if to_be_cut { circles::put_intent(tx, row, &Member::Device(*device), &Wanted::CutOff) } else { Ok(()) }
     }

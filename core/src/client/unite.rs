@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use rusqlite::Transaction;
-use tvaers_wire::entry::{Change, Member, ParsedEntry};
+use tvaers_wire::entry::{Change, Member, ParsedEntry, Subject};
 use tvaers_wire::ids::{CircleId, DeviceId, EntryId, PersonId};
 use tvaers_wire::log::{Branches, CircleLog, LogError, Merging};
 
@@ -98,6 +98,34 @@ impl Device {
         Ok(())
     }
 
+    /// Follows the relay's branch where this device's own comes to nothing: whoever let this person in there was out by what the other says,
+    /// and by the other this person is in it all the same. Nobody else may have the own branch, to unite it.
+    pub(super) fn leave_void_branches(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), ClientError> {
+        let mut void = Vec::new();
+        for circle in known.circles.values().filter(|circle| !circle.aside.is_empty()) {
+            if circle.log.subject == Subject::Shared && self.is_on_void_branch(tx, known, circle)? {
+                void.push(circle.log.id);
+            }
+        }
+        for circle in &void {
+            self.give_way(tx, known, circle)?;
+        }
+        // The other branch counts once the relay shows it again.
+        if void.is_empty() { Ok(()) } else { self.begin_healing_with(tx, known) }
+    }
+
+    fn is_on_void_branch(&self, tx: &Transaction<'_>, known: &Known, circle: &Circle) -> Result<bool, ClientError> {
+        let (held, beside) = (circles::entries_of(tx, &circle.log.id)?, circles::branch_of(tx, &circle.log.id)?);
+        let entries = [parsed(&held)?, parsed(&beside)?].concat();
+        let branches = Branches::of(&entries);
+        let is_in = |log: &CircleLog| log.rights_of(&self.secret.id(), &self.person, None, known).is_some();
+        let left_for = |tip: &ParsedEntry| {
+            let merging = branches.merging(&circle.log, [circle.log.head(), tip.id], &known.vouched, known);
+            merging.is_ok_and(|merging| !is_in(&merging.sides[0]) && is_in(&merging.sides[1]) && is_in(&merging.log))
+        };
+        Ok(circle.aside.iter().any(left_for))
+    }
+
     /// Circles with two heads, which somebody has to unite before all that is written in them arrives.
     pub fn parted(&self) -> Vec<CircleId> {
         let known = self.known();
@@ -151,12 +179,17 @@ impl Device {
         let entries = [parsed(&held)?, parsed(&beside)?].concat();
         let branches = Branches::of(&entries);
         let inner = |id: &EntryId| circle.aside.iter().any(|aside| aside.public.parents.contains(id));
+        // Whoever was cut off and has come back has a say again.
+        let is_out = known.vouched.is_out(&self.secret.id());
         for tip in circle.aside.iter().map(|aside| aside.id).filter(|id| !inner(id)) {
             let heads = [circle.log.head(), tip];
             let Ok(merging) = branches.merging(&circle.log, heads, &known.vouched, known) else { continue };
             let logs = merging.sides.iter().chain([&merging.log]);
             let rights = |log: &CircleLog| log.rights_of(&self.secret.id(), &self.person, None, known);
-            if !logs.into_iter().all(|log| rights(log).is_some() && !log.is_cut_off(&self.secret.id(), known)) {
+            if !logs
+                .into_iter()
+                .all(|log| rights(log).is_some() && !(is_out && log.is_cut_off(&self.secret.id(), known)))
+            {
                 continue;
             }
             let roots = merging.sides.each_ref().map(|side| self.root_of(known, circle, side, &beside, &entries));

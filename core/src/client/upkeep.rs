@@ -45,6 +45,8 @@ impl Device {
                 self.keep_covers(tx, known)?;
                 self.give_up_managing(tx, known)?;
                 self.leave_lost(tx, known)?;
+                self.bring_on(tx, known)?;
+                self.leave_void_branches(tx, known)?;
                 self.want_united(tx, known)?;
                 self.serve_shares(tx, known, moment)?;
                 self.keep_log(tx, known, moment)?;

@@ -310,6 +310,12 @@ pub(crate) fn begin_chains(tx: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The time that was noted when a circle was last held for this reason.
+pub(crate) fn held_since(conn: &Connection, row: i64, reason: &str) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT held_until FROM circle WHERE id = ?1 AND held_reason = ?2";
+    Ok(conn.prepare_cached(sql)?.query_row((row, reason), |row| row.get(0)).optional()?)
+}
+
 /// The relay will not take chunks for this circle now.
 pub(crate) fn hold(tx: &Transaction<'_>, row: i64, reason: &str, until: i64) -> Result<(), StoreError> {
     let mut update = tx.prepare_cached("UPDATE circle SET held_reason = ?2, held_until = ?3 WHERE id = ?1")?;

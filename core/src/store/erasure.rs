@@ -117,6 +117,14 @@ pub(crate) fn erase_chunk(tx: &Transaction<'_>, circle: i64, place: &Cut) -> Res
     }
 }
 
+/// The circles in which something of a record was erased.
+pub(crate) fn places_of_erased(conn: &Connection, record: i64) -> Result<Vec<i64>, StoreError> {
+    let mut query =
+        conn.prepare_cached("SELECT DISTINCT circle FROM chunk WHERE record = ?1 AND state = ?2 ORDER BY circle")?;
+    let rows = query.query_map((record, ChunkState::Erased as i64), |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The same of a chunk by its row.
 pub(crate) fn drop_chunk(tx: &Transaction<'_>, row: i64) -> Result<Option<i64>, StoreError> {
     inbox::finish(tx, row, ChunkState::Erased, None)?;

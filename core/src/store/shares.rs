@@ -72,6 +72,14 @@ pub(crate) fn carried_to(conn: &Connection, row: i64, chunk: i64) -> Result<Vec<
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The records that this device has brought to a circle.
+pub(crate) fn brought(conn: &Connection, circle: i64) -> Result<Vec<i64>, StoreError> {
+    let mut query =
+        conn.prepare_cached("SELECT record FROM placed WHERE circle = ?1 AND brought = 1 ORDER BY record")?;
+    let rows = query.query_map([circle], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The circles a record is in.
 pub(crate) fn places(conn: &Connection, row: i64) -> Result<Vec<i64>, StoreError> {
     let mut query = conn.prepare_cached("SELECT circle FROM placed WHERE record = ?1 ORDER BY circle")?;

@@ -63,7 +63,7 @@ fn written(people: &mut People, team: Option<TeamId>, entries: usize) -> Result<
             draft.changes.push(Change::Remove { member: Member::Person(guest.id), cuts: vec![cut] });
             draft.recipients.clone_from(&staying);
             let made;
-            (made, root) = renew(&log, &root, draft, manager, rng)?;
+            (made, root) = renew(&log, Some(&root), draft, manager, rng)?;
             made
         };
         log.append(&made.parsed, &people.vouched, people)?;

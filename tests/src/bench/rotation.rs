@@ -30,7 +30,7 @@ pub(super) fn run(bench: &Bench<'_>, members: usize) -> Result<Vec<Figure>> {
     for _ in 0..bench.options.runs as usize * DRAWN {
         let draft = Draft { recipients: recipients()?, ..Draft::default() };
         let begun = Instant::now();
-        let (made, next) = renew(&log, &root, draft, &people.all[0].device, &mut rng::system())?;
+        let (made, next) = renew(&log, Some(&root), draft, &people.all[0].device, &mut rng::system())?;
         drawn.push(begun.elapsed().as_secs_f64());
 
         let begun = Instant::now();

@@ -84,7 +84,7 @@ fn says_by_key(world: &World, next: &CircleId, device: &DeviceSecret, rng: &mut 
     let log = CircleLog::found(&world.line.parsed, &world.vouched, &Force).unwrap();
     let both = [person_member(&world.author, Rights::Write).0, person_member(&world.reader, Rights::Manage).0];
     let draft = Draft { recipients: both.to_vec(), sealed: sealed(next), ..Draft::default() };
-    renew(&log, &world.line_root, draft, device, rng).unwrap()
+    renew(&log, Some(&world.line_root), draft, device, rng).unwrap()
 }
 
 /// One of each new form.

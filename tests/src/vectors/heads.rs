@@ -35,7 +35,7 @@ impl Heads {
         let base = CircleLog::found(&world.line.parsed, vouched, &Force).unwrap();
         let both = [person_member(author, Rights::Write).0, person_member(reader, Rights::Manage).0];
         let draft = Draft { recipients: both.to_vec(), ..Draft::default() };
-        let (by_author, void_root) = renew(&base, &world.line_root, draft, &author.device, &mut rng).unwrap();
+        let (by_author, void_root) = renew(&base, Some(&world.line_root), draft, &author.device, &mut rng).unwrap();
         let stranger = adding([person_member(&world.stranger, Rights::Write)], Vec::new(), None);
         let adds = append(&base, &world.line_root, stranger, &reader.device, &mut rng).unwrap();
         let bytes = [&world.line.bytes, &world.removal, &world.renewal.bytes, &by_author.bytes, &adds.bytes];

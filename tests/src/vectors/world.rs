@@ -147,7 +147,7 @@ impl World {
         let recipients = vec![person_member(&reader, Rights::Manage).0];
         let sealed = Some(Sealed { purpose: None, reason: Some("Asta er rejst".to_owned()), ..Sealed::default() });
         let draft = Draft { recipients, sealed, ..Draft::default() };
-        let (renewal, renewed_root) = renew(&log, &line_root, draft, &reader.device, &mut rng).unwrap();
+        let (renewal, renewed_root) = renew(&log, Some(&line_root), draft, &reader.device, &mut rng).unwrap();
 
         #[rustfmt::skip]
         let world = Self {

@@ -241,7 +241,7 @@ fn a_member_who_does_not_manage_says_where_it_goes_on() {
     let recipients = [0, BO].map(|person| recipient(&bo, &scene, person)).to_vec();
     let draft = EntryDraft { recipients, sealed: Some(says), ..EntryDraft::default() };
     let (_, root) = case.newest();
-    let (closing, _) = renew(&case.log, root, draft, &bo.secret, &mut rng::system()).unwrap();
+    let (closing, _) = renew(&case.log, Some(root), draft, &bo.secret, &mut rng::system()).unwrap();
     let items =
         [elsewhere, closing].map(|made| PushItem::Entry { entry: made.bytes.into(), wraps: made.wraps, again: false });
     assert_eq!(scene.push(BO, items.into()), [Pushed::Stored, Pushed::Stored], "the relay reads none of it");

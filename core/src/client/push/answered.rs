@@ -2,7 +2,8 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::chunk::Refusal;
-use tvaers_wire::entry::{Change, Member};
+use tvaers_wire::entry::{Change, Member, Subject};
+use tvaers_wire::ids::{CircleId, EntryId};
 use tvaers_wire::message::{Refused, RefusedLeaf};
 
 use super::{HOLD, PushOutcome, REST, Sent};
@@ -10,7 +11,10 @@ use crate::circle::MadeEntry;
 use crate::client::unite::TWO_HEADS;
 use crate::client::{ClientError, Device, Known};
 use crate::store::circles::{self, EntryState};
-use crate::store::{meta, outbox, unsent};
+use crate::store::{StoreError, meta, outbox, unsent};
+
+/// What is noted of a circle whose head the relay names and does not show.
+const NOT_SHOWN: &str = "not-shown";
 
 impl Device {
     /// The relay has it.
@@ -74,7 +78,7 @@ impl Device {
         tx: &Transaction<'_>,
         known: &mut Known,
         sent: &Sent,
-        (reason, counter): (Refused, Option<u64>),
+        (reason, counter, head): (Refused, Option<u64>, Option<EntryId>),
         now: i64,
         outcome: &mut PushOutcome,
     ) -> Result<(), ClientError> {
@@ -105,6 +109,10 @@ impl Device {
             (Sent::Entry { id, .. }, Refused::AlreadyFounded) => {
                 self.give_up(tx, known, id, reason.name())?;
                 outcome.raced = true;
+                outcome.pull_first = true;
+            }
+            (Sent::Entry { circle, .. }, Refused::StaleHead) if never_shows(tx, known, circle, (head, now))? => {
+                self.give_way(tx, known, circle)?;
                 outcome.pull_first = true;
             }
             (Sent::Entry { id, signer, .. }, reason) => {
@@ -173,4 +181,22 @@ impl Device {
         }
         Ok(())
     }
+}
+
+/// True if the relay follows a head of a circle that it does not show here, though the feed was read after it had said so: this device is
+/// a member by entries alone that the relay has forgotten, and that it follows no more.
+fn never_shows(
+    tx: &Transaction<'_>,
+    known: &Known,
+    circle: &CircleId,
+    (head, now): (Option<EntryId>, i64),
+) -> Result<bool, StoreError> {
+    let ours = known.circles.get(circle).filter(|ours| ours.log.subject == Subject::Shared);
+    let Some((ours, _)) = ours.zip(head).filter(|(ours, head)| !ours.knows(head)) else { return Ok(false) };
+    // Several entries of one push are told the same.
+    let told_before = circles::held_since(tx, ours.row, NOT_SHOWN)?.is_some_and(|since| since != now);
+    if !told_before {
+        circles::hold(tx, ours.row, NOT_SHOWN, now)?;
+    }
+    Ok(told_before)
 }

@@ -90,7 +90,7 @@ impl Later {
             vouchers: vec![revocation.clone()],
             sealed: Some(Sealed { purpose: None, reason: Some("Telefonen er væk".to_owned()), ..Sealed::default() }),
         };
-        let (cut_off, root) = renew(&line, &world.line_root, draft, &reader.device, &mut rng).unwrap();
+        let (cut_off, root) = renew(&line, Some(&world.line_root), draft, &reader.device, &mut rng).unwrap();
         line.append(&cut_off.parsed, &vouched, &Says(&vouched, &[])).unwrap();
 
         let mut circles: Vec<(CircleLog, Root)> = (0..4).map(|_| other_line(world, &mut rng)).collect();

@@ -92,7 +92,7 @@ fn cuts(world: &World, later: &Later) -> Vec<Tampered> {
     // Behind the cut the phone draws a key of its own.
     let (log, root) = &later.circles[AT];
     let draft = Draft { recipients: vec![person_member(reader, Rights::Read).0], ..Draft::default() };
-    let (drawn, _) = renew(log, root, draft, &author.device, &mut Seeded::new(b"tampered key")).unwrap();
+    let (drawn, _) = renew(log, Some(root), draft, &author.device, &mut Seeded::new(b"tampered key")).unwrap();
     let behind = json!({"cut_off": [hex(&later.cut_off.bytes), hex(&drawn.bytes)]});
     let gone = Change::Remove { member: Member::Person(author.person), cuts: vec![cut(reader.installation)] };
     let gone = cut_off_with(later, &reader.device, |public| public.changes = vec![gone]);
