@@ -20,10 +20,15 @@ fn every_world_keeps_every_promise() {
 /// that waited in a circle that was given up (1295, 1550, 2912), cuts that did not know of what is erased (1529, 2394), a head that
 /// nobody could unite (2707), a relay that was put back again before anything had been read from it (1576, 2560), a removal that a line
 /// repeated (21, 876), a key whose only holder is lost (615), hand-overs that crossed (2315, 3372), a team of which only the writer is left
-/// (2477), a chain with a hole that is erased (2543), a receipt that went with its circle (3044).
+/// (2477), a chain with a hole that is erased (2543), a receipt that went with its circle (3044), branches
+/// that come to nothing (1570, 1997) or whose uniter had come back (6143), keys that are lost (2987, 5036, 7087), a record that was passed on
+/// again and again to where it was erased (6533).
 #[test]
 fn what_was_broken_once_is_kept() {
-    for seed in [21, 615, 876, 1295, 1384, 1529, 1550, 1576, 2315, 2394, 2477, 2543, 2560, 2707, 2912, 3044, 3372] {
+    for seed in [
+        21, 615, 876, 1295, 1384, 1529, 1550, 1570, 1576, 1997, 2315, 2394, 2477, 2543, 2560, 2707, 2912, 2987, 3044,
+        3372, 5036, 6143, 6533, 7087,
+    ] {
         if let Err(broken) = run(seed, &Options::default()) {
             panic!("{broken}");
         }

@@ -184,7 +184,7 @@ impl World {
         let all_out: Vec<usize> = (0..self.nodes.len()).filter(|out| self.is_out(*out)).collect();
         for out in all_out {
             let person = self.nodes[out].person;
-            if self.office.may_be_thought_back(out, person) {
+            if self.office.may_be_thought_back(person) {
                 continue;
             }
             let reader = word.is_none() && (person == me || to.contains(&person));

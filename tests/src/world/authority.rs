@@ -51,11 +51,11 @@ impl Office {
         self.lost.contains(&node) || self.away.contains_key(&person)
     }
 
-    /// True if the device is lost and its person was let in again. Who last heard that they are suspended takes the
-    /// device for out, and in good faith for back as soon as they hear that, which may be before they hear of the loss.
-    pub(super) fn may_be_thought_back(&self, node: usize, person: Person) -> bool {
+    /// True if the device's person was let in again before the device was lost or they left. Who last heard that they are suspended takes
+    /// the device for out, and in good faith for back as soon as they hear that, which may be before they hear of the rest.
+    pub(super) fn may_be_thought_back(&self, person: Person) -> bool {
         let back = Said::Standing(person, Standing::Active);
-        self.lost.contains(&node) && self.said.iter().any(|(_, said)| *said == back)
+        self.said.iter().any(|(_, said)| *said == back)
     }
 
     /// True if the relay must refuse this device: it has been told, and nothing that it may hear of says otherwise.

@@ -19,11 +19,14 @@ impl World {
         if !expected.must.get(&expected.author).is_some_and(|promises| self.is_kept(promises)) {
             return BTreeSet::new();
         }
-        let must = expected.must.iter().filter(|(_, promises)| self.is_kept(promises)).map(|(person, _)| *person);
+        let must = expected.must.iter().filter(|(person, promises)| self.is_kept_for(**person, promises));
+        let must = must.map(|(person, _)| *person);
         let mut all: BTreeSet<Person> = must.collect();
         if let Some(child) = self.reunited(expected) {
             let in_case = self.model.in_case.get(&child).into_iter().flatten();
-            all.extend(in_case.filter(|(_, promises)| self.is_kept(promises)).map(|(person, _)| *person));
+            all.extend(
+                in_case.filter(|(person, promises)| self.is_kept_for(**person, promises)).map(|(person, _)| *person),
+            );
             all.extend(self.model.coordinators[&child].last());
         }
         all.retain(|person| !self.model.is_gone(expected, *person));
@@ -59,6 +62,13 @@ impl World {
     fn is_scattered(&self, expected: &Expected) -> bool {
         let carriers = expected.must.values().flatten().map(|promise| self.nodes[promise.node].person);
         self.is_broken(expected) || carriers.into_iter().any(|person| self.model.is_gone(expected, person))
+    }
+
+    /// The same for one reader. What left while they were away was sealed for those who were left; a device that is out by now gives
+    /// nobody the key who has come back.
+    fn is_kept_for(&self, person: Person, promises: &BTreeSet<Promise>) -> bool {
+        let gives = |promise: &&Promise| !self.is_out(promise.node) || !self.office.may_be_thought_back(person);
+        self.is_kept(&promises.iter().filter(gives).copied().collect())
     }
 
     /// True unless everything that these were done on is out, and was with something that had not left.
