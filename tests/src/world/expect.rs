@@ -73,8 +73,12 @@ impl World {
 
     /// True unless everything that these were done on is out, and was with something that had not left.
     fn is_kept(&self, promises: &BTreeSet<Promise>) -> bool {
-        let kept =
-            |promise: &Promise| !self.is_out(promise.node) || (!promise.late && self.nodes[promise.node].left_nothing);
+        // What one device of a person has sealed may be under a key that another one has made.
+        let all_left = |node: usize| {
+            let mut theirs = (0..self.nodes.len()).filter(|other| self.nodes[*other].person == self.nodes[node].person);
+            theirs.all(|other| !self.is_out(other) || self.nodes[other].left_nothing)
+        };
+        let kept = |promise: &Promise| !self.is_out(promise.node) || (!promise.late && all_left(promise.node));
         promises.iter().any(kept)
     }
 
