@@ -72,32 +72,41 @@ impl Device {
         if circle.log.rights_of(&self.secret.id(), &self.person, Some(known.time.told()), known).is_none() {
             return Ok(false);
         }
-        let held = inbox::held(tx, circle.row)?;
-        let mut any_broken = false;
-        for chain in held.chunk_by(|one, next| one.installation == next.installation) {
-            let who = inbox::installation_at(tx, chain[0].installation)?;
-            let reached = frontier.reached.iter().find(|reached| reached.installation == who);
-            let mut broken = false;
-            let mut standing = reached.map_or(0, |reached| reached.counter);
-            for chunk in
-                chain.iter().filter(|chunk| *chunk.counters.end() > reached.map_or(0, |reached| reached.counter))
-            {
-                let behind_known = circle.knows(&ParsedChunk::from_bytes(&chunk.bytes)?.header.head);
-                if who == self.installation() && !(behind_known && follows(circle, &who, standing, chunk)) {
-                    let audiences = self.audiences_left(tx, known, circle)?;
-                    outbox::send_otherwise(tx, circle.row, &audiences, (chunk.installation, standing))?;
-                    broken = true;
-                }
-                any_broken |= broken;
-                // What stands behind an entry that counts nowhere any more is taken by nobody.
-                if broken || !behind_known {
-                    break;
-                }
-                standing = *chunk.counters.end();
-                outbox::put_again(tx, circle.row, chunk.row)?;
-            }
+        let mut broken = false;
+        for chain in inbox::held(tx, circle.row)?.chunk_by(|one, next| one.installation == next.installation) {
+            broken |= self.heal_chain(tx, known, (circle, frontier), chain)?;
         }
-        Ok(any_broken)
+        Ok(broken)
+    }
+
+    /// What an installation has written beyond where the relay has it. True if it is this one, and the relay will not take that.
+    fn heal_chain(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        (circle, frontier): (&Circle, &CircleFrontier),
+        chain: &[HeldChunk],
+    ) -> Result<bool, ClientError> {
+        let who = inbox::installation_at(tx, chain[0].installation)?;
+        let reached = frontier.reached.iter().find(|reached| reached.installation == who);
+        let reached = reached.map_or(0, |reached| reached.counter);
+        let mut standing = reached;
+        for chunk in chain.iter().filter(|chunk| *chunk.counters.end() > reached) {
+            let Some(bytes) = inbox::bytes_of(tx, chunk.row)? else { continue };
+            // What stands behind an entry that counts nowhere any more is taken by nobody.
+            let counts = circle.knows(&ParsedChunk::from_bytes(&bytes)?.header.head);
+            if who == self.installation() && !(counts && follows(circle, &who, standing, chunk)) {
+                let audiences = self.audiences_left(tx, known, circle)?;
+                outbox::send_otherwise(tx, circle.row, &audiences, (chunk.installation, standing))?;
+                return Ok(true);
+            }
+            if !counts {
+                break;
+            }
+            standing = *chunk.counters.end();
+            outbox::put_again(tx, circle.row, chunk.row)?;
+        }
+        Ok(false)
     }
 
     /// The relay has forgotten something: it will be asked where it stands, and the feed is read from its beginning again, since

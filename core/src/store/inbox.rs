@@ -297,17 +297,22 @@ pub(crate) struct HeldChunk {
     pub(crate) installation: i64,
     /// The counters that it accounts for: its own with the refusals before it.
     pub(crate) counters: RangeInclusive<u64>,
-    pub(crate) bytes: Vec<u8>,
 }
 
 /// Those of a circle, each chain in its order.
 pub(crate) fn held(conn: &Connection, circle: i64) -> Result<Vec<HeldChunk>, StoreError> {
-    let sql = "SELECT id, installation, lo, counter, bytes FROM chunk JOIN chunk_bytes ON chunk_bytes.chunk = chunk.id \
-               WHERE circle = ?1 AND state IN (0, 1, 2, 3) ORDER BY installation, counter";
+    let sql = "SELECT id, installation, lo, counter FROM chunk WHERE circle = ?1 AND state IN (0, 1, 2, 3) \
+               ORDER BY installation, counter";
     let mut query = conn.prepare_cached(sql)?;
     let rows = query.query_map([circle], |row| {
         let counters = row.get::<_, i64>(2)? as u64..=row.get::<_, i64>(3)? as u64;
-        Ok(HeldChunk { row: row.get(0)?, installation: row.get(1)?, counters, bytes: row.get(4)? })
+        Ok(HeldChunk { row: row.get(0)?, installation: row.get(1)?, counters })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The bytes of a chunk, while they are kept.
+pub(crate) fn bytes_of(conn: &Connection, chunk: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT bytes FROM chunk_bytes WHERE chunk = ?1")?;
+    Ok(query.query_row([chunk], |row| row.get(0)).optional()?)
 }
