@@ -1,7 +1,9 @@
 //! Promises that one small test each can hold; `./test --mutants` breaks them on purpose.
 
 use tvaers_core::audience::Audience;
+use tvaers_core::circle::{Draft, Recipient, renew};
 use tvaers_core::client::{Device, Opened, Request, open};
+use tvaers_core::keys::{Root, wrap};
 use tvaers_core::moment::Moment;
 use tvaers_core::net::{Relay, sync_once};
 use tvaers_core::rng;
@@ -9,8 +11,9 @@ use tvaers_core::store::{Store, StoreKey};
 use tvaers_core::view::Delivery;
 use tvaers_core::wire::chunk::ParsedChunk;
 use tvaers_core::wire::codec::Canonical;
+use tvaers_core::wire::entry::Subject;
 use tvaers_core::wire::message::{Challenge, FeedItem, PushAnswer, PushItem, PushRequest, Pushed, TOKEN_START};
-use tvaers_tests::hostile::Scene;
+use tvaers_tests::hostile::{Insider, Scene};
 use tvaers_tests::relay::RunningRelay;
 use tvaers_tests::town::{Town, child, observation};
 
@@ -138,4 +141,35 @@ fn whoever_brings_a_note_on_has_it() {
     }
     assert!(has_it(&scene));
     assert!(scene.reads(carl, &first) && scene.reads(bo, &note));
+}
+
+/// Anna draws a key, and wraps another one for Carl. He holds none rather than that one: what he writes is read.
+#[test]
+fn a_key_that_its_entry_has_not_committed_to_is_held_by_nobody() {
+    let (anna, bo, carl) = (0, 1, 2);
+    let mut scene = Scene::new(3);
+    scene.writes(anna, "I sagen", &[bo, carl]);
+    scene.meet();
+    let hostile = Insider::new(&mut scene, anna);
+    let mut draft = Draft::default();
+    for device in [anna, bo, carl] {
+        let person = hostile.of(Subject::Person(scene.devices[device].person())).unwrap();
+        let keys = person.log.epoch().unwrap();
+        let kem = *keys.kem.as_deref().unwrap();
+        draft.recipients.push(Recipient { member: scene.member(device), epoch: Some(keys.entry), kem });
+    }
+    let to_carl = draft.recipients[2].clone();
+    let (_, root) = hostile.case().newest();
+    let (mut made, _) = renew(&hostile.case().log, Some(root), draft, scene.secret(anna), &mut rng::system()).unwrap();
+    let (mut public, dice) = (made.parsed.public.clone(), &mut rng::system());
+    let other = wrap(&Root::random(dice), &to_carl.kem, &public.binding(), &to_carl.member, dice).unwrap();
+    let of_carl = made.wraps.iter_mut().find(|wrap| wrap.member == to_carl.member).unwrap();
+    of_carl.bytes = other.into();
+    public.wraps.iter_mut().find(|listed| listed.member == to_carl.member).unwrap().hash = of_carl.hash();
+    let entry = hostile.sign_entry(&public, None).into();
+    assert_eq!(scene.push(anna, vec![PushItem::Entry { entry, wraps: made.wraps, again: false }]), [Pushed::Stored]);
+    scene.meet();
+    let note = scene.writes(carl, "Carls note", &[anna, bo]);
+    scene.meet();
+    assert!(scene.reads(bo, &note));
 }
