@@ -67,8 +67,7 @@ impl Device {
     /// Circles that owe a key and are to be used: those of this person and its teams always, since everybody wraps to their
     /// keys; others when something waits to be sealed in them. Lower levels first.
     fn owing(&self, tx: &Transaction<'_>, known: &Known, now: i64) -> Result<Vec<CircleId>, ClientError> {
-        let may_draw = |circle: &Circle| self.writes(known, circle) || self.may_begin_anew(known, circle);
-        let owed = |circle: &&Circle| circle.log.owes_epoch(known) && may_draw(circle);
+        let owed = |circle: &&Circle| circle.log.owes_epoch(known) && self.may_draw(known, circle);
         let own = [Subject::Person(self.person)]
             .into_iter()
             .chain(known.teams_of(&self.person).into_iter().map(Subject::Team));
@@ -102,6 +101,10 @@ impl Device {
             && log.epoch().is_some_and(|epoch| known.vouched.is_out(&epoch.drawn_by))
             && log.rights_of(&own, &self.person, Some(known.time.now()), known) >= Some(Rights::Write)
             && (log.is_lost(known) || is_last())
+    }
+
+    fn may_draw(&self, known: &Known, circle: &Circle) -> bool {
+        self.writes(known, circle) || self.may_begin_anew(known, circle)
     }
 
     fn writes(&self, known: &Known, circle: &Circle) -> bool {
@@ -264,8 +267,7 @@ impl Device {
     }
 
     fn may_cut_off(&self, known: &Known, circle: &Circle, device: &DeviceId) -> bool {
-        let may_draw = self.writes(known, circle) || self.may_begin_anew(known, circle);
-        known.vouched.is_out(device) && !circle.log.is_cut_off(device, known) && may_draw
+        known.vouched.is_out(device) && !circle.log.is_cut_off(device, known) && self.may_draw(known, circle)
     }
 
     /// Adds a member to an entry that is being made, with the wraps by which it has the root. False if there are none.

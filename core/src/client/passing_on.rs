@@ -41,7 +41,7 @@ impl Device {
                 let reached = |place: &i64| {
                     known.at_row(*place).is_some_and(|circle| reads(circle, to) || self.hands_over(known, circle))
                 };
-                if !shares::places(tx, row)?.iter().any(reached) && !was_erased_for(tx, known, row, to)? {
+                if !shares::places(tx, row)?.iter().any(reached) {
                     self.bring_to_coordinator(tx, known, (row, kind), to)?;
                 }
             }
@@ -67,7 +67,7 @@ impl Device {
         }
         for (row, kind) in records::by_author(tx, child, &self.person)? {
             let reached = |place: &i64| known.at_row(*place).is_some_and(|circle| reads(circle, person));
-            if !shares::places(tx, row)?.iter().any(reached) && !was_erased_for(tx, known, row, person)? {
+            if !shares::places(tx, row)?.iter().any(reached) {
                 self.bring_to_coordinator(tx, known, (row, kind), person)?;
             }
         }
@@ -83,6 +83,9 @@ impl Device {
         to: &PersonId,
     ) -> Result<(), StoreError> {
         let Some(audience) = for_coordinator(kind, to) else { return Ok(()) };
+        if was_erased_for(tx, known, row, to)? {
+            return Ok(());
+        }
         let over = !self.bound_to(tx, known, row)?.is_empty();
         let audience = if over { Audience::Line(*to) } else { audience };
         let kind = Kind::from_code(kind).ok_or(StoreError::Damaged { what: "a record" })?;
