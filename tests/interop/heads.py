@@ -55,8 +55,9 @@ def history(pool, tip):
     return found
 
 
-def at(pool, tip, vouched, skip=frozenset(), behind=frozenset()):
-    """The log at an entry, along its first parents. What is behind a cut-off is to be signed, and no more."""
+def at(pool, tip, vouched, skip=frozenset(), behind=frozenset(), lost=None):
+    """The log at an entry, along its first parents. What is behind a cut-off is to be signed, and no more. `lost` gets what nobody may
+    make here any more, where something is passed over."""
     line, one = [], tip
     while one is not None:
         line.append(pool[one])
@@ -65,6 +66,9 @@ def at(pool, tip, vouched, skip=frozenset(), behind=frozenset()):
     for entry in reversed(line):
         if len(entry.public["parents"]) == 2:
             log = merged(pool, entry, vouched, skip)
+        elif lost is not None and entry.id not in skip and not may_make(entry, log, log.members, vouched):
+            lost.add(entry.id)
+            pass_over(log, entry)
         elif entry.id in behind:
             log.signer(entry, vouched)
             pass_over(log, entry)
@@ -93,20 +97,17 @@ def merged(pool, entry, vouched, skip=frozenset()):
     public = entry.public
     person, said = Log.signer(None, entry, vouched)
     heads = public["parents"]
-    pasts = [history(pool, head) for head in heads]
-    common = pasts[0] & pasts[1]
-    inner = {parent for one in common for parent in pool[one].public["parents"]}
-    tips = common - inner
-    if len(tips) != 1 or common & set(heads):
+    tips, only = parting(pool, heads)
+    if set(tips) & set(heads):
         raise Refused("entry malformed")
-    base = at(pool, tips.pop(), vouched, skip)
+    base = parted(pool, tips, only, vouched, skip)
     # Who was cut off before the two parted has no say in either.
-    behind = {one for one in pasts[0] ^ pasts[1] if base.is_silenced(pool[one].public["device"], vouched)}
+    behind = {one for one in only[0] | only[1] if base.is_silenced(pool[one].public["device"], vouched)}
     sides = [at(pool, head, vouched, skip, behind) for head in heads]
-    declared = {change["entry"] for what, change in public["changes"] if what == "void"}
-    if declared != void(pool, base, sides, [past - common for past in pasts], declared, vouched):
+    listed = declared(entry)
+    if listed != void(pool, base, sides, only, listed, vouched):
         raise Refused("not allowed")
-    sides = [at(pool, head, vouched, frozenset(skip | declared)) for head in heads]
+    sides = [at(pool, head, vouched, frozenset(skip | listed)) for head in heads]
     log = join(base, *sides)
     kinds = {what for what, _ in public["changes"]}
     held = [side.rights(side.members, public["device"], person) for side in [*sides, log]]
@@ -119,36 +120,79 @@ def merged(pool, entry, vouched, skip=frozenset()):
     return log
 
 
-def void(pool, base, sides, only, declared, vouched):
-    """The entries of one branch whose signer could not make them at the other's head."""
+def parting(pool, heads):
+    """The last entries that two branches have in common, and what only one of them has."""
+    pasts = [history(pool, head) for head in heads]
+    common = pasts[0] & pasts[1]
+    inner = {parent for one in common for parent in pool[one].public["parents"]}
+    return sorted(common - inner), [past - common for past in pasts]
+
+
+def parted(pool, tips, only, vouched, skip):
+    """The log where two branches part: of two that met crosswise, what their last two common entries come to."""
+    if len(tips) == 1:
+        return at(pool, tips[0], vouched, skip)
+    if len(tips) > 2:
+        raise Refused("entry malformed")
+    said = set().union(*(declared(pool[one]) for one in only[0] | only[1]))
+    before, apart = parting(pool, tips)
+    skip_too = frozenset(skip | (said & (apart[0] | apart[1])))
+    return join(parted(pool, before, apart, vouched, skip), *(at(pool, tip, vouched, skip_too) for tip in tips))
+
+
+def declared(entry):
+    """What an entry says is void."""
+    return {change["entry"] for what, change in entry.public["changes"] if what == "void"}
+
+
+def void(pool, base, sides, only, listed, vouched):
+    """The entries of one branch whose signer could not make them by what the other comes to."""
 
     def against(side, other):
-        return {one for one in only[side] if not could_make(pool[one], base, other, declared, vouched)}
+        return {one for one in only[side] if not could_make(pool[one], base, sides[side], other, listed, vouched)}
 
-    heads = [side.entries[-1].id for side in sides]
+    def without(side, skip):
+        lost = set()
+        return at(pool, sides[side].entries[-1].id, vouched, frozenset(skip), lost=lost), lost
+
     accused = [against(0, sides[1]), against(1, sides[0])]
-    certain = [
-        against(0, at(pool, heads[1], vouched, frozenset(accused[1]))),
-        against(1, at(pool, heads[0], vouched, frozenset(accused[0]))),
-    ]
+    certain = [against(0, without(1, accused[1])[0]), against(1, without(0, accused[0])[0])]
     mutual = [accused[0] - certain[0], accused[1] - certain[1]]
     lost = set()
     if all(mutual):
         ranks = [min(seniority(pool[one], base, vouched) for one in side) for side in mutual]
         lost = mutual[1] if ranks[0] <= ranks[1] else mutual[0]
-    return certain[0] | certain[1] | lost
+    found = certain[0] | certain[1] | lost
+    # Nor does anything come of those whom only such entries had let in.
+    return found.union(*(without(side, found)[1] & only[side] for side in (0, 1)))
 
 
-def could_make(entry, base, other, declared, vouched):
+def may_make(entry, log, members, vouched):
+    person, _ = vouched.device(entry.public["device"])
+    return log.rights(members, entry.public["device"], person) >= log.needed(entry)
+
+
+def could_make(entry, base, own, other, listed, vouched):
     if len(entry.public["parents"]) > 1:
         return True
     device = entry.public["device"]
-    person, _ = vouched.device(device)
-    rights = other.rights(other.members, device, person)
+    # Of the signer: by the branch's own members before it, and by the other's.
+    before = own.past[next(at for at, known in enumerate(own.entries) if known.id == entry.public["parents"][0])]
     # Who is back by now was cut off then, if that is what the entry says.
     since = other.cut_off.get(device, 0) > base.cut_off.get(device, 0)
-    cut_off = (since and entry.id in declared) or (vouched.is_out(device) and other.is_cut_off(device, vouched))
-    return rights >= other.needed(entry) and not cut_off
+    cut_off = (since and entry.id in listed) or (vouched.is_out(device) and other.is_cut_off(device, vouched))
+    return may_make(entry, other, both(base.members, before, other.members, min), vouched) and not cut_off
+
+
+def both(base, first, second, lesser):
+    """Who is in by two branches: what one of them has changed stands, and of two changes the lesser."""
+    found = {}
+    for member in {**first, **second}:
+        was, one, other = (side.get(member) for side in (base, first, second))
+        held = other if one == was else one if other == was else None if None in (one, other) else lesser(one, other)
+        if held is not None:
+            found[member] = held
+    return found
 
 
 def seniority(entry, base, vouched):
@@ -172,15 +216,10 @@ def join(base, first, second):
     begun = {entry.id for entry in log.epochs}
     log.epochs += [entry for entry in second.epochs if entry.id not in begun]
     log.before = {**second.before, **first.before}
-    log.members, log.untils = {}, {}
-    for member in {**first.members, **second.members}:
-        was, one, other = (side.held(member) for side in (base, first, second))
-        both = None if None in (one, other) else tuple(map(min, one, other))
-        held = other if one == was else one if other == was else both
-        if held is not None:
-            log.members[member] = held[0]
-            if held[1] != FOREVER:
-                log.untils[member] = held[1]
+    held = ({member: side.held(member) for member in side.members} for side in (base, first, second))
+    now = both(*held, lambda one, other: tuple(map(min, one, other)))
+    log.members = {member: rights for member, (rights, _) in now.items()}
+    log.untils = {member: until for member, (_, until) in now.items() if until != FOREVER}
     if not log.members:
         raise Refused("not allowed")
     log.cuts = dict(first.cuts)

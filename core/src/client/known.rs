@@ -1,6 +1,6 @@
 //! What a device knows of people and circles, folded from its store. Everything here can be rebuilt from there.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::Connection;
 use tvaers_wire::entry::{Member, ParsedEntry, Subject};
@@ -96,7 +96,8 @@ impl Circle {
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) vouched: Vouched,
-    pub(crate) circles: HashMap<CircleId, Circle>,
+    /// In the order of their ids: what is done for all of them is done in the same order each time.
+    pub(crate) circles: BTreeMap<CircleId, Circle>,
     /// The same by row in the store.
     rows: HashMap<i64, CircleId>,
     /// The circle in force for each person, team and the municipality.
@@ -133,7 +134,7 @@ pub(crate) struct Known {
 impl Known {
     /// Nothing but the authority.
     pub(crate) fn new(authority: Authority) -> Self {
-        let (circles, rows, force) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let (circles, rows, force) = (BTreeMap::new(), HashMap::new(), HashMap::new());
         let (upkeep_due, inbox_due, entries_due) = (true, true, true);
         let vouched = Vouched::new(authority);
         let unfinished = Vec::new();

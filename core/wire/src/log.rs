@@ -2,6 +2,7 @@
 //! entries with this code, so they cannot disagree about who is a member.
 
 mod allowed;
+mod branches;
 mod counts;
 mod earlier;
 mod erasure;
@@ -20,9 +21,10 @@ use crate::limits;
 use crate::statement::{Claim, Statement};
 use crate::vouched::Vouched;
 
+pub use branches::Branches;
 pub use earlier::Earlier;
 pub use erasure::{Act, Asked, Erasure};
-pub use merge::{Branches, Merging};
+pub use merge::Merging;
 
 /// Which circles are in force for whom; the relay and a client answer this from what they hold.
 pub trait InForce {

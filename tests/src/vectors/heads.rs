@@ -1,5 +1,6 @@
 //! Two heads of the line in the little municipality: on one branch the author has left and the reader has drawn a key, on another
-//! the author draws one, who should have left, and on a third the reader lets the stranger in.
+//! the author draws one, who should have left, and on a third the reader lets the stranger in. The first two are united twice, and what
+//! that leaves, crosswise, is united again.
 
 use serde_json::{Value, json};
 use tvaers_core::circle::{Draft, MadeEntry, append, renew, unite};
@@ -25,6 +26,8 @@ pub(super) struct Heads {
     merges: [(MadeEntry, Root); 3],
     /// The author's key.
     void_root: Root,
+    /// What the first and the last of the merges come to, crosswise.
+    crossed: (MadeEntry, Root),
 }
 
 impl Heads {
@@ -54,12 +57,32 @@ impl Heads {
         };
         let merges =
             [unites(&by_author, None), unites(&adds, Some(&world.line_root)), unites(&by_author, Some(&void_root))];
-        Self { entries, bytes, log, merges, void_root }
+        let heads = [merges[0].0.parsed.id, merges[2].0.parsed.id];
+        let all = entries.iter().chain(merges.iter().map(|(made, _)| &made.parsed));
+        let branches = Branches::of(all);
+        let at_first = branches.merge(&log, &merges[0].0.parsed, vouched, &Force).unwrap();
+        let merging = branches.merging(&at_first, heads, vouched, &Force).unwrap();
+        assert!(merging.void.is_empty(), "what is void was void where the two parted");
+        let draft = Draft { recipients: vec![person_member(reader, Rights::Manage).0], ..Draft::default() };
+        let roots = [&merges[0].1, &merges[2].1].map(Some);
+        let crossed = unite(&merging.log, heads, roots, draft, &reader.device, &mut rng).unwrap();
+        Self { entries, bytes, log, merges, void_root, crossed }
+    }
+
+    /// All that may be united, and what had united it.
+    fn branches(&self) -> Branches<'_> {
+        Branches::of(self.entries.iter().chain(self.merges.iter().map(|(made, _)| &made.parsed)))
     }
 
     /// What a log comes to with an entry that unites two heads.
     fn merged(&self, world: &World, entry: &ParsedEntry) -> Result<CircleLog, LogError> {
-        Branches::of(&self.entries).merge(&self.log, entry, &world.vouched, &Force)
+        let branches = self.branches();
+        let follows = entry.public.united().is_some_and(|heads| heads.contains(&self.merges[0].0.parsed.id));
+        let at = match follows {
+            true => &branches.merge(&self.log, &self.merges[0].0.parsed, &world.vouched, &Force)?,
+            false => &self.log,
+        };
+        branches.merge(at, entry, &world.vouched, &Force)
     }
 
     /// Entries that unite nothing, each with its reason.
@@ -105,11 +128,14 @@ pub(super) fn json(world: &World) -> Value {
     let statements = [&world.author, &world.reader, &world.stranger].map(|staff| &staff.certificate);
     let circles = [&world.author, &world.reader, &world.stranger].map(|staff| hex(&staff.circle.bytes));
     let unites = |bytes: &[u8], root: &Root| json!({ "entry": hex(bytes), "root": hex(root.secret().expose()) });
-    let merges: Vec<Value> = heads.merges.iter().map(|(made, root)| unites(&made.bytes, root)).collect();
+    let all = || heads.merges.iter().chain([&heads.crossed]);
+    let merges: Vec<Value> = all().map(|(made, root)| unites(&made.bytes, root)).collect();
+    let entries = heads.bytes.iter().chain(heads.merges.iter().map(|(made, _)| &made.bytes));
     // What was sealed under a key that is void is read by whoever holds the newest, if it was held by whoever united the two.
-    let void = [None, None, Some(&heads.void_root)];
-    let found: Vec<Value> =
-        heads.merges.iter().zip(void).map(|(merge, void)| come_to(world, &heads, merge, void)).collect();
+    let [first, _, last] = &heads.merges;
+    let void = (heads.entries[3].id, &heads.void_root);
+    let before = [vec![], vec![], vec![void], vec![void, (first.0.parsed.id, &first.1), (last.0.parsed.id, &last.1)]];
+    let found: Vec<Value> = all().zip(before).map(|(merge, before)| come_to(world, &heads, merge, before)).collect();
     let tampered: Vec<Value> = heads
         .refused(world)
         .iter()
@@ -128,7 +154,7 @@ pub(super) fn json(world: &World) -> Value {
             "authority": hex(&world.authority.authority().to_bytes()),
             "statements": statements.map(|statement| hex(&statement.to_bytes())),
             "circles": circles,
-            "entries": heads.bytes.each_ref().map(|bytes| hex(bytes)),
+            "entries": entries.map(|bytes| hex(bytes)).collect::<Vec<_>>(),
             "merges": merges,
         },
         "found": found,
@@ -136,7 +162,7 @@ pub(super) fn json(world: &World) -> Value {
     })
 }
 
-fn come_to(world: &World, heads: &Heads, (made, root): &(MadeEntry, Root), void: Option<&Root>) -> Value {
+fn come_to(world: &World, heads: &Heads, (made, root): &(MadeEntry, Root), before: Vec<(EntryId, &Root)>) -> Value {
     let log = heads.merged(world, &made.parsed).unwrap();
     let members: serde_json::Map<String, Value> = log
         .members
@@ -151,7 +177,7 @@ fn come_to(world: &World, heads: &Heads, (made, root): &(MadeEntry, Root), void:
         (heads.entries[2].id, &world.renewed_root),
         (made.parsed.id, root),
     ];
-    roots.extend(void.map(|void| (heads.entries[3].id, void)));
+    roots.extend(before);
     roots.sort_by_key(|(epoch, _)| *epoch);
     let roots: serde_json::Map<String, Value> =
         roots.iter().map(|(epoch, root)| (epoch.to_hex(), json!(hex(root.secret().expose())))).collect();

@@ -4,21 +4,17 @@
 //! What a merge comes to follows from the entries alone, so that every reader finds the same, whatever it learned first and
 //! whichever branch it had followed.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::entry::{Change, Member, ParsedEntry, Rights};
 use crate::ids::{DeviceId, EntryId, PersonId, TeamId};
 use crate::vouched::Vouched;
 
 use super::allowed::check_vouchers;
-use super::united::united;
+use super::branches::{Branches, Fold, Folded, Fork, apply};
+use super::united::{joined_members, united};
 use super::{CircleLog, Earlier, InForce, LogError, Membership, begun, newest_charter, strongest, verified_signer};
-
-/// All entries of one circle that are known, accepted or not.
-#[derive(Debug)]
-pub struct Branches<'a> {
-    entries: HashMap<EntryId, &'a ParsedEntry>,
-}
 
 /// What two branches come to, before anybody has signed it.
 #[derive(Debug)]
@@ -33,7 +29,7 @@ pub struct Merging {
 
 impl Merging {
     /// The circle with the entry that unites the branches. One that was accepted before is read without an authority.
-    fn unite(self, entry: &ParsedEntry, vouched: Option<&Vouched>) -> Result<CircleLog, LogError> {
+    pub(super) fn unite(self, entry: &ParsedEntry, vouched: Option<&Vouched>) -> Result<CircleLog, LogError> {
         let before = self.sides.iter().filter_map(CircleLog::epoch_entry).collect();
         let mut log = self.log;
         log.charter = newest_charter(&log, entry, vouched)?;
@@ -45,17 +41,10 @@ impl Merging {
 impl CircleLog {
     /// The entry is in, and changes nobody's place. Its key was in force on its branch all the same: others have sealed under it, and the
     /// next key there was sealed on it.
-    fn pass_over(&mut self, entry: &ParsedEntry) {
+    pub(super) fn pass_over(&mut self, entry: &ParsedEntry) {
         self.epochs.extend(begun(entry, self.epoch_entry().into_iter().collect()));
         self.pass(entry);
     }
-}
-
-/// The branches of a fork: what is at each parent, and which entries only one of them has.
-struct Fork {
-    base: CircleLog,
-    sides: [CircleLog; 2],
-    only: [HashSet<EntryId>; 2],
 }
 
 /// What is asked about the signers of entries.
@@ -68,65 +57,32 @@ struct Judge<'j> {
 }
 
 impl Judge<'_> {
-    /// True if the signer of an entry could still make it where the other branch ends.
-    fn could_make(&self, entry: &ParsedEntry, other: &CircleLog) -> bool {
+    /// True if the signer of an entry could make it where these are the members.
+    fn may_make(&self, entry: &ParsedEntry, log: &CircleLog, members: &BTreeMap<Member, Membership>) -> bool {
         let device = &entry.public.device;
         // Two holders of sheets are nobody's device, and a merge takes nothing from anybody.
         let Some(person) = (self.who)(device).filter(|_| entry.public.united().is_none()) else { return true };
         let in_team = |team: &TeamId| (self.in_team)(&entry.id, &person, team);
-        let rights = strongest(&other.members, device, &person, None, in_team);
-        rights >= Some(other.needed_for(entry)) && !(self.is_cut_off)(&entry.id, other, device)
+        strongest(members, device, &person, None, in_team) >= Some(log.needed_for(entry))
     }
-}
 
-/// Takes an entry into a log. `true` if it comes to nothing there.
-type Step<'s> = &'s dyn Fn(&mut CircleLog, &ParsedEntry) -> Result<bool, LogError>;
-
-/// Takes an entry that was verified before.
-fn apply(log: &mut CircleLog, entry: &ParsedEntry) -> Result<bool, LogError> {
-    log.apply(entry).map(|()| false)
+    /// True if the signer of an entry could still make it by what the other branch comes to. Whoever was let in on the entry's own, and of
+    /// whom the other says nothing, could.
+    fn could_make(&self, entry: &ParsedEntry, base: &CircleLog, own: &CircleLog, other: &CircleLog) -> bool {
+        let before = entry.public.parents.first().and_then(|parent| own.entries.iter().position(|id| id == parent));
+        let Some(before) = before.map(|at| own.members_at(at)) else { return false };
+        let members = joined_members(&base.members, &before, &other.members);
+        let is_cut_off = entry.public.united().is_none() && (self.is_cut_off)(&entry.id, other, &entry.public.device);
+        self.may_make(entry, other, &members) && !is_cut_off
+    }
 }
 
 impl<'a> Branches<'a> {
-    /// Of these entries, which must be of one circle.
-    pub fn of(entries: impl IntoIterator<Item = &'a ParsedEntry>) -> Self {
-        Self { entries: entries.into_iter().map(|entry| (entry.id, entry)).collect() }
-    }
-
-    /// One of them.
-    pub fn get(&self, entry: &EntryId) -> Option<&'a ParsedEntry> {
-        self.entries.get(entry).copied()
-    }
-
-    /// The entries of the branch that ends here and that a log does not have, oldest first. `None` if one is missing.
-    pub fn beyond(&self, log: &CircleLog, tip: &EntryId) -> Option<Vec<&'a ParsedEntry>> {
-        let (mut found, mut seen, mut open) = (Vec::new(), HashSet::new(), vec![(*tip, false)]);
-        while let Some((id, parents_done)) = open.pop() {
-            if log.has(&id) || (seen.contains(&id) && !parents_done) {
-                continue;
-            }
-            let entry = *self.entries.get(&id)?;
-            if parents_done {
-                found.push(entry);
-            } else {
-                seen.insert(id);
-                open.push((id, true));
-                open.extend(entry.public.parents.iter().map(|parent| (*parent, false)));
-            }
-        }
-        Some(found)
-    }
-
-    /// The circle as accepted entries leave it at this one. They come from one's own store and are not verified again.
-    pub(super) fn accepted(&self, tip: &EntryId) -> Result<CircleLog, LogError> {
-        self.at(tip, &HashSet::new(), &apply)
-    }
-
     /// What the branches that end here come to. `log` says which entries were verified before; the others are now.
     ///
     /// # Errors
-    /// [`LogError::StaleHead`] if an entry is missing, or if the branches have no one entry at which they part; the error of the
-    /// first entry that does not count; [`LogError::NotAllowed`] if nobody would be left.
+    /// [`LogError::StaleHead`] if an entry is missing, or if the branches have more than two last entries in common; the error of
+    /// the first entry that does not count; [`LogError::NotAllowed`] if nobody would be left.
     pub fn merging(
         &self,
         log: &CircleLog,
@@ -143,7 +99,7 @@ impl<'a> Branches<'a> {
                 is_cut_off: &|_, other, device| force.is_out(device) && other.is_cut_off(device, force),
             },
         )?;
-        self.joined(fork, void)
+        self.joined(fork, void, &BTreeSet::new(), self.applying())
     }
 
     /// Appends an entry that merges the head of a log with another branch.
@@ -184,7 +140,7 @@ impl<'a> Branches<'a> {
         if expected != declared {
             return Err(LogError::NotAllowed);
         }
-        let merging = self.joined(fork, declared)?;
+        let merging = self.joined(fork, declared, &BTreeSet::new(), self.applying())?;
         let of = |log: &CircleLog| {
             let in_team =
                 |team: &TeamId| if now { force.in_team(&person, team) } else { force.was_in_team(&person, team) };
@@ -215,17 +171,19 @@ impl<'a> Branches<'a> {
         vouched: &Vouched,
         force: &impl InForce,
     ) -> Result<Fork, LogError> {
-        let (tip, only) = self.parting(parents)?;
+        let parting = self.parting(parents)?;
         let verify = |at: &mut CircleLog, entry: &ParsedEntry| match log.has(&entry.id) {
             true => apply(at, entry),
             false => at.append(entry, vouched, &Earlier::of_a_branch(force)).map(|()| false),
         };
-        let base = self.at(&tip, &HashSet::new(), &verify)?;
+        let (done, done_beyond) = (Folded::default(), Folded::default());
+        let base = self.base(&parting, &BTreeSet::new(), Fold { step: &verify, done: &done, verifies: true })?;
+        let only = parting.only;
         let is_behind = |entry: &ParsedEntry| {
             let device = &entry.public.device;
             only.iter().any(|only| only.contains(&entry.id)) && force.is_out(device) && base.is_cut_off(device, force)
         };
-        let verify_beyond: Step<'_> = &|at, entry| match is_behind(entry) {
+        let verify_beyond = |at: &mut CircleLog, entry: &ParsedEntry| match is_behind(entry) {
             false => match verify(at, entry) {
                 // It stood on such an entry.
                 Err(_) if log.has(&entry.id) => Ok(true),
@@ -233,102 +191,78 @@ impl<'a> Branches<'a> {
             },
             true => verified_signer(entry, vouched).map(|_| true),
         };
-        let side = |head: &EntryId| self.at(head, &HashSet::new(), verify_beyond);
+        let beyond = Fold { step: &verify_beyond, done: &done_beyond, verifies: true };
+        let side = |head: &EntryId| self.at(head, &BTreeSet::new(), beyond);
         let sides = [side(&parents[0])?, side(&parents[1])?];
         Ok(Fork { base, sides, only })
     }
 
-    /// The circle at an entry, by the entries before it along its first parents; a merge brings the others.
-    fn at(&self, tip: &EntryId, skip: &HashSet<EntryId>, step: Step<'_>) -> Result<CircleLog, LogError> {
-        let (mut line, mut next) = (Vec::new(), Some(*tip));
-        while let Some(id) = next {
-            let entry = *self.entries.get(&id).ok_or(LogError::StaleHead)?;
-            next = entry.public.parents.first().copied();
-            line.push(entry);
-        }
-        let founding = line.pop().ok_or(LogError::StaleHead)?;
-        let mut log = CircleLog::empty(founding);
-        log.apply(founding)?;
-        for entry in line.into_iter().rev() {
-            if let Some(parents) = entry.public.united() {
-                let merging = self.joined(self.fork(parents, skip, step)?, voided(entry))?;
-                log = merging.unite(entry, None)?;
-            } else if skip.contains(&entry.id) || step_or_void(&mut log, entry, skip, step)? {
-                log.pass_over(entry);
-            }
-        }
-        Ok(log)
-    }
-
-    fn fork(&self, parents: [EntryId; 2], skip: &HashSet<EntryId>, step: Step<'_>) -> Result<Fork, LogError> {
-        let (base, only) = self.parting(parents)?;
-        let [base, first, second] = [base, parents[0], parents[1]].map(|tip| self.at(&tip, skip, step));
-        Ok(Fork { base: base?, sides: [first?, second?], only })
-    }
-
-    /// Where two branches part, and the entries that only one of them has.
-    fn parting(&self, parents: [EntryId; 2]) -> Result<(EntryId, [HashSet<EntryId>; 2]), LogError> {
-        let [first, second] = [self.before(&parents[0])?, self.before(&parents[1])?];
-        let common: HashSet<EntryId> = first.intersection(&second).copied().collect();
-        let within =
-            |id: &EntryId| self.entries.get(id).map(|entry| entry.public.parents.as_slice()).unwrap_or_default();
-        let inner: HashSet<EntryId> = common.iter().flat_map(within).copied().collect();
-        let mut tips = common.iter().filter(|id| !inner.contains(id));
-        // Branches that parted and met crosswise have no state that both began from. A relay that keeps one line never makes
-        // them; what another shows is kept and shown, and not united.
-        let (Some(base), None) = (tips.next(), tips.next()) else { return Err(LogError::StaleHead) };
-        if common.contains(&parents[0]) || common.contains(&parents[1]) {
-            return Err(LogError::StaleHead);
-        }
-        Ok((*base, [&first - &common, &second - &common]))
-    }
-
-    /// An entry and all before it.
-    fn before(&self, tip: &EntryId) -> Result<HashSet<EntryId>, LogError> {
-        let (mut found, mut open) = (HashSet::new(), vec![*tip]);
-        while let Some(id) = open.pop() {
-            if found.insert(id) {
-                open.extend(&self.entries.get(&id).ok_or(LogError::StaleHead)?.public.parents);
-            }
-        }
-        Ok(found)
-    }
-
     /// The entries of one branch whose signer the other has removed, or cut off. Where two signers remove each other, the one
-    /// who was admitted earlier prevails.
+    /// who was admitted earlier prevails. What those do whom only such entries had let in is void with them.
     fn void(&self, fork: &Fork, judge: &Judge<'_>) -> Result<BTreeSet<EntryId>, LogError> {
-        let against = |side: usize, other: &CircleLog| -> HashSet<EntryId> {
-            let entries = fork.only[side].iter().filter_map(|id| self.entries.get(id));
-            entries.filter(|entry| !judge.could_make(entry, other)).map(|entry| entry.id).collect()
+        let against = |side: usize, other: &CircleLog| -> BTreeSet<EntryId> {
+            let entries = fork.only[side].iter().filter_map(|id| self.get(id));
+            let void = entries.filter(|entry| !judge.could_make(entry, &fork.base, &fork.sides[side], other));
+            void.map(|entry| entry.id).collect()
         };
-        let tips = [fork.sides[0].head(), fork.sides[1].head()];
         let accused = [against(0, &fork.sides[1]), against(1, &fork.sides[0])];
         // Removed by somebody who is not void themselves.
         let beyond_doubt = [
-            against(0, &self.at(&tips[1], &accused[1], &apply)?),
-            against(1, &self.at(&tips[0], &accused[0], &apply)?),
+            against(0, &self.without(fork, 1, &accused[1], judge)?.0),
+            against(1, &self.without(fork, 0, &accused[0], judge)?.0),
         ];
         let mutual = [&accused[0] - &beyond_doubt[0], &accused[1] - &beyond_doubt[1]];
         let rank = |side: usize| {
-            mutual[side].iter().filter_map(|id| Some(seniority(self.entries.get(id)?, &fork.base, judge.who))).min()
+            mutual[side].iter().filter_map(|id| Some(seniority(self.get(id)?, &fork.base, judge.who))).min()
         };
         let loser = match (rank(0), rank(1)) {
             (Some(first), Some(second)) => Some(if first <= second { 1 } else { 0 }),
             _ => None,
         };
         let lost = loser.map(|side: usize| mutual[side].iter()).into_iter().flatten();
-        Ok(beyond_doubt.iter().flatten().chain(lost).copied().collect())
+        let mut void: BTreeSet<EntryId> = beyond_doubt.iter().flatten().chain(lost).copied().collect();
+        let [first, second] = [self.without(fork, 0, &void, judge)?.1, self.without(fork, 1, &void, judge)?.1];
+        void.extend(first.into_iter().chain(second));
+        Ok(void)
     }
 
-    fn joined(&self, fork: Fork, void: BTreeSet<EntryId>) -> Result<Merging, LogError> {
+    /// What one branch comes to without these, and what of it nobody might make then.
+    fn without(
+        &self,
+        fork: &Fork,
+        side: usize,
+        skip: &BTreeSet<EntryId>,
+        judge: &Judge<'_>,
+    ) -> Result<(CircleLog, BTreeSet<EntryId>), LogError> {
+        let (lost, done) = (RefCell::new(BTreeSet::new()), Folded::default());
+        let step = |log: &mut CircleLog, entry: &ParsedEntry| {
+            if fork.only[side].contains(&entry.id) && !judge.may_make(entry, log, &log.members) {
+                lost.borrow_mut().insert(entry.id);
+                return Ok(true);
+            }
+            apply(log, entry)
+        };
+        let log = self.at(&fork.sides[side].head(), skip, Fold { step: &step, done: &done, verifies: false })?;
+        Ok((log, lost.into_inner()))
+    }
+
+    /// Beside what is `void`, `skip` comes to nothing already: to an entry further on that unites.
+    pub(super) fn joined(
+        &self,
+        fork: Fork,
+        void: BTreeSet<EntryId>,
+        skip: &BTreeSet<EntryId>,
+        fold: Fold<'_>,
+    ) -> Result<Merging, LogError> {
         if !void.iter().all(|id| fork.only.iter().any(|only| only.contains(id))) {
             return Err(LogError::NotAllowed);
         }
         let Fork { base, mut sides, .. } = fork;
         if !void.is_empty() {
-            let skip: HashSet<EntryId> = void.iter().copied().collect();
+            let fold = if fold.verifies { self.applying() } else { fold };
+            let skip: BTreeSet<EntryId> = void.iter().chain(skip).copied().collect();
             for side in &mut sides {
-                *side = self.at(&side.head(), &skip, &apply)?;
+                *side = self.at(&side.head(), &skip, fold)?;
             }
         }
         let log = united(&base, &sides[0], &sides[1]);
@@ -336,22 +270,8 @@ impl<'a> Branches<'a> {
     }
 }
 
-/// Applies an entry. `true` if it comes to nothing without those that are passed over.
-fn step_or_void(
-    log: &mut CircleLog,
-    entry: &ParsedEntry,
-    skip: &HashSet<EntryId>,
-    step: Step<'_>,
-) -> Result<bool, LogError> {
-    match step(log, entry) {
-        Ok(passed_over) => Ok(passed_over),
-        Err(_) if !skip.is_empty() => Ok(true),
-        Err(error) => Err(error),
-    }
-}
-
 /// What a merge says is void.
-fn voided(entry: &ParsedEntry) -> BTreeSet<EntryId> {
+pub(super) fn voided(entry: &ParsedEntry) -> BTreeSet<EntryId> {
     let void = entry.public.changes.iter().filter_map(|change| match change {
         Change::Void { entry } => Some(*entry),
         _ => None,

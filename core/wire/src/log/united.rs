@@ -55,7 +55,7 @@ pub(super) fn united(base: &CircleLog, first: &CircleLog, second: &CircleLog) ->
 
 /// Who is in the circle after a merge: what one branch changed stands, and where both changed the same, whoever was removed
 /// stays out and of two rights the lesser counts.
-fn joined_members(
+pub(super) fn joined_members(
     base: &BTreeMap<Member, Membership>,
     first: &BTreeMap<Member, Membership>,
     second: &BTreeMap<Member, Membership>,

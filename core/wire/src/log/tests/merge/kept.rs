@@ -92,3 +92,60 @@ fn what_was_united_parts_and_is_united_again() {
     assert_eq!([EVA, 4, 5, 6].map(|seed| rights(&found[0], seed).is_some()), [true, false, true, true]);
     assert_eq!(CircleLog::replay(entries.iter().flatten().chain([&two])).as_ref(), Some(&found[0]));
 }
+
+#[test]
+fn two_who_united_the_same_heads_apart_are_united() {
+    // A relay that was put back twice: it has forgotten that Ada had united them, and Bo does.
+    let fork = Fork::of(
+        &[(BO, Rights::Manage)],
+        |log| vec![on(log, ADA, vec![add(member(4), Rights::Read)])],
+        |log| vec![on(log, BO, vec![add(member(5), Rights::Read), add(member(6), Rights::Read)])],
+    );
+    let [one, two] = [ADA, BO].map(|signer| uniting(signer, &fork.sides[0], fork.heads(), &[]));
+    let [mut by_ada, mut by_bo] = [&one, &two].map(|entry| merged(&fork.sides[0], entry, &fork.entries).unwrap());
+    let ada_goes_on = on(&mut by_ada, ADA, vec![remove(member(6), vec![])]);
+    let bo_goes_on = on(&mut by_bo, BO, vec![add(member(EVA), Rights::Read)]);
+    let mut entries = fork.entries.clone();
+    entries.extend([vec![one.clone(), two.clone()], vec![ada_goes_on, bo_goes_on]]);
+    let three = uniting(BO, &by_bo, [by_bo.head(), by_ada.head()], &[]);
+    let found = [&by_ada, &by_bo].map(|log| merged(log, &three, &entries).unwrap());
+    assert_eq!(found[0], found[1]);
+    assert_eq!([EVA, 4, 5, 6].map(|seed| rights(&found[0], seed).is_some()), [true, true, true, false]);
+    assert_eq!(found[0].epoch().unwrap().before, [two.id, one.id], "the keys of both stand");
+    assert_eq!(CircleLog::replay(entries.iter().flatten().chain([&three])).as_ref(), Some(&found[0]));
+}
+
+#[test]
+fn who_is_void_by_one_of_two_who_united_is_not_in_again_by_the_other() {
+    // Ada has removed Bo, who let 4 in; both who united the two say so. What Bo's entry came to is not where the two part.
+    let fork = Fork::of(
+        &[(BO, Rights::Manage), (EVA, Rights::Write)],
+        |log| vec![on(log, ADA, vec![remove(member(BO), vec![])])],
+        |log| vec![on(log, BO, vec![add(member(4), Rights::Read)])],
+    );
+    let void = fork.void();
+    let [one, two] = [ADA, EVA].map(|signer| uniting(signer, &fork.sides[0], fork.heads(), &void));
+    let [by_ada, by_eva] = [&one, &two].map(|entry| merged(&fork.sides[0], entry, &fork.entries).unwrap());
+    let mut entries = fork.entries.clone();
+    entries.push(vec![one.clone(), two.clone()]);
+    let three = uniting(EVA, &by_eva, [by_ada.head(), by_eva.head()], &[]);
+    let found = [&by_ada, &by_eva].map(|log| merged(log, &three, &entries).unwrap());
+    assert_eq!(found[0], found[1]);
+    assert_eq!([ADA, BO, EVA, 4].map(|seed| rights(&found[0], seed).is_some()), [true, false, true, false]);
+}
+
+#[test]
+fn a_circle_whose_heads_were_united_many_times_is_folded_once() {
+    // Three times as much for each would not end in anybody's life.
+    let (mut log, before) = circle(&[(BO, Rights::Manage)]);
+    let mut entries = vec![before];
+    for _ in 0..40 {
+        let mut other = log.clone();
+        entries.push(vec![rekey(&mut log, ADA), rekey(&mut other, BO)]);
+        let heads = [log.head(), other.head()];
+        let entry = uniting(ADA, &log, heads, &[]);
+        log = merged(&log, &entry, &entries).unwrap();
+        entries.push(vec![entry]);
+    }
+    assert_eq!(CircleLog::replay(entries.iter().flatten()), Some(log));
+}

@@ -109,3 +109,61 @@ fn who_is_void_is_the_rules_word_and_not_the_signers() {
     });
     assert_eq!(fork.sides[0].clone().append(&alone, &people(), &Force::default()), Err(LogError::NotAllowed));
 }
+
+#[test]
+fn what_is_void_further_on_stays_void_in_what_was_united_before() {
+    // Bo lets 4 in, beside Eva who is removed on the other branch and lets 5 in: united, Eva's is void. On a third branch Bo is removed.
+    let people = &[(BO, Rights::Manage), (EVA, Rights::Manage)];
+    let fork = Fork::of(
+        people,
+        |log| vec![on(log, BO, vec![add(member(4), Rights::Read)]), on(log, ADA, vec![remove(member(EVA), vec![])])],
+        |log| vec![on(log, EVA, vec![add(member(5), Rights::Read)])],
+    );
+    let one = uniting(ADA, &fork.sides[0], fork.heads(), &fork.void());
+    let united = merged(&fork.sides[0], &one, &fork.entries).unwrap();
+    assert_eq!([4, 5].map(|seed| rights(&united, seed).is_some()), [true, false]);
+    let (mut third, _) = circle(people);
+    let removes_bo = on(&mut third, ADA, vec![remove(member(BO), vec![])]);
+    let mut entries = fork.entries.clone();
+    entries.extend([vec![one], vec![removes_bo]]);
+    let by_bo = fork.entries[1][0].id;
+    let two = uniting(ADA, &united, [united.head(), third.head()], &[by_bo]);
+    let found = [&united, &third].map(|log| merged(log, &two, &entries).unwrap());
+    assert_eq!(found[0], found[1]);
+    assert_eq!([BO, EVA, 4, 5].map(|seed| rights(&found[0], seed).is_some()), [false; 4]);
+}
+
+#[test]
+fn who_was_let_in_on_one_branch_has_a_say_there() {
+    // Ada has handed over to Bo, who lets 4 in, who writes. On the other branch nobody has heard of Bo, and something else was changed.
+    let fork = Fork::of(
+        &[(EVA, Rights::Manage)],
+        |log| {
+            let hands_over = on(log, ADA, vec![add(member(BO), Rights::Manage)]);
+            vec![hands_over, on(log, BO, vec![add(member(4), Rights::Write)]), rekey(log, 4)]
+        },
+        |log| vec![on(log, EVA, vec![add(member(5), Rights::Read)])],
+    );
+    assert_eq!(fork.void(), []);
+    let united = fork.unite(EVA);
+    assert_eq!([BO, 4, 5].map(|seed| rights(&united, seed).is_some()), [true; 3]);
+}
+
+#[test]
+fn who_was_let_in_by_somebody_who_was_removed_has_none() {
+    // Bo, whom Ada removes on the other branch, lets 4 in, who removes Ada and lets 5 in, who draws a key.
+    let fork = Fork::of(
+        &[(BO, Rights::Manage), (EVA, Rights::Write)],
+        |log| vec![on(log, ADA, vec![remove(member(BO), vec![])])],
+        |log| {
+            let lets_in = on(log, BO, vec![add(member(4), Rights::Manage)]);
+            let removes = on(log, 4, vec![remove(member(ADA), vec![]), add(member(5), Rights::Write)]);
+            vec![lets_in, removes, rekey(log, 5)]
+        },
+    );
+    let mut by_bo: Vec<EntryId> = fork.entries[2].iter().map(|entry| entry.id).collect();
+    by_bo.sort_unstable();
+    assert_eq!(fork.void(), by_bo);
+    let united = fork.unite(EVA);
+    assert_eq!([ADA, BO, EVA, 4, 5].map(|seed| rights(&united, seed).is_some()), [true, false, true, false, false]);
+}
