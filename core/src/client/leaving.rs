@@ -40,6 +40,32 @@ impl Device {
         Ok(())
     }
 
+    /// A lost device of this person was cut off below what had come from it: a relay that was put back had taken that, and nobody is given it
+    /// any more. It goes to the same readers once more, from here.
+    pub(super) fn send_cut(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        entry: &ParsedEntry,
+    ) -> Result<(), ClientError> {
+        let cuts = entry.public.cut_off().next().is_some() || entry.public.united().is_some();
+        let Some(circle) = known.circles.get(&entry.circle).filter(|_| cuts) else { return Ok(()) };
+        let mut sent = false;
+        for chain in inbox::held(tx, circle.row)?.chunk_by(|one, next| one.installation == next.installation) {
+            let who = inbox::installation_at(tx, chain[0].installation)?;
+            let of_this_person = known.vouched.person(&who.device) == Some(self.person);
+            let is_lost = known.vouched.is_out(&who.device) && circle.log.is_cut_off(&who.device, known);
+            let kept = circle.log.cuts.get(&who).map_or(0, |cut| cut.counter);
+            if of_this_person && is_lost && chain.iter().any(|chunk| *chunk.counters.end() > kept) {
+                let audiences = self.audiences_left(tx, known, circle)?;
+                outbox::send_otherwise(tx, circle.row, &audiences, (chain[0].installation, kept))?;
+                sent = true;
+            }
+        }
+        known.upkeep_due |= sent;
+        Ok(())
+    }
+
     /// What waits for a key that a device has drawn which is out looks for another circle with the same readers, too. Somebody may hold the
     /// key, and give it on when they write next; but a relay that was put back may also have lost what it was wrapped in for those who
     /// are left, and nobody can tell.

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, Transaction};
 use tvaers_wire::bytes::Bytes;
-use tvaers_wire::chunk::ParsedChunk;
+use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{ParsedEntry, Wrap};
 use tvaers_wire::ids::{CircleId, DeviceId, EntryId};
@@ -28,7 +28,7 @@ use crate::moment::Moment;
 use crate::seal::SealError;
 use crate::store::circles;
 use crate::store::outbox::{self, Waiting};
-use crate::store::{StoreError, meta, reach, unsent};
+use crate::store::{StoreError, inbox, meta, reach, unsent};
 use crate::sync::Event;
 
 /// A push on its way: the request, and what each of its items is.
@@ -53,6 +53,8 @@ enum Sent {
     Batch(Vec<MadeEntry>),
     /// A chunk: outbox row, circle row, chunk row.
     Chunk { outbox: i64, circle: i64, chunk: i64, counter: u64, own: bool, receipt: bool },
+    /// A box for somebody else's chunk that the relay may have in a box under a key of nobody: circle row, chunk row.
+    Box { circle: i64, chunk: i64 },
 }
 
 /// What became of a push.
@@ -231,6 +233,12 @@ impl Device {
         {
             return Ok(outbox::acknowledged(tx, waiting.row, row)?);
         }
+        let no_key = |held: &KeyBox| !circle.roots.contains_key(&held.epoch);
+        let boxed = (!own && inbox::boxes(tx, &parsed.id)?.iter().any(no_key)).then(|| key.clone());
+        if !batch.has_room(2) {
+            batch.full = true;
+            return Ok(());
+        }
         let sent = Sent::Chunk {
             outbox: waiting.row,
             circle: waiting.circle,
@@ -240,6 +248,9 @@ impl Device {
             receipt: parsed.header.installation.is_receipts(),
         };
         batch.add(PushItem::Chunk { chunk: Bytes(bytes), key }, sent);
+        if let Some(key) = boxed {
+            batch.add(PushItem::Box { chunk: parsed.id, key }, Sent::Box { circle: waiting.circle, chunk: row });
+        }
         Ok(())
     }
 }

@@ -311,6 +311,15 @@ pub(crate) fn held(conn: &Connection, circle: i64) -> Result<Vec<HeldChunk>, Sto
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Chunks of a circle that came in a box under the key that this entry began.
+pub(crate) fn boxed_under(conn: &Connection, circle: i64, epoch: &EntryId) -> Result<Vec<i64>, StoreError> {
+    let sql = "SELECT id FROM chunk WHERE circle = ?1 AND state IN (0, 1, 2, 3) \
+               AND EXISTS (SELECT 1 FROM box WHERE box.chunk = chunk.chunk AND epoch = ?2)";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map((circle, epoch.as_bytes()), |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The bytes of a chunk, while they are kept.
 pub(crate) fn bytes_of(conn: &Connection, chunk: i64) -> Result<Option<Vec<u8>>, StoreError> {
     let mut query = conn.prepare_cached("SELECT bytes FROM chunk_bytes WHERE chunk = ?1")?;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension};
-use tvaers_wire::ids::{DeviceId, PersonId};
+use tvaers_wire::ids::{ChunkId, DeviceId, Installation, InstallationNonce, PersonId};
 
-use crate::client::ClientError;
+use crate::client::{ClientError, Known};
 use crate::store::reach;
 
 /// Why a record has not left: the relay was put back, and lacks an entry that it takes from nobody here (decision 0022).
@@ -49,17 +49,17 @@ pub(super) fn delivery(
     conn: &Connection,
     row: i64,
     me: &PersonId,
-    person_of: &dyn Fn(&DeviceId) -> Option<PersonId>,
-    members: &dyn Fn(i64) -> Vec<PersonId>,
+    known: &Known,
 ) -> Result<(Delivery, Vec<Reader>), ClientError> {
     let mut readers: BTreeMap<PersonId, Reader> = BTreeMap::new();
     let mut places = conn.prepare_cached("SELECT circle FROM placed WHERE record = ?1")?;
     let circles: Vec<i64> = places.query_map([row], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for circle in &circles {
-        for person in members(*circle).into_iter().filter(|person| person != me) {
+        let members = known.at_row(*circle).map_or(Vec::new(), |circle| known.persons_in(&circle.log));
+        for person in members.into_iter().filter(|person| person != me) {
             readers.entry(person).or_insert(Reader { person, received: false, read: false, unreadable: false });
         }
-        note_receipts(conn, row, *circle, person_of, &mut readers)?;
+        note_receipts(conn, row, *circle, known, &mut readers)?;
     }
     let sent = "SELECT count(*) FROM chunk WHERE record = ?1 AND state IN (1, 2, 3)";
     let sent: i64 = conn.prepare_cached(sent)?.query_row([row], |row| row.get(0))?;
@@ -87,38 +87,40 @@ fn note_receipts(
     conn: &Connection,
     row: i64,
     circle: i64,
-    person_of: &dyn Fn(&DeviceId) -> Option<PersonId>,
+    known: &Known,
     readers: &mut BTreeMap<PersonId, Reader>,
 ) -> Result<(), ClientError> {
-    let sql = "SELECT device, nonce, counter, state IN (1, 2) FROM chunk JOIN installation ON installation.id = chunk.installation \
-               WHERE record = ?1 AND circle = ?2";
+    let sql = "SELECT device, nonce, counter, chunk, state IN (1, 2) FROM chunk \
+               JOIN installation ON installation.id = chunk.installation WHERE record = ?1 AND circle = ?2";
     let mut query = conn.prepare_cached(sql)?;
     let chunks = query.query_map((row, circle), |row| {
-        Ok((
-            row.get::<_, [u8; 32]>(0)?,
-            row.get::<_, [u8; 16]>(1)?,
-            row.get::<_, i64>(2)? as u64,
-            row.get::<_, bool>(3)?,
-        ))
+        let (device, nonce) = (DeviceId::new(row.get(0)?), InstallationNonce::new(row.get(1)?));
+        let (counter, chunk) = (row.get::<_, i64>(2)? as u64, ChunkId::new(row.get(3)?));
+        Ok((Installation { device, nonce }, counter, chunk, row.get::<_, bool>(4)?))
     })?;
     let chunks: Vec<_> = chunks.collect::<Result<_, _>>()?;
+    // What was cut off since is refused by everybody, and has been sent otherwise.
+    let counts = |(installation, counter, chunk, _): &&(Installation, u64, ChunkId, bool)| {
+        let of = known.at_row(circle).zip(known.vouched.person(&installation.device));
+        of.is_none_or(|(circle, writer)| circle.log.still_counts((installation, *counter, chunk), &writer, known))
+    };
+    let chunks: Vec<_> = chunks.iter().filter(counts).collect();
     // Whoever brought it there gives no receipt for it.
-    for (device, ..) in chunks.iter().filter(|(.., opened)| *opened) {
-        if let Some(reader) = person_of(&DeviceId::new(*device)).and_then(|person| readers.get_mut(&person)) {
+    for (installation, ..) in chunks.iter().filter(|(.., opened)| *opened) {
+        let person = known.vouched.person(&installation.device);
+        if let Some(reader) = person.and_then(|person| readers.get_mut(&person)) {
             reader.received = true;
         }
     }
     for (installation, receipt) in reach::receipts(conn, circle)? {
         let device = crate::store::inbox::device_of(conn, installation)?;
-        let Some(reader) = person_of(&device).and_then(|person| readers.get_mut(&person)) else { continue };
-        for (device, nonce, counter, _) in &chunks {
-            let of = |installation: &tvaers_wire::ids::Installation| {
-                installation.device.as_bytes() == device && installation.nonce.as_bytes() == nonce
-            };
+        let person = known.vouched.person(&device);
+        let Some(reader) = person.and_then(|person| readers.get_mut(&person)) else { continue };
+        for (installation, counter, ..) in &chunks {
             let unreadable =
-                receipt.unreadable.iter().any(|aside| of(&aside.installation) && aside.counter == *counter);
+                receipt.unreadable.iter().any(|aside| aside.installation == *installation && aside.counter == *counter);
             reader.unreadable |= unreadable;
-            let Some(seen) = receipt.seen.iter().find(|seen| of(&seen.installation)) else { continue };
+            let Some(seen) = receipt.seen.iter().find(|seen| seen.installation == *installation) else { continue };
             reader.received |= seen.counter >= *counter && !unreadable;
             reader.read |= seen.read.iter().any(|range| (range.from..=range.to).contains(counter));
         }

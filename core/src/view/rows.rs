@@ -201,9 +201,7 @@ impl Device {
         let known = self.known();
         self.store().read(|conn| {
             let row = shown(conn, record)?;
-            let person_of = |device: &_| known.vouched.person(device);
-            let members = |circle: i64| known.at_row(circle).map_or(Vec::new(), |circle| known.persons_in(&circle.log));
-            delivery(conn, row, &self.person(), &person_of, &members)
+            delivery(conn, row, &self.person(), &known)
         })
     }
 

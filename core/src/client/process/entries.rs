@@ -76,6 +76,7 @@ impl Device {
                 circles::accept_entry(tx, &parsed.id)?;
                 self.yield_to(tx, known, &parsed)?;
                 self.withdraw(tx, known, &parsed)?;
+                self.send_cut(tx, known, &parsed)?;
                 self.follow(tx, known, &parsed)?;
                 self.follow_erasure(tx, known, &parsed)?;
                 self.was_let_in(tx, known, &parsed)?;

@@ -32,6 +32,7 @@ impl Device {
             Sent::Change(made) => self.change_taken(tx, known, made)?,
             Sent::Batch(made) => made.iter().try_for_each(|made| self.change_taken(tx, known, made))?,
             Sent::Chunk { outbox, chunk, .. } => outbox::acknowledged(tx, *outbox, *chunk)?,
+            Sent::Box { .. } => {}
         }
         Ok(())
     }
@@ -176,6 +177,16 @@ impl Device {
                 let refused = circles::cbor(&refused);
                 outbox::burnt(tx, (*outbox, *circle, *chunk), &refused, reason.name(), now + REST)?;
             }
+            // There is a newer key: another box is made under it.
+            (Sent::Box { circle, chunk }, Refused::OldEpoch) => {
+                outbox::put_again(tx, *circle, *chunk)?;
+                if known.at_row(*circle).is_some_and(|circle| !circle.aside.is_empty()) {
+                    circles::hold(tx, *circle, TWO_HEADS, now + HOLD)?;
+                }
+                outcome.pull_first = true;
+            }
+            // The chunk's own answer says it, or it has boxes enough.
+            (Sent::Box { .. }, _) => {}
             // Somebody else's chunk, sent again after a restore: others may have more luck.
             (Sent::Chunk { outbox, chunk, .. }, _) => outbox::acknowledged(tx, *outbox, *chunk)?,
         }
