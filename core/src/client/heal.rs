@@ -96,8 +96,8 @@ impl Device {
             // What stands behind an entry that counts nowhere any more is taken by nobody.
             let counts = circle.knows(&ParsedChunk::from_bytes(&bytes)?.header.head);
             if who == self.installation() && !(counts && follows(circle, &who, standing, chunk)) {
-                let audiences = self.audiences_left(tx, known, circle)?;
-                outbox::send_otherwise(tx, circle.row, &audiences, (chunk.installation, standing))?;
+                let records = outbox::written_after(tx, circle.row, (chunk.installation, standing))?;
+                self.send_otherwise(tx, known, circle, &records)?;
                 return Ok(true);
             }
             if !counts {

@@ -3,10 +3,11 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::entry::{ParsedEntry, Rights, Subject};
+use tvaers_wire::ids::DeviceId;
 
 use super::known::Circle;
 use super::{ClientError, Device, Known};
-use crate::store::{circles, inbox, outbox, shares};
+use crate::store::{circles, inbox, outbox, records, shares};
 
 impl Device {
     /// True if this person may not write in a circle, or not any more.
@@ -40,8 +41,9 @@ impl Device {
         Ok(())
     }
 
-    /// A lost device of this person was cut off below what had come from it: a relay that was put back had taken that, and nobody is given it
-    /// any more. It goes to the same readers once more, from here.
+    /// A lost device was cut off below what had come from it: a relay that was put back had taken that, and nobody is given it any more. If
+    /// it was this person's, it goes to the same readers once more, from here; so does a living record in which this person has written
+    /// as well, for what they wrote may stand on it. Readers see of it that the device was lost by then.
     pub(super) fn send_cut(
         &self,
         tx: &Transaction<'_>,
@@ -53,16 +55,44 @@ impl Device {
         let mut sent = false;
         for chain in inbox::held(tx, circle.row)?.chunk_by(|one, next| one.installation == next.installation) {
             let who = inbox::installation_at(tx, chain[0].installation)?;
-            let of_this_person = known.vouched.person(&who.device) == Some(self.person);
             let is_lost = known.vouched.is_out(&who.device) && circle.log.is_cut_off(&who.device, known);
             let kept = circle.log.cuts.get(&who).map_or(0, |cut| cut.counter);
-            if of_this_person && is_lost && chain.iter().any(|chunk| *chunk.counters.end() > kept) {
-                let audiences = self.audiences_left(tx, known, circle)?;
-                outbox::send_otherwise(tx, circle.row, &audiences, (chain[0].installation, kept))?;
-                sent = true;
+            if !is_lost || !chain.iter().any(|chunk| *chunk.counters.end() > kept) {
+                continue;
             }
+            let is_here = |device: &DeviceId| known.vouched.person(device) == Some(self.person);
+            let mut records = Vec::new();
+            for record in outbox::written_after(tx, circle.row, (chain[0].installation, kept))? {
+                if is_here(&who.device) || records::writers(tx, record)?.iter().any(is_here) {
+                    records.push(record);
+                }
+            }
+            self.send_otherwise(tx, known, circle, &records)?;
+            sent |= !records.is_empty();
         }
         known.upkeep_due |= sent;
+        Ok(())
+    }
+
+    /// What these say cannot be brought again in the chunks in which it came: it goes in new ones, or looks for another circle if this one
+    /// takes nothing more from here.
+    pub(super) fn send_otherwise(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        circle: &Circle,
+        records: &[i64],
+    ) -> Result<(), ClientError> {
+        if self.is_closed(known, circle.row) {
+            return Ok(outbox::send_otherwise(tx, circle.row, &self.audiences_left(tx, known, circle)?, records)?);
+        }
+        for row in records {
+            outbox::forget(tx, circle.row, *row)?;
+            let facts = records::get(tx, *row)?;
+            for (edit, item) in records::items(tx, *row)? {
+                outbox::put(tx, circle.row, (*row, edit), &self.body(&facts, &item)?)?;
+            }
+        }
         Ok(())
     }
 

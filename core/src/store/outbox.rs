@@ -229,21 +229,36 @@ pub(crate) fn withdraw(
     Ok(())
 }
 
-/// What an installation, by its row, has written in a circle after this counter cannot be brought again: its records look for a circle.
+/// Records in which an installation, by its row, has written in a circle after this counter.
+pub(crate) fn written_after(
+    conn: &Connection,
+    circle: i64,
+    (installation, after): (i64, u64),
+) -> Result<Vec<i64>, StoreError> {
+    let written = "SELECT DISTINCT record FROM chunk WHERE circle = ?1 AND installation = ?2 AND counter > ?3 \
+                   AND record IS NOT NULL AND state IN (2, 5)";
+    let mut query = conn.prepare_cached(written)?;
+    let records = query.query_map((circle, installation, after as i64), |row| row.get(0))?;
+    Ok(records.collect::<Result<_, _>>()?)
+}
+
+/// What waits of a record in a circle is to be put there anew.
+pub(crate) fn forget(tx: &Transaction<'_>, circle: i64, record: i64) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM outbox WHERE circle = ?1 AND record = ?2", (circle, record))?;
+    Ok(())
+}
+
+/// What these say cannot be brought again in a circle as it is: they look for one.
 pub(crate) fn send_otherwise(
     tx: &Transaction<'_>,
     circle: i64,
     audiences: &[Audience],
-    (installation, after): (i64, u64),
+    records: &[i64],
 ) -> Result<(), StoreError> {
-    let written = "SELECT DISTINCT record FROM chunk WHERE circle = ?1 AND installation = ?2 AND counter > ?3 \
-                   AND record IS NOT NULL AND state IN (2, 5)";
-    let mut query = tx.prepare(written)?;
-    let records = query.query_map((circle, installation, after as i64), |row| row.get(0))?;
-    for record in records.collect::<Result<Vec<i64>, _>>()? {
-        audiences.iter().try_for_each(|audience| super::shares::put(tx, record, audience, None))?;
+    for record in records {
+        audiences.iter().try_for_each(|audience| super::shares::put(tx, *record, audience, None))?;
         tx.execute("DELETE FROM placed WHERE circle = ?1 AND record = ?2", (circle, record))?;
-        tx.execute("DELETE FROM outbox WHERE circle = ?1 AND record = ?2", (circle, record))?;
+        forget(tx, circle, *record)?;
     }
     Ok(())
 }

@@ -239,6 +239,15 @@ pub(crate) fn waiting_edits(conn: &Connection) -> Result<Vec<WaitingEdit>, Store
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The devices that have written in a record, or brought it, wherever it is.
+pub(crate) fn writers(conn: &Connection, record: i64) -> Result<Vec<DeviceId>, StoreError> {
+    let sql =
+        "SELECT DISTINCT device FROM chunk JOIN installation ON installation.id = chunk.installation WHERE record = ?1";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows = query.query_map([record], |row| row.get(0).map(DeviceId::new))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// True if a record has been opened, whether it may be shown or not.
 pub(crate) fn is_open(conn: &Connection, row: i64) -> Result<bool, StoreError> {
     let mut query = conn.prepare_cached("SELECT state IN (1, 4) FROM record WHERE id = ?1")?;
