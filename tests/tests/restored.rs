@@ -113,6 +113,54 @@ fn who_was_given_a_void_key_reads_with_it_though_the_one_who_united_the_heads_wa
     assert!(scene.reads(DORA, &note));
 }
 
+#[test]
+fn what_came_in_a_box_under_a_key_that_nobody_will_find_gets_another() {
+    let mut scene = Scene::new(6);
+    let [first, note] = note_that_comes_back_under_a_thiefs_key(&mut scene);
+    let bo = scene.devices[BO].installation().device;
+    scene.relay.shows(ANNA, move |page| {
+        for item in page.iter_mut().filter(|item| is_key_of(item, &bo)) {
+            if let FeedItem::Entry { wraps, .. } = item {
+                wraps.clear();
+            }
+        }
+    });
+    for device in [ANNA, ANNA] {
+        scene.sync(device);
+    }
+    // Nobody wrapped the thief's key for Finn, and Anna could not seal it under the new one.
+    lets_in(&scene, FINN, &first);
+    for device in [ANNA, FINN, ANNA, FINN] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(FINN, &note));
+}
+
+/// Bo's phone is lost, and cut off before it had written a word; the relay forgets both, and takes from it.
+#[test]
+fn an_edit_that_stands_on_one_of_a_lost_phone_is_shown_once_that_is_cut_off() {
+    let mut scene = Scene::new(4);
+    let draft = scene.drafts(ANNA, "Anna", &[BO, CARL]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    loses(&mut scene, BO, DORA);
+    scene.writes(CARL, "Efter tabet", &[ANNA, BO]);
+    scene.sync(CARL);
+    scene.relay.restore(backup);
+    scene.appends(BO, &draft, ", Bo");
+    for device in [BO, ANNA] {
+        scene.sync(device);
+    }
+    scene.appends(ANNA, &draft, ", Anna igen");
+    for device in [ANNA, CARL, ANNA, CARL, ANNA] {
+        scene.sync(device);
+    }
+    let log = &Insider::new(&mut scene, CARL).case().log.clone();
+    assert!(log.cut_off.contains_key(&scene.devices[BO].installation().device), "Carl has brought it back");
+    assert_eq!(scene.says(CARL, &draft), "Anna, Bo, Anna igen");
+    assert_eq!(scene.devices[ANNA].delivery(&draft).unwrap().0, Delivery::Received);
+}
+
 /// Anna has let Carl into a case with Bo, who has not heard of it; then her phone is lost, and the relay forgets that and more.
 #[test]
 fn who_was_let_in_by_a_phone_that_is_lost_goes_on_elsewhere_when_the_relay_has_forgotten_it() {

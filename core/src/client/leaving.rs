@@ -43,7 +43,7 @@ impl Device {
 
     /// A lost device was cut off below what had come from it: a relay that was put back had taken that, and nobody is given it any more. If
     /// it was this person's, it goes to the same readers once more, from here; so does a living record in which this person has written
-    /// as well, for what they wrote may stand on it. Readers see of it that the device was lost by then.
+    /// as well, for what they wrote may stand on it.
     pub(super) fn send_cut(
         &self,
         tx: &Transaction<'_>,

@@ -3,6 +3,7 @@
 
 mod change;
 mod circle;
+mod draft;
 mod insider;
 mod relay;
 mod scene;
