@@ -4,6 +4,7 @@ use super::*;
 
 mod kept;
 mod later;
+mod random;
 mod refused;
 mod void;
 
