@@ -1,5 +1,6 @@
 //! Devices and people that the authority has put out or never let in, and cases that change hands.
 
+use tvaers_core::circle::{Draft, Recipient, found};
 use tvaers_core::client::Request;
 use tvaers_core::keys::DeviceSecret;
 use tvaers_core::moment::Moment;
@@ -7,11 +8,11 @@ use tvaers_core::record::RecordHeader;
 use tvaers_core::rng;
 use tvaers_core::wire::bytes::Bytes;
 use tvaers_core::wire::codec::Canonical;
-use tvaers_core::wire::entry::ParsedEntry;
-use tvaers_core::wire::ids::{Installation, RecordId};
+use tvaers_core::wire::entry::{Change, EntryPublic, Member, ParsedEntry, Rights, Subject};
+use tvaers_core::wire::ids::{EntryId, Installation, RecordId};
 use tvaers_core::wire::message::{FeedItem, Page, PushItem, Pushed, Refused, TOKEN_START};
 use tvaers_core::wire::statement::{SignedStatement, Standing};
-use tvaers_tests::hostile::{Insider, Scene};
+use tvaers_tests::hostile::{Circle, Insider, Scene};
 use tvaers_tests::town::child;
 
 use super::{names, note, refused};
@@ -116,6 +117,76 @@ pub(super) fn attack_22_ghost_device_under_a_real_person() {
     let next = scene.writes(0, "Fra Anna selv", &[1, 2]);
     scene.meet();
     assert!(scene.reads(2, &next));
+    a_ghost_changes_no_circle();
+    a_device_that_has_left_changes_no_circle();
+}
+
+/// Anna manages the case, so a device of hers might add somebody; it needs no key for that, since the others would wrap theirs.
+fn a_ghost_changes_no_circle() {
+    let mut scene = Scene::new(4);
+    scene.writes(0, "Sagen", &[1, 2]);
+    scene.meet();
+    let mut ghost = Insider::new(&mut scene, 1);
+    ghost.person = scene.devices[0].person();
+    ghost.secret = DeviceSecret::generate(&mut rng::system()).unwrap();
+    let certificate = scene.town.authority.certify(ghost.person, ghost.secret.keys()).unwrap();
+    let mut public = ghost.blank_entry(ghost.case());
+    public.changes = vec![Change::Add { member: scene.member(3), rights: Rights::Manage, until: None }];
+    let added = Bytes(ghost.sign_entry(&public, None));
+    // Nor one that it founds, in which Anna's other device is a reader like any.
+    let mut draft = Draft::default();
+    for person in [0, 1] {
+        let theirs = ghost.of(scene.member(person).subject().unwrap()).unwrap().log.epoch().unwrap();
+        let kem = **theirs.kem.as_ref().unwrap();
+        draft.add(Recipient { member: scene.member(person), epoch: Some(theirs.entry), kem }, Rights::Manage);
+    }
+    let (founded, _) = found(Subject::Shared, draft, &ghost.secret, &mut rng::system()).unwrap();
+    // Certified, so that everybody knows whose it is said to be; and let in by nobody.
+    assert_eq!(scene.push(1, vec![PushItem::Statement { statement: certificate.clone() }]), [Pushed::Stored]);
+    for (entry, wraps) in [(&added, Vec::new()), (&Bytes(founded.bytes.clone()), founded.wraps.clone())] {
+        let item = PushItem::Entry { entry: entry.clone(), wraps, again: false };
+        assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::NotAllowed));
+    }
+    for device in [0, 2] {
+        let entry = FeedItem::Entry { entry: added.clone(), wraps: Vec::new() };
+        scene.relay.slips(device, vec![stated(&certificate), entry]);
+        scene.sync(device);
+        scene.relay.behave(device);
+        let note = scene.writes(device, "Til dem, der er med", &[0, 1, 2]);
+        let readers = scene.devices[device].delivery(&note).unwrap().1;
+        assert!(!readers.is_empty() && readers.iter().all(|reader| reader.person != scene.devices[3].person()));
+        scene.meet();
+        assert!(scene.reads(1, &note) && !scene.reads(3, &note));
+    }
+}
+
+/// Nor, for the relay, which sees the present, from one that was Anna's and has left her circle, though the authority has not put it out.
+fn a_device_that_has_left_changes_no_circle() {
+    let mut scene = Scene::new(4);
+    scene.writes(0, "Sagen", &[1]);
+    scene.meet();
+    let anna = Insider::new(&mut scene, 0);
+    let mut second = Insider::new(&mut scene, 0);
+    second.secret = DeviceSecret::generate(&mut rng::system()).unwrap();
+    let (own, this) = (anna.of(Subject::Person(anna.person)).unwrap(), Member::Device(second.secret.id()));
+    let certificate = scene.town.authority.certify(anna.person, second.secret.keys()).unwrap();
+    let [dora, mallory] = [scene.member(2), scene.member(3)];
+    let mut push = |by: &Insider, circle: &Circle, head: EntryId, change: Change, vouchers: Vec<SignedStatement>| {
+        let public = EntryPublic { parents: vec![head], changes: vec![change], vouchers, ..by.blank_entry(circle) };
+        let entry = by.sign_entry(&public, None);
+        let id = ParsedEntry::from_bytes(&entry).unwrap().id;
+        let item = PushItem::Entry { entry: entry.into(), wraps: Vec::new(), again: false };
+        (scene.push(0, vec![item]).remove(0), id)
+    };
+    let manages = |member| Change::Add { member, rights: Rights::Manage, until: None };
+    let (taken, let_in) = push(&anna, own, own.log.head(), manages(this), vec![certificate]);
+    assert_eq!(taken, Pushed::Stored);
+    let case = second.case();
+    let (taken, added) = push(&second, case, case.log.head(), manages(dora), Vec::new());
+    assert_eq!(taken, Pushed::Stored, "while it is in");
+    let leaves = Change::Remove { member: this, cuts: Vec::new() };
+    assert_eq!(push(&second, own, let_in, leaves, Vec::new()).0, Pushed::Stored);
+    assert_eq!(refused(&push(&second, case, added, manages(mallory), Vec::new()).0), Some(Refused::NotAllowed));
 }
 
 pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
