@@ -12,7 +12,7 @@ use tvaers_core::sync::Failure;
 use tvaers_core::view::Delivery;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::{Change, Entry, Member, NewEpoch, ParsedEntry, Rights, Subject, Wrap, WrapHash};
-use tvaers_core::wire::ids::{EntryId, Fixed};
+use tvaers_core::wire::ids::Fixed;
 use tvaers_core::wire::limits;
 use tvaers_core::wire::message::{Challenge, FeedItem, PushItem, PushRequest, Pushed, Refused};
 use tvaers_core::wire::statement::{DeviceKeys, StatementError};
@@ -251,57 +251,6 @@ pub(super) fn attack_06_low_order_or_non_canonical_public_key() {
         scene.sync(0);
         assert_eq!(scene.devices[0].delivery(&own).unwrap().0, Delivery::SafeForSelf, "nobody else waits for it");
     }
-}
-
-pub(super) fn attack_17_epoch_downgrade() {
-    let mut scene = Scene::new(3);
-    scene.writes(0, "Før", &[1, 2]);
-    scene.meet();
-    let old: Vec<FeedItem> = scene.feed(0).into_iter().filter(|item| matches!(item, FeedItem::Entry { .. })).collect();
-    scene.removes(0, 1);
-    scene.meet();
-    let eve = Insider::new(&mut scene, 1);
-    let epoch = Insider::new(&mut scene, 0).case().newest().0;
-    let founding = eve.case().id.founding_entry();
-    assert_ne!(epoch, founding);
-    // Who was removed draws a key on the head it knew, and the relay shows the old entries again and speaks of the old epoch.
-    let mut drawn = eve.blank_entry(eve.case());
-    drawn.parents = vec![founding];
-    let (_, root) = eve.case().newest();
-    let history = vec![root.seal_history(root, Parent::First, &drawn.binding()).unwrap()];
-    drawn.epoch = Some(NewEpoch { root_commitment: Fixed(root.commitment()), kem: None, history });
-    let drawn = eve.sign_entry(&drawn, None);
-    let mut items = old.clone();
-    items.push(FeedItem::Entry { entry: drawn.clone().into(), wraps: Vec::new() });
-    for device in [0, 2] {
-        scene.relay.slips(device, items.clone());
-        scene.sync(device);
-    }
-    // It is kept beside the log, and void where the two are united: nobody follows it.
-    scene.meet();
-    let epoch = Insider::new(&mut scene, 0).case().newest().0;
-    assert!(epoch != founding && epoch != ParsedEntry::from_bytes(&drawn).unwrap().id);
-    assert!(scene.devices.iter().all(|device| device.parted().is_empty()));
-    let seen = std::rc::Rc::new(std::cell::RefCell::new(Vec::<(EntryId, EntryId)>::new()));
-    let heard = std::rc::Rc::clone(&seen);
-    let case = eve.case().id;
-    scene.relay.replies(2, move |item, result| {
-        let PushItem::Chunk { chunk, key } = item else { return };
-        let header = tvaers_core::wire::chunk::ParsedChunk::from_bytes(chunk).unwrap().header;
-        if header.circle != case {
-            return;
-        }
-        heard.borrow_mut().push((header.head, key.epoch));
-        *result = Pushed::Refused { reason: Refused::OldEpoch, counter: None, head: Some(founding) };
-    });
-    let after = scene.writes(2, "Efter", &[0]);
-    scene.sync(2);
-    assert!(!seen.borrow().is_empty());
-    assert!(seen.borrow().iter().all(|(head, sealed)| *sealed == epoch && *head != founding), "{seen:?}");
-    scene.relay.behave(2);
-    scene.now += 60_000;
-    scene.meet();
-    assert!(scene.reads(0, &after) && !scene.reads(1, &after));
 }
 
 pub(super) fn attack_18_version_downgrade() {
