@@ -200,7 +200,8 @@ pub(super) fn attack_46_single_author_record_changed_by_a_co_member() {
     let Item::Frozen(record) = &theirs.item else { panic!("a record") };
     let envelope = note(&scene, "Evas ord");
     // Other words under the author's signature; own words under the record's id; an edit of what nobody edits.
-    let payload = eve.record(&envelope).payload;
+    let hers = RecordHeader::from_bytes(&record.header).unwrap();
+    let payload = eve.record_with(&hers, &envelope).payload;
     let reworded = FrozenRecord { payload, ..record.clone() };
     let own = eve.record(&envelope);
     let named = Summary { record: annas, ..theirs.summary.clone().unwrap() };
@@ -233,7 +234,7 @@ pub(super) fn attack_46_single_author_record_changed_by_a_co_member() {
         basis: None,
     };
     let bodies = [
-        with(Item::Frozen(reworded.clone()), reworded.id()),
+        eve.body(&reworded, &envelope),
         with(Item::Frozen(own), annas),
         with(Item::Update(update.clone()), annas),
         with(Item::Update(update), id),
