@@ -3,10 +3,11 @@
 use tvaers_core::audience::Audience;
 use tvaers_core::circle::Purpose;
 use tvaers_core::client::Request;
+use tvaers_core::keys::Secret;
 use tvaers_core::moment::Moment;
 use tvaers_core::record::{FrozenRecord, UpdateHeader, UpdateRecord};
 use tvaers_core::rng;
-use tvaers_core::seal::{Body, Item, Place, Summary};
+use tvaers_core::seal::{Body, Item, Place, Summary, make_box};
 use tvaers_core::sync::Failure;
 use tvaers_core::wire::chunk::{Chunk, ChunkHeader, KeyBox, Range};
 use tvaers_core::wire::codec::Canonical;
@@ -256,7 +257,8 @@ pub(super) fn attack_59_co_members_bad_box_for_anothers_chunk() {
     scene.writes(0, "Før", &[1, 2]);
     scene.meet();
     let eve = Insider::new(&mut scene, 2);
-    let epoch = eve.case().newest().0;
+    let (epoch, root) = eve.case().newest();
+    let root = root.clone();
     let bad = KeyBox { epoch, sealed: Fixed([5; 48]) };
     // The relay shows Bo nothing but Eve's box, under whatever name.
     let shown = scene.writes(0, "Kun med en forkert nøgle", &[1, 2]);
@@ -278,6 +280,22 @@ pub(super) fn attack_59_co_members_bad_box_for_anothers_chunk() {
     repent(&mut scene, 1);
     scene.sync(1);
     assert!(scene.reads(1, &shown) && scene.aside(1).is_empty());
+    // Well made, and for a key that Anna has not committed to: it opens nothing, and does not stand before the true one.
+    let committed = scene.writes(0, "Med en anden nøgle", &[1, 2]);
+    scene.sync(0);
+    scene.relay.shows(1, move |items| {
+        for item in items.iter_mut().filter(|item| is_chunk_of(item, &annas, 3)) {
+            let FeedItem::Chunk { chunk, boxes, .. } = item else { continue };
+            let id = tvaers_core::wire::chunk::chunk_id(chunk);
+            let key = make_box(&Secret::random(&mut rng::system()), &id, epoch, &root).unwrap();
+            *boxes = vec![SuppliedBox { supplier: eves, key }];
+        }
+    });
+    scene.sync(1);
+    assert!(!scene.reads(1, &committed) && names(&scene.aside(1), "no key opens it"), "{:?}", scene.aside(1));
+    repent(&mut scene, 1);
+    scene.sync(1);
+    assert!(scene.reads(1, &committed) && scene.aside(1).is_empty());
     // Eve brings Anna's chunk before Anna does, with a box that opens nothing. Anna's comes beside it.
     let caught = std::rc::Rc::new(std::cell::RefCell::new(None));
     let net = std::rc::Rc::clone(&caught);
