@@ -11,6 +11,9 @@ use tvaers_tests::hostile::{Insider, Scene};
 
 use super::{note, refused};
 
+/// Stopped by `merge` in `core/wire/src/log/merge.rs`: what somebody did who was removed is void. `check_epoch` in
+/// `server/src/rules.rs` takes no box under the old key, and `open_wrap` in `core/src/client/process/entries.rs` no key that the
+/// epoch has not committed to.
 pub(super) fn attack_17_epoch_downgrade() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Før", &[1, 2]);

@@ -39,6 +39,8 @@ fn altered(entry: &ParsedEntry, change: impl FnOnce(&mut ParsedEntry)) -> Vec<u8
     Entry { public: entry.public.to_bytes().into(), signature, sealed: entry.sealed }.to_bytes()
 }
 
+/// Stopped by `verified_signer` in `core/wire/src/log.rs`: the circle with the exchanged key is not what Bo has signed, and nobody
+/// certifies the relay's device (`signed` in `core/wire/src/lineage.rs`).
 pub(super) fn attack_01_recipients_key_substituted_by_the_relay() {
     let mut scene = Scene::strangers(2);
     scene.sync(1);
@@ -76,6 +78,7 @@ pub(super) fn attack_01_recipients_key_substituted_by_the_relay() {
     assert!(scene.reads(1, &secret), "and with the true key it leaves");
 }
 
+/// Stopped by `signed` in `core/wire/src/lineage.rs`: every statement of the enrolment must be the authority's in it.
 pub(super) fn attack_03_authoritys_key_substituted() {
     let mut scene = Scene::new(2);
     let rng = &mut rng::system();
@@ -109,6 +112,8 @@ pub(super) fn attack_03_authoritys_key_substituted() {
     assert_eq!(scene.shown(0).len(), before.len() + 1);
 }
 
+/// Stopped by `absorb_entry` in `core/src/client/absorb.rs`: the entry does not list the wrap. A list that does is not signed:
+/// `verified_signer` in `core/wire/src/log.rs`.
 pub(super) fn attack_04_wrap_without_the_senders_signature() {
     let mut scene = Scene::new(2);
     let text = scene.writes(0, "Sagens nøgle", &[1]);
@@ -145,6 +150,7 @@ pub(super) fn attack_04_wrap_without_the_senders_signature() {
     assert!(scene.reads(1, &text));
 }
 
+/// Stopped by `unwrap` in `core/src/keys/wrap.rs`: circle, epoch and member are bound into the key.
 pub(super) fn attack_05_wrap_copied_to_another_circle_epoch_or_recipient() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Alle tre", &[1, 2]);
@@ -207,6 +213,8 @@ pub(super) fn attack_05_wrap_copied_to_another_circle_epoch_or_recipient() {
     }
 }
 
+/// Stopped by `check_kem` in `core/src/keys/device.rs`: the office certifies no such key, and `kem_of` in `core/src/client/known.rs`
+/// wraps to none.
 pub(super) fn attack_06_low_order_or_non_canonical_public_key() {
     let low = [0; 32];
     let unreduced = [0xff; 32];
@@ -253,6 +261,7 @@ pub(super) fn attack_06_low_order_or_non_canonical_public_key() {
     }
 }
 
+/// Stopped by `from_bytes` in `core/wire/src/codec.rs`: one version, compiled in.
 pub(super) fn attack_18_version_downgrade() {
     let mut scene = Scene::new(2);
     scene.writes(0, "Før", &[1]);

@@ -36,6 +36,8 @@ fn starts(scene: &mut Scene, place: &Path) {
     scene.devices[1] = *device;
 }
 
+/// Stopped by `notice_another_life` in `core/src/client/renewal.rs`: this installation has signed what is not here, and another one
+/// goes on.
 pub(super) fn attack_30_restored_backup_with_the_same_actor() {
     let dir = tempdir().unwrap();
     let (place, backup) = (dir.path().join("phone"), dir.path().join("backup"));
@@ -82,6 +84,7 @@ pub(super) fn attack_30_restored_backup_with_the_same_actor() {
     assert!(scene.devices[0].set_aside().unwrap().is_empty());
 }
 
+/// Stopped by `notice_another_life` in `core/src/client/renewal.rs`: only what this device has signed, and has not, is evidence.
 pub(super) fn attack_57_relay_demands_a_new_installation() {
     let mut scene = Scene::new(2);
     let audience = Audience::Line(scene.devices[0].person());

@@ -36,6 +36,8 @@ fn handed(scene: &mut Scene, from: usize, to: usize) {
     scene.devices[to].process().unwrap();
 }
 
+/// Stopped by `out_since` in `core/wire/src/vouched.rs`: the highest serial about a person counts, whichever came last. Of the
+/// directory `open` in `core/src/directory/sealed.rs`.
 pub(super) fn attack_15_roster_rolled_back() {
     let mut scene = case();
     let bo = scene.devices[1].person();
@@ -93,6 +95,9 @@ fn directory_rolled_back() {
     }
 }
 
+/// Stopped by `counts` in `core/wire/src/log/counts.rs` for chunks, `open_frozen` in `core/src/client/process/open.rs` for records
+/// that others bring, `check_listed` in `core/wire/src/log/allowed.rs` for changes of a circle; the relay, which knows who is listed
+/// now, `check_signer_listed` in `server/src/rules/entries.rs`.
 pub(super) fn attack_22_ghost_device_under_a_real_person() {
     let mut scene = case();
     // Whoever holds the authority's key certifies a device for Anna; Bo lends it what he can open.
@@ -189,6 +194,8 @@ fn a_device_that_has_left_changes_no_circle() {
     assert_eq!(refused(&push(&second, case, added, manages(mallory), Vec::new()).0), Some(Refused::NotAllowed));
 }
 
+/// Stopped by `append` in `core/wire/src/log.rs`: each entry of a batch is for one head. Another name, circle or path has another
+/// root: `verify` in `core/wire/src/entry/parsed.rs`.
 pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
     let mut scene = case();
     let (anna, bo) = (scene.devices[0].person(), scene.devices[1].person());
@@ -237,6 +244,7 @@ pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
     assert!(!scene.reads(0, &after), "who has handed over and left reads nothing new");
 }
 
+/// Stopped by `doubt` in `core/src/client/process/list.rs`.
 pub(super) fn attack_58_back_dated_record_with_a_revoked_key_brought_by_an_accomplice() {
     let mut scene = case();
     let before = scene.writes(1, "Fra Bo", &[0, 2]);

@@ -34,6 +34,8 @@ fn update(body: &Body) -> &UpdateRecord {
     }
 }
 
+/// Stopped by `unseal` in `core/src/open.rs`: the signature, and the seal, over the header. Of the documents `list` in
+/// `core/src/client/process/list.rs` (the summary names the record) and `verified` in `core/src/record/update.rs`.
 pub(super) fn attack_11_chunk_spliced_into_another_circle_or_document() {
     let mut scene = Scene::new(3);
     let text = note(&scene, "På linjen");
@@ -83,6 +85,8 @@ pub(super) fn attack_11_chunk_spliced_into_another_circle_or_document() {
     assert!(scene.reads(1, &secret) && words(&scene, 1, &drafts[1]) == "b");
 }
 
+/// Stopped by `signed` in `core/wire/src/lineage.rs`: nobody there vouches for the devices. A session's proof names the municipality:
+/// `prove` in `server/src/http/session.rs`.
 pub(super) fn attack_12_chunk_spliced_into_another_municipality() {
     let (mut here, mut there) = (Scene::new(2), Scene::new(2));
     for scene in [&mut here, &mut there] {
@@ -120,6 +124,8 @@ pub(super) fn attack_12_chunk_spliced_into_another_municipality() {
     assert_eq!(there.relay.honestly(1, there.now, &Request::Session(proof.to_bytes())), Err(Failure::Forbidden));
 }
 
+/// Stopped by `verified` in `core/src/record/frozen.rs`; of summaries `list` in `core/src/client/process/list.rs` and `fits` in
+/// `core/src/client/process/open.rs`.
 pub(super) fn attack_44_sealed_fields_swapped_inside_a_record() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Sagen", &[1, 2]);
@@ -165,6 +171,9 @@ pub(super) fn attack_44_sealed_fields_swapped_inside_a_record() {
     assert!(notes.iter().all(|note| scene.reads(1, note)), "{:?}", scene.aside(1));
 }
 
+/// Stopped by `check_writer` in `server/src/rules.rs` and `unseal` in `core/src/open.rs`: in her name it is not signed. Who lies
+/// about a record first, `list_other` in `core/src/client/process/list.rs`; who begins or moves another's document, `apply_edit` in
+/// `core/src/client/process/open.rs`; a circle under another subject, `append` in `core/wire/src/log.rs`.
 pub(super) fn attack_50_co_member_replaces_deletes_or_claims_anothers() {
     let mut scene = Scene::new(3);
     let annas = scene.writes(0, "Annas", &[1, 2]);
@@ -252,6 +261,8 @@ fn open(scene: &Scene, device: usize) -> Vec<RecordId> {
     scene.devices[device].all_records().unwrap().into_iter().filter(|row| row.open).map(|row| row.record).collect()
 }
 
+/// Stopped by `open_box` in `core/src/seal/mod.rs`: a box that holds another key than the chunk commits to is none, and the next is
+/// tried.
 pub(super) fn attack_59_co_members_bad_box_for_anothers_chunk() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Før", &[1, 2]);

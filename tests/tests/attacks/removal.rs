@@ -32,6 +32,8 @@ fn back_dated(scene: &Scene, bo: &Insider, place: &Place) -> Forged {
     bo.seal(bo.case(), place, &bo.body(&record, &envelope))
 }
 
+/// Stopped by `still_counts` in `core/wire/src/log/counts.rs`: the cut, whatever the clock says. At the relay `check_writer` in
+/// `server/src/rules.rs`.
 pub(super) fn attack_23_removed_device_writes_with_a_back_dated_clock() {
     let (mut scene, bo) = removed();
     let next = back_dated(&scene, &bo, &bo.place(bo.case()));
@@ -67,6 +69,8 @@ pub(super) fn attack_23_removed_device_writes_with_a_back_dated_clock() {
     }
 }
 
+/// Stopped by `rights_at` and `still_counts` in `core/wire/src/log/counts.rs`; at the relay `check_writer` in `server/src/rules.rs`.
+/// Who founds a case anew is let into no other: `taken_out` in `core/src/client/known.rs`.
 pub(super) fn attack_24_removed_staff_reads_the_new_epoch_or_writes_beyond_the_cut() {
     let (mut scene, bo) = removed();
     let after = [scene.writes(0, "Efter", &[2]), scene.writes(2, "Også efter", &[0])];
@@ -112,6 +116,8 @@ pub(super) fn attack_24_removed_staff_reads_the_new_epoch_or_writes_beyond_the_c
     }
 }
 
+/// Stopped by `check_cuts` in `server/src/rules/entries.rs`: what was acknowledged stays, and from the first attempt on
+/// `check_writer` in `server/src/rules.rs` takes no more.
 pub(super) fn attack_56_device_about_to_be_removed_keeps_writing() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Før", &[1, 2]);
