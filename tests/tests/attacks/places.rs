@@ -3,6 +3,7 @@
 use tvaers_core::audience::Audience;
 use tvaers_core::circle::Purpose;
 use tvaers_core::client::Request;
+use tvaers_core::document::{Actor, Living};
 use tvaers_core::keys::Secret;
 use tvaers_core::moment::Moment;
 use tvaers_core::record::{FrozenRecord, UpdateHeader, UpdateRecord};
@@ -210,13 +211,19 @@ pub(super) fn attack_50_co_member_replaces_deletes_or_claims_anothers() {
         Body { summary: Some(summary), ..body.clone() }
     };
     let unsigned = FrozenRecord { signature: Fixed([7; 64]), ..frozen(&body).clone() };
+    // A document of Eve's under the id of Anna's, with nothing against it but that she has not founded that one.
+    let mut theirs = draft(&scene, "Evas udkast");
+    theirs.about = Some(child(9));
+    let usurper = Living::create(&theirs, Actor::of(&eve.installation), scene.now).unwrap();
+    let made = usurper.updates_since(&[]).remove(0);
     let header = UpdateHeader {
         author: eve.person,
         installation: eve.installation,
+        heads: made.heads.iter().map(|head| Fixed(head.0)).collect(),
         ..UpdateHeader::from_bytes(&update(&founding).header).unwrap()
     };
-    let changes = update(&founding).changes.iter().map(|change| change.0.clone()).collect();
-    let usurped = Body { item: Item::Update(UpdateRecord::sign(&header, changes, &eve.secret)), ..founding.clone() };
+    let usurped =
+        Body { item: Item::Update(UpdateRecord::sign(&header, made.changes, &eve.secret)), ..founding.clone() };
     let lies = [
         lie(&body, |summary| summary.headline = "Ingenting".to_owned()),
         Body { item: Item::Frozen(unsigned), ..body.clone() },
