@@ -1,21 +1,25 @@
 //! Devices and people that the authority has put out or never let in, and cases that change hands.
 
+use tvaers_core::audience::Audience;
 use tvaers_core::circle::{Draft, Recipient, found};
 use tvaers_core::client::Request;
+use tvaers_core::document::{Actor, Head, Living, Update};
 use tvaers_core::keys::DeviceSecret;
+use tvaers_core::kinds::Kind;
 use tvaers_core::moment::Moment;
-use tvaers_core::record::RecordHeader;
+use tvaers_core::record::{RecordHeader, UpdateHeader, UpdateRecord};
 use tvaers_core::rng;
+use tvaers_core::seal::{Body, Item, Place};
 use tvaers_core::wire::bytes::Bytes;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::{Change, EntryPublic, Member, ParsedEntry, Rights, Subject};
-use tvaers_core::wire::ids::{EntryId, Installation, RecordId};
+use tvaers_core::wire::ids::{EntryId, Fixed, Installation, RecordId};
 use tvaers_core::wire::message::{FeedItem, Page, PushItem, Pushed, Refused, TOKEN_START};
 use tvaers_core::wire::statement::{SignedStatement, Standing};
 use tvaers_tests::hostile::{Circle, Insider, Scene};
 use tvaers_tests::town::child;
 
-use super::{names, note, refused};
+use super::{append, draft, names, note, refused, words};
 
 /// Anna founds and manages a case with Bo and Carl.
 fn case() -> Scene {
@@ -100,6 +104,9 @@ fn directory_rolled_back() {
 /// now, `check_signer_listed` in `server/src/rules/entries.rs`.
 pub(super) fn attack_22_ghost_device_under_a_real_person() {
     let mut scene = case();
+    let living = draft(&scene, "Annas udkast");
+    let living = scene.submits(0, &living, Audience::Case(vec![scene.member(1), scene.member(2)]));
+    scene.meet();
     // Whoever holds the authority's key certifies a device for Anna; Bo lends it what he can open.
     let bo = Insider::new(&mut scene, 1);
     let mut ghost = Insider::new(&mut scene, 1);
@@ -111,12 +118,23 @@ pub(super) fn attack_22_ghost_device_under_a_real_person() {
     let record = ghost.record(&envelope);
     let own = ghost.seal(ghost.case(), &ghost.place(ghost.case()), &ghost.body(&record, &envelope));
     let passed_on = bo.seal(bo.case(), &bo.place(bo.case()), &bo.body(&record, &envelope));
+    // A record that is Bo's own, as if Anna had brought it; and the ghost's edit of her draft, as Bo would bring it.
+    let text = note(&scene, "Fra Bo");
+    let lent = bo.record(&text);
+    let place = Place { counter: 2, previous: own.id, ..ghost.place(ghost.case()) };
+    let brought = ghost.seal(ghost.case(), &place, &ghost.body(&lent, &text));
+    let edit = bo.seal(bo.case(), &bo.place(bo.case()), &edited(&bo, &ghost, &living));
     assert_eq!(refused(&scene.push(1, vec![own.pushed()])[0]), Some(Refused::UnknownDevice));
     for device in [0, 2] {
-        scene.relay.slips(device, vec![stated(&certificate), own.fed(&ghost), passed_on.fed(&bo)]);
+        scene.relay.slips(
+            device,
+            vec![stated(&certificate), own.fed(&ghost), passed_on.fed(&bo), brought.fed(&ghost), edit.fed(&bo)],
+        );
         scene.sync(device);
         scene.relay.behave(device);
         assert!(!scene.reads(device, &record.id()), "nobody takes it for Anna's word");
+        assert!(!scene.reads(device, &lent.id()), "nor for her doing");
+        assert_eq!(words(&scene, device, &living), "Annas udkast");
         assert!(scene.devices[device].standing().unwrap().waiting > 0, "and it shows");
     }
     let next = scene.writes(0, "Fra Anna selv", &[1, 2]);
@@ -124,6 +142,24 @@ pub(super) fn attack_22_ghost_device_under_a_real_person() {
     assert!(scene.reads(2, &next));
     a_ghost_changes_no_circle();
     a_device_that_has_left_changes_no_circle();
+}
+
+/// A draft that Bo reads, edited in the name of the ghost's person.
+fn edited(bo: &Insider, ghost: &Insider, living: &RecordId) -> Body {
+    let body = bo.body_of(living);
+    let Item::Update(founding) = &body.item else { panic!("an update") };
+    let header = UpdateHeader::from_bytes(&founding.header).unwrap();
+    let changes = founding.changes.iter().map(|change| change.0.clone()).collect();
+    let founded = Update { changes, heads: header.heads.iter().map(|head| Head(head.0)).collect() };
+    let (own, founder) = (Actor::of(&ghost.installation), Actor::of(&header.installation));
+    let mut document = Living::join(Kind::Draft, own, &founded, founder).unwrap();
+    let held = document.heads();
+    let mut append = append(", og spøgelsets");
+    document.edit(header.recorded_at, |envelope| Ok(append(envelope))).unwrap();
+    let made = document.updates_since(&held).remove(0);
+    let heads = made.heads.iter().map(|head| Fixed(head.0)).collect();
+    let header = UpdateHeader { author: ghost.person, installation: ghost.installation, heads, ..header };
+    Body { item: Item::Update(UpdateRecord::sign(&header, made.changes, &ghost.secret)), ..body }
 }
 
 /// Anna manages the case, so a device of hers might add somebody; it needs no key for that, since the others would wrap theirs.
