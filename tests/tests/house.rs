@@ -305,7 +305,7 @@ fn attacks_name_the_checks_that_stop_them() {
                     functions.push(quoted);
                     continue;
                 }
-                let there = root().join(quoted).is_file().then(|| read(quoted)).unwrap_or_default();
+                let there = if root().join(quoted).is_file() { read(quoted) } else { String::new() };
                 let is_there = |function: &str| is_word(&there, &format!("fn {function}"));
                 checks += functions.len();
                 missing

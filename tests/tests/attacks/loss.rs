@@ -5,7 +5,7 @@ use tvaers_core::circle::{Draft, Recipient, found};
 use tvaers_core::client::Request;
 use tvaers_core::document::{Actor, Head, Living, Update};
 use tvaers_core::keys::DeviceSecret;
-use tvaers_core::kinds::Kind;
+use tvaers_core::kinds::{Envelope, Kind};
 use tvaers_core::moment::Moment;
 use tvaers_core::record::{RecordHeader, UpdateHeader, UpdateRecord};
 use tvaers_core::rng;
@@ -155,7 +155,11 @@ fn edited(bo: &Insider, ghost: &Insider, living: &RecordId) -> Body {
     let mut document = Living::join(Kind::Draft, own, &founded, founder).unwrap();
     let held = document.heads();
     let mut append = append(", og spøgelsets");
-    document.edit(header.recorded_at, |envelope| Ok(append(envelope))).unwrap();
+    let append = |envelope: &mut Envelope| {
+        append(envelope);
+        Ok(())
+    };
+    document.edit(header.recorded_at, append).unwrap();
     let made = document.updates_since(&held).remove(0);
     let heads = made.heads.iter().map(|head| Fixed(head.0)).collect();
     let header = UpdateHeader { author: ghost.person, installation: ghost.installation, heads, ..header };
