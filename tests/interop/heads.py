@@ -96,6 +96,8 @@ def pass_over(log, entry):
 def merged(pool, entry, vouched, skip=frozenset()):
     public = entry.public
     person, said = Log.signer(None, entry, vouched)
+    if public["subject"][0] != "person":
+        vouched.lists(person, public["device"])
     heads = public["parents"]
     tips, only = parting(pool, heads)
     if set(tips) & set(heads):

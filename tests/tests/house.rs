@@ -288,3 +288,34 @@ fn no_merge_was_left_half_done() {
     let left: Vec<String> = all.filter(|file| read(file).lines().any(|line| mark(&line))).collect();
     assert!(left.is_empty(), "these hold the marks of a merge: {left:#?}");
 }
+
+/// Whoever changes a check finds the rows that it stops, and whoever reads a row the check.
+#[test]
+fn attacks_name_the_checks_that_stop_them() {
+    let (mut rows, mut missing) = (0, Vec::new());
+    for file in files().into_iter().filter(|file| file.starts_with("tests/tests/attacks/")) {
+        let text = read(&file);
+        for (at, row) in text.match_indices("pub(super) fn attack_") {
+            let name = text[at + row.len()..].split('(').next().unwrap();
+            let doc: Vec<&str> = text[..at].lines().rev().take_while(|line| line.starts_with("///")).collect();
+            let doc = doc.into_iter().rev().collect::<Vec<_>>().join(" ");
+            let (mut checks, mut functions) = (0, Vec::new());
+            for quoted in doc.split('`').skip(1).step_by(2) {
+                if !quoted.ends_with(".rs") {
+                    functions.push(quoted);
+                    continue;
+                }
+                let there = if root().join(quoted).is_file() { read(quoted) } else { String::new() };
+                let is_there = |function: &str| is_word(&there, &format!("fn {function}"));
+                checks += functions.len();
+                missing
+                    .extend(functions.drain(..).filter(|f| !is_there(f)).map(|f| format!("{name}: {f} in {quoted}")));
+            }
+            if !doc.contains("Stopped by") || checks == 0 || !functions.is_empty() {
+                missing.push(format!("{name}: no check"));
+            }
+            rows += 1;
+        }
+    }
+    assert!(rows > 50 && missing.is_empty(), "{rows} rows, {missing:#?}");
+}

@@ -112,6 +112,9 @@ pub enum LogError {
     /// The signer's device is not vouched for.
     #[error("the signer's device is not known")]
     UnknownDevice,
+    /// The circle of the signer's person does not list the device, as far as it is known here.
+    #[error("the signer's device is not one that its person has taken in")]
+    NotListed,
     /// The signature does not verify.
     #[error("the signature does not verify")]
     BadSignature,
@@ -211,6 +214,7 @@ impl CircleLog {
         }
         let mut log = Self::empty(entry);
         let person = verified_signer(entry, vouched)?;
+        log.check_listed(&entry.public.device, &person, force)?;
         log.take_vouchers(entry, vouched)?;
         if log.is_silenced(&entry.public.device, force) {
             return Err(LogError::NotAllowed);
@@ -240,6 +244,9 @@ impl CircleLog {
             Some(keys) => entry.verify(&keys.signing.0).map(|()| None).map_err(|_| LogError::BadSignature)?,
             None => Some(verified_signer(entry, vouched)?),
         };
+        if let Some(person) = &person {
+            self.check_listed(&entry.public.device, person, force)?;
+        }
         if entry.public.parents != [self.head()] {
             return Err(LogError::StaleHead);
         }

@@ -199,8 +199,8 @@ fn check_cuts<V: View>(
     Ok(())
 }
 
-/// A device that its person's circle does not list, or no longer, changes nothing by itself. Only a person's circle is founded by
-/// one that no circle lists yet.
+/// A device that its person's circle does not list, or no longer, changes nothing by itself. Readers refuse one that was never listed
+/// as well; that it is listed now only the relay can ask. Only a person's circle is founded by one that no circle lists yet.
 fn check_signer_listed<V: View>(view: &V, entry: &ParsedEntry) -> Result<(), Refusal> {
     let founds_own = entry.public.circle.is_none() && matches!(entry.public.subject, Subject::Person(_));
     let listed = founds_own || access::active_person(view, &entry.public.device).is_some();
@@ -242,7 +242,7 @@ fn folding(error: LogError, head: Option<EntryId>) -> Refusal {
         LogError::UnknownDevice => Refused::UnknownDevice.into(),
         LogError::BadSignature => Refused::BadSignature.into(),
         LogError::StaleHead => Refusal { reason: Refused::StaleHead, counter: None, head },
-        LogError::NotAllowed => Refused::NotAllowed.into(),
+        LogError::NotAllowed | LogError::NotListed => Refused::NotAllowed.into(),
         LogError::NotVouched => Refused::NotVouched.into(),
         LogError::Mismatch => Refused::Malformed.into(),
     }

@@ -118,7 +118,7 @@ fn entry(bytes: &[u8], vouched: &mut Vouched) -> Result<(ParsedEntry, CircleLog)
 
 pub(super) fn log_name(error: LogError) -> Named {
     match error {
-        LogError::UnknownDevice => "unknown device",
+        LogError::UnknownDevice | LogError::NotListed => "unknown device",
         LogError::BadSignature => "entry signature",
         LogError::NotVouched => "not vouched",
         LogError::NotAllowed => "not allowed",

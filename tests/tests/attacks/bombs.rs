@@ -96,6 +96,8 @@ fn goes_on(scene: &mut Scene, draft: &RecordId) {
     assert_eq!(words(scene, 1, draft), "ab");
 }
 
+/// Stopped by `inflate` in `core/src/seal/body.rs` and `add_rows` in `core/src/document/guard/columns.rs`: both count before they
+/// make anything.
 pub(super) fn attack_32_decompression_or_run_length_bomb() {
     let bombs = |(mut scene, eve, draft): (Scene, Insider, RecordId)| {
         // 64 MiB in 64 KiB; two million operations in 184 bytes.
@@ -126,6 +128,7 @@ pub(super) fn attack_32_decompression_or_run_length_bomb() {
     }
 }
 
+/// Stopped by `check_update` in `core/src/document/living.rs`: form, checksum and the signer's actor.
 pub(super) fn attack_33_malformed_change_or_one_under_anothers_actor() {
     let (mut scene, eve, draft) = case();
     let anna = Actor::of(&scene.devices[0].installation());
@@ -152,6 +155,7 @@ pub(super) fn attack_33_malformed_change_or_one_under_anothers_actor() {
     goes_on(&mut scene, &draft);
 }
 
+/// Stopped by `try_on` in `core/src/document/living.rs`: a document is read on a copy before it is kept.
 pub(super) fn attack_34_change_accepted_but_document_no_longer_loads() {
     let (mut scene, eve, draft) = case();
     // Whatever number the document has come to, one of these follows it: a field that no version knows, and a format to come.
@@ -174,6 +178,7 @@ pub(super) fn attack_34_change_accepted_but_document_no_longer_loads() {
     goes_on(&mut scene, &draft);
 }
 
+/// Stopped by `apply_edits` in `core/src/client/process/open.rs`: so many changes of one installation wait, and no more.
 pub(super) fn attack_35_a_hundred_thousand_changes_with_missing_dependencies() {
     let (mut scene, eve, draft) = case();
     let actor = Actor::of(&eve.installation);
@@ -194,6 +199,8 @@ pub(super) fn attack_35_a_hundred_thousand_changes_with_missing_dependencies() {
     goes_on(&mut scene, &draft);
 }
 
+/// Stopped by `follows` in `core/src/document/living.rs` (counters) and `add_rows` and `value` in
+/// `core/src/document/guard/columns.rs` (text, keys, operations).
 pub(super) fn attack_36_huge_counters_depth_text_and_keys() {
     let (mut scene, eve, draft) = case();
     let actor = Actor::of(&eve.installation);
@@ -261,6 +268,8 @@ fn session(device: &Device, address: SocketAddr) -> String {
     SessionAnswer::from_bytes(&body(address, &post("/v1/session", "", proof.len(), &proof))).unwrap().token
 }
 
+/// Stopped by `http` in `server/src/accept.rs` (headers), `receive` in `server/src/http/extract.rs` (bodies) and `live` in
+/// `server/src/http/live.rs` (frames).
 pub(super) fn attack_37_oversized_body_frame_and_header() {
     let ready = || {
         let mut scene = Scene::strangers(1);

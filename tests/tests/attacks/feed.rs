@@ -10,6 +10,7 @@ use tvaers_tests::hostile::{Insider, Scene};
 
 use super::{append, draft, is_chunk_of, note, refused, repent, words};
 
+/// Stopped by `put_chunk` in `core/src/store/inbox.rs`: the same bytes are one row. At the relay `chunk` in `server/src/rules.rs`.
 pub(super) fn attack_07_chunk_replayed() {
     let mut scene = Scene::new(2);
     scene.writes(0, "Én gang", &[1]);
@@ -36,6 +37,8 @@ pub(super) fn attack_07_chunk_replayed() {
     assert_eq!(scene.feed(1).len(), again.len());
 }
 
+/// Stopped by `accept_entries` in `core/src/client/process/entries.rs`, which is no check: what came too early is tried again
+/// whenever something was accepted.
 pub(super) fn attack_08_chunks_reordered() {
     let mut scene = Scene::new(4);
     // What the third and the fourth are shown comes backwards, and oddly.
@@ -70,6 +73,7 @@ pub(super) fn attack_08_chunks_reordered() {
     assert!(scene.aside(2).is_empty() && scene.aside(3).is_empty());
 }
 
+/// Stopped by `unseal` in `core/src/open.rs`: the signature is over every byte. Of a box `open_box` in `core/src/seal/mod.rs`.
 pub(super) fn attack_13_bit_flip_at_every_byte() {
     let mut scene = Scene::new(2);
     let first = scene.writes(0, "Før", &[1]);
@@ -111,6 +115,7 @@ pub(super) fn attack_13_bit_flip_at_every_byte() {
     assert!(scene.reads(1, &secret));
 }
 
+/// Stopped by `put_edit` in `core/src/store/records.rs`: edits are only ever added; what is shown again is there already.
 pub(super) fn attack_14_document_rolled_back() {
     let mut scene = Scene::new(2);
     let envelope = draft(&scene, "1");
@@ -144,6 +149,7 @@ pub(super) fn attack_14_document_rolled_back() {
     assert_eq!((words(&scene, 0, &record), words(&scene, 1, &record)), ("1234".to_owned(), "1234".to_owned()));
 }
 
+/// Stopped by `from_bytes` in `core/wire/src/chunk.rs`: counters have an end, and what a chunk replaces lies before it.
 pub(super) fn attack_29_counter_wraps() {
     let mut scene = Scene::new(2);
     scene.writes(0, "Før", &[1]);

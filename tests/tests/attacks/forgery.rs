@@ -18,6 +18,8 @@ use tvaers_tests::hostile::{Insider, Scene};
 
 use super::{names, note, refused};
 
+/// Stopped by `may_append` in `core/wire/src/log/allowed.rs`: whoever does not manage adds nobody; in the manager's name,
+/// `verified_signer` in `core/wire/src/log.rs`. Who was not added writes nothing: `counts` in `core/wire/src/log/counts.rs`.
 pub(super) fn attack_21_forged_membership() {
     let mut scene = Scene::new(4);
     scene.writes(0, "Sagen", &[1, 2]);
@@ -70,6 +72,8 @@ pub(super) fn attack_21_forged_membership() {
     assert!(scene.reads(1, &after) && !scene.reads(3, &after));
 }
 
+/// Stopped by `unseal` in `core/src/open.rs`: the chunk's signature. Of the record inside `verified` in `core/src/record/frozen.rs`,
+/// and `author_key` in `core/src/record/mod.rs`, by which a device signs for its own person only.
 pub(super) fn attack_26_sender_spoofed() {
     let mut scene = Scene::new(3);
     let annas = scene.writes(0, "Sagen", &[1, 2]);
@@ -101,6 +105,7 @@ pub(super) fn attack_26_sender_spoofed() {
     assert!(scene.reads(1, &annas));
 }
 
+/// Stopped by `signed_bytes` in `core/wire/src/hash.rs`: every purpose has a label of its own, which is signed.
 pub(super) fn attack_27_signature_made_for_one_purpose_used_for_another() {
     let mut scene = Scene::new(2);
     scene.writes(0, "Sagen", &[1]);
@@ -156,6 +161,7 @@ pub(super) fn attack_27_signature_made_for_one_purpose_used_for_another() {
     assert_eq!((scene.shown(0), scene.aside(0).len()), (before, made));
 }
 
+/// Stopped by `verified` in `core/src/record/frozen.rs`: the header is signed, and the id covers it.
 pub(super) fn attack_31_type_time_or_author_changed_in_the_envelope() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Sagen", &[1, 2]);
@@ -190,6 +196,8 @@ pub(super) fn attack_31_type_time_or_author_changed_in_the_envelope() {
     assert_eq!(scene.devices[1].view(&true_one).unwrap().row.author, scene.devices[0].person());
 }
 
+/// Stopped by `verified` in `core/src/record/frozen.rs`: her signature is over her words. Under her record's id `list` in
+/// `core/src/client/process/list.rs`; as an edit `apply_to` in `core/src/client/process/open.rs`.
 pub(super) fn attack_46_single_author_record_changed_by_a_co_member() {
     let mut scene = Scene::new(3);
     let annas = scene.writes(0, "Annas ord", &[1, 2]);
@@ -200,7 +208,8 @@ pub(super) fn attack_46_single_author_record_changed_by_a_co_member() {
     let Item::Frozen(record) = &theirs.item else { panic!("a record") };
     let envelope = note(&scene, "Evas ord");
     // Other words under the author's signature; own words under the record's id; an edit of what nobody edits.
-    let payload = eve.record(&envelope).payload;
+    let hers = RecordHeader::from_bytes(&record.header).unwrap();
+    let payload = eve.record_with(&hers, &envelope).payload;
     let reworded = FrozenRecord { payload, ..record.clone() };
     let own = eve.record(&envelope);
     let named = Summary { record: annas, ..theirs.summary.clone().unwrap() };
@@ -233,7 +242,7 @@ pub(super) fn attack_46_single_author_record_changed_by_a_co_member() {
         basis: None,
     };
     let bodies = [
-        with(Item::Frozen(reworded.clone()), reworded.id()),
+        eve.body(&reworded, &envelope),
         with(Item::Frozen(own), annas),
         with(Item::Update(update.clone()), annas),
         with(Item::Update(update), id),

@@ -25,6 +25,8 @@ fn unites(request: &Request, circle: &CircleId) -> bool {
     })
 }
 
+/// Stopped by `keep_branch` and `join_branch` in `core/src/client/unite.rs`; that removals win, `united` in
+/// `core/wire/src/log/united.rs`.
 pub(super) fn attack_49_two_control_logs_shown_or_one_half_forgotten_and_returned() {
     // Anna manages; Bo, Carl and Dora are in the case.
     let mut scene = Scene::new(4);
@@ -90,6 +92,7 @@ pub(super) fn attack_49_two_control_logs_shown_or_one_half_forgotten_and_returne
     assert!(log.cut_off.contains_key(&lost));
 }
 
+/// Stopped by `could_make` in `core/wire/src/log/merge.rs`: who is removed on one branch could not have made it there.
 pub(super) fn attack_55_removed_managers_fork_that_removes_everybody() {
     // Anna manages, and has let Bo manage too; Carl is in the case.
     let mut scene = Scene::new(3);

@@ -129,6 +129,8 @@ fn refused(device: NewDevice, invite: &Invite, expected: InviteError) -> NewDevi
     }
 }
 
+/// Stopped by `open_answer` in `core/src/directory/invite.rs`: the invite names another authority. What that one has signed, `signed`
+/// in `core/wire/src/lineage.rs`.
 pub(super) fn attack_02_authoritys_key_substituted_during_first_enrolment() {
     let mut town = Town::new();
     let invite = town.invite();
@@ -157,6 +159,8 @@ pub(super) fn attack_02_authoritys_key_substituted_during_first_enrolment() {
     assert_eq!(enrolled(phone, &invite).code(), code);
 }
 
+/// Stopped by `change` in `server/src/storage/sqlite/mailbox.rs`: the first letter stays. At the office `take_in` in
+/// `core/src/authority/office/invites.rs`.
 pub(super) fn attack_38_invite_used_twice_raced_by_two_phones() {
     let mut town = Town::new();
     let invite = town.invite();
@@ -194,6 +198,9 @@ pub(super) fn attack_38_invite_used_twice_raced_by_two_phones() {
     assert!(town.office.take_in(&mailbox, phone().keys(), by(system_now())).is_err());
 }
 
+/// Stopped by `is_over` in `core/src/directory/invite.rs` on the phone and in the office, `read` in
+/// `server/src/storage/sqlite/mailbox.rs` at the relay. The relay is told nothing but `mailbox` in `core/src/directory/invite.rs`,
+/// which is derived.
 pub(super) fn attack_39_invite_expired_or_its_secret_in_a_relay_log() {
     let mut town = Town::new();
     let (over, good) = (town.invite(), town.invite());
@@ -232,6 +239,7 @@ pub(super) fn attack_39_invite_expired_or_its_secret_in_a_relay_log() {
     assert!(!disk.windows(name.len()).any(|window| window == name));
 }
 
+/// Stopped by `take` in `server/src/limiter.rs`, and the length of the secret.
 pub(super) fn attack_40_invite_guessed() {
     let mut town = Town::new();
     let invite = town.invite();

@@ -4,11 +4,14 @@ use std::path::Path;
 
 use tempfile::tempdir;
 use tvaers_core::audience::Audience;
+use tvaers_core::circle::Purpose;
 use tvaers_core::client::{Opened, open};
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
+use tvaers_core::seal::Place;
 use tvaers_core::store::{Store, StoreKey};
-use tvaers_tests::hostile::Scene;
+use tvaers_tests::hostile::{Insider, Scene};
+use tvaers_tests::town::child;
 
 use super::{append, draft, note, words};
 
@@ -33,6 +36,8 @@ fn starts(scene: &mut Scene, place: &Path) {
     scene.devices[1] = *device;
 }
 
+/// Stopped by `notice_another_life` in `core/src/client/renewal.rs`: this installation has signed what is not here, and another one
+/// goes on.
 pub(super) fn attack_30_restored_backup_with_the_same_actor() {
     let dir = tempdir().unwrap();
     let (place, backup) = (dir.path().join("phone"), dir.path().join("backup"));
@@ -79,16 +84,26 @@ pub(super) fn attack_30_restored_backup_with_the_same_actor() {
     assert!(scene.devices[0].set_aside().unwrap().is_empty());
 }
 
+/// Stopped by `notice_another_life` in `core/src/client/renewal.rs`: only what this device has signed, and has not, is evidence.
 pub(super) fn attack_57_relay_demands_a_new_installation() {
     let mut scene = Scene::new(2);
     let audience = Audience::Line(scene.devices[0].person());
     let first = scene.submits(1, &note(&scene, "Før"), audience.clone());
     scene.meet();
     let installation = scene.devices[1].installation();
-    // Everything of its own once more, and an answer that says the counter was used: neither is signed evidence.
+    // Everything of its own once more, and an answer that says the counter was used: none of it is signed evidence.
     let feed = scene.feed(1);
     scene.relay.slips(1, feed);
     scene.sync(1);
+    // A chunk under its name, with a number that it has not come to; a colleague has signed it.
+    let colleague = Insider::new(&mut scene, 0);
+    let line = colleague.circle(Purpose::Line(child(1).id));
+    let envelope = note(&scene, "Fra et andet liv");
+    let place = Place { installation, counter: 99, ..colleague.place(line) };
+    let forged = colleague.seal(line, &place, &colleague.body(&colleague.record(&envelope), &envelope));
+    scene.relay.slips(1, vec![forged.fed(&colleague)]);
+    scene.sync(1);
+    assert_eq!(scene.aside(1), ["the signature on the chunk does not verify"]);
     scene.relay.replies(1, |_, result| {
         *result = tvaers_core::wire::message::Pushed::Refused {
             reason: tvaers_core::wire::message::Refused::OutOfOrder,

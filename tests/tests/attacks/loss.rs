@@ -1,20 +1,25 @@
 //! Devices and people that the authority has put out or never let in, and cases that change hands.
 
+use tvaers_core::audience::Audience;
+use tvaers_core::circle::{Draft, Recipient, found};
 use tvaers_core::client::Request;
+use tvaers_core::document::{Actor, Head, Living, Update};
 use tvaers_core::keys::DeviceSecret;
+use tvaers_core::kinds::{Envelope, Kind};
 use tvaers_core::moment::Moment;
-use tvaers_core::record::RecordHeader;
+use tvaers_core::record::{RecordHeader, UpdateHeader, UpdateRecord};
 use tvaers_core::rng;
+use tvaers_core::seal::{Body, Item, Place};
 use tvaers_core::wire::bytes::Bytes;
 use tvaers_core::wire::codec::Canonical;
-use tvaers_core::wire::entry::ParsedEntry;
-use tvaers_core::wire::ids::{Installation, RecordId};
+use tvaers_core::wire::entry::{Change, EntryPublic, Member, ParsedEntry, Rights, Subject};
+use tvaers_core::wire::ids::{EntryId, Fixed, Installation, RecordId};
 use tvaers_core::wire::message::{FeedItem, Page, PushItem, Pushed, Refused, TOKEN_START};
 use tvaers_core::wire::statement::{SignedStatement, Standing};
-use tvaers_tests::hostile::{Insider, Scene};
+use tvaers_tests::hostile::{Circle, Insider, Scene};
 use tvaers_tests::town::child;
 
-use super::{names, note, refused};
+use super::{append, draft, names, note, refused, words};
 
 /// Anna founds and manages a case with Bo and Carl.
 fn case() -> Scene {
@@ -35,6 +40,8 @@ fn handed(scene: &mut Scene, from: usize, to: usize) {
     scene.devices[to].process().unwrap();
 }
 
+/// Stopped by `out_since` in `core/wire/src/vouched.rs`: the highest serial about a person counts, whichever came last. Of the
+/// directory `open` in `core/src/directory/sealed.rs`.
 pub(super) fn attack_15_roster_rolled_back() {
     let mut scene = case();
     let bo = scene.devices[1].person();
@@ -92,8 +99,14 @@ fn directory_rolled_back() {
     }
 }
 
+/// Stopped by `counts` in `core/wire/src/log/counts.rs` for chunks, `open_frozen` in `core/src/client/process/open.rs` for records
+/// that others bring, `check_listed` in `core/wire/src/log/allowed.rs` for changes of a circle; the relay, which knows who is listed
+/// now, `check_signer_listed` in `server/src/rules/entries.rs`.
 pub(super) fn attack_22_ghost_device_under_a_real_person() {
     let mut scene = case();
+    let living = draft(&scene, "Annas udkast");
+    let living = scene.submits(0, &living, Audience::Case(vec![scene.member(1), scene.member(2)]));
+    scene.meet();
     // Whoever holds the authority's key certifies a device for Anna; Bo lends it what he can open.
     let bo = Insider::new(&mut scene, 1);
     let mut ghost = Insider::new(&mut scene, 1);
@@ -105,19 +118,124 @@ pub(super) fn attack_22_ghost_device_under_a_real_person() {
     let record = ghost.record(&envelope);
     let own = ghost.seal(ghost.case(), &ghost.place(ghost.case()), &ghost.body(&record, &envelope));
     let passed_on = bo.seal(bo.case(), &bo.place(bo.case()), &bo.body(&record, &envelope));
+    // A record that is Bo's own, as if Anna had brought it; and the ghost's edit of her draft, as Bo would bring it.
+    let text = note(&scene, "Fra Bo");
+    let lent = bo.record(&text);
+    let place = Place { counter: 2, previous: own.id, ..ghost.place(ghost.case()) };
+    let brought = ghost.seal(ghost.case(), &place, &ghost.body(&lent, &text));
+    let edit = bo.seal(bo.case(), &bo.place(bo.case()), &edited(&bo, &ghost, &living));
     assert_eq!(refused(&scene.push(1, vec![own.pushed()])[0]), Some(Refused::UnknownDevice));
     for device in [0, 2] {
-        scene.relay.slips(device, vec![stated(&certificate), own.fed(&ghost), passed_on.fed(&bo)]);
+        scene.relay.slips(
+            device,
+            vec![stated(&certificate), own.fed(&ghost), passed_on.fed(&bo), brought.fed(&ghost), edit.fed(&bo)],
+        );
         scene.sync(device);
         scene.relay.behave(device);
         assert!(!scene.reads(device, &record.id()), "nobody takes it for Anna's word");
+        assert!(!scene.reads(device, &lent.id()), "nor for her doing");
+        assert_eq!(words(&scene, device, &living), "Annas udkast");
         assert!(scene.devices[device].standing().unwrap().waiting > 0, "and it shows");
     }
     let next = scene.writes(0, "Fra Anna selv", &[1, 2]);
     scene.meet();
     assert!(scene.reads(2, &next));
+    a_ghost_changes_no_circle();
+    a_device_that_has_left_changes_no_circle();
 }
 
+/// A draft that Bo reads, edited in the name of the ghost's person.
+fn edited(bo: &Insider, ghost: &Insider, living: &RecordId) -> Body {
+    let body = bo.body_of(living);
+    let Item::Update(founding) = &body.item else { panic!("an update") };
+    let header = UpdateHeader::from_bytes(&founding.header).unwrap();
+    let changes = founding.changes.iter().map(|change| change.0.clone()).collect();
+    let founded = Update { changes, heads: header.heads.iter().map(|head| Head(head.0)).collect() };
+    let (own, founder) = (Actor::of(&ghost.installation), Actor::of(&header.installation));
+    let mut document = Living::join(Kind::Draft, own, &founded, founder).unwrap();
+    let held = document.heads();
+    let mut append = append(", og spøgelsets");
+    let append = |envelope: &mut Envelope| {
+        append(envelope);
+        Ok(())
+    };
+    document.edit(header.recorded_at, append).unwrap();
+    let made = document.updates_since(&held).remove(0);
+    let heads = made.heads.iter().map(|head| Fixed(head.0)).collect();
+    let header = UpdateHeader { author: ghost.person, installation: ghost.installation, heads, ..header };
+    Body { item: Item::Update(UpdateRecord::sign(&header, made.changes, &ghost.secret)), ..body }
+}
+
+/// Anna manages the case, so a device of hers might add somebody; it needs no key for that, since the others would wrap theirs.
+fn a_ghost_changes_no_circle() {
+    let mut scene = Scene::new(4);
+    scene.writes(0, "Sagen", &[1, 2]);
+    scene.meet();
+    let mut ghost = Insider::new(&mut scene, 1);
+    ghost.person = scene.devices[0].person();
+    ghost.secret = DeviceSecret::generate(&mut rng::system()).unwrap();
+    let certificate = scene.town.authority.certify(ghost.person, ghost.secret.keys()).unwrap();
+    let mut public = ghost.blank_entry(ghost.case());
+    public.changes = vec![Change::Add { member: scene.member(3), rights: Rights::Manage, until: None }];
+    let added = Bytes(ghost.sign_entry(&public, None));
+    // Nor one that it founds, in which Anna's other device is a reader like any.
+    let mut draft = Draft::default();
+    for person in [0, 1] {
+        let theirs = ghost.of(scene.member(person).subject().unwrap()).unwrap().log.epoch().unwrap();
+        let kem = **theirs.kem.as_ref().unwrap();
+        draft.add(Recipient { member: scene.member(person), epoch: Some(theirs.entry), kem }, Rights::Manage);
+    }
+    let (founded, _) = found(Subject::Shared, draft, &ghost.secret, &mut rng::system()).unwrap();
+    // Certified, so that everybody knows whose it is said to be; and let in by nobody.
+    assert_eq!(scene.push(1, vec![PushItem::Statement { statement: certificate.clone() }]), [Pushed::Stored]);
+    for (entry, wraps) in [(&added, Vec::new()), (&Bytes(founded.bytes.clone()), founded.wraps.clone())] {
+        let item = PushItem::Entry { entry: entry.clone(), wraps, again: false };
+        assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::NotAllowed));
+    }
+    for device in [0, 2] {
+        let entry = FeedItem::Entry { entry: added.clone(), wraps: Vec::new() };
+        scene.relay.slips(device, vec![stated(&certificate), entry]);
+        scene.sync(device);
+        scene.relay.behave(device);
+        let note = scene.writes(device, "Til dem, der er med", &[0, 1, 2]);
+        let readers = scene.devices[device].delivery(&note).unwrap().1;
+        assert!(!readers.is_empty() && readers.iter().all(|reader| reader.person != scene.devices[3].person()));
+        scene.meet();
+        assert!(scene.reads(1, &note) && !scene.reads(3, &note));
+    }
+}
+
+/// Nor, for the relay, which sees the present, from one that was Anna's and has left her circle, though the authority has not put it out.
+fn a_device_that_has_left_changes_no_circle() {
+    let mut scene = Scene::new(4);
+    scene.writes(0, "Sagen", &[1]);
+    scene.meet();
+    let anna = Insider::new(&mut scene, 0);
+    let mut second = Insider::new(&mut scene, 0);
+    second.secret = DeviceSecret::generate(&mut rng::system()).unwrap();
+    let (own, this) = (anna.of(Subject::Person(anna.person)).unwrap(), Member::Device(second.secret.id()));
+    let certificate = scene.town.authority.certify(anna.person, second.secret.keys()).unwrap();
+    let [dora, mallory] = [scene.member(2), scene.member(3)];
+    let mut push = |by: &Insider, circle: &Circle, head: EntryId, change: Change, vouchers: Vec<SignedStatement>| {
+        let public = EntryPublic { parents: vec![head], changes: vec![change], vouchers, ..by.blank_entry(circle) };
+        let entry = by.sign_entry(&public, None);
+        let id = ParsedEntry::from_bytes(&entry).unwrap().id;
+        let item = PushItem::Entry { entry: entry.into(), wraps: Vec::new(), again: false };
+        (scene.push(0, vec![item]).remove(0), id)
+    };
+    let manages = |member| Change::Add { member, rights: Rights::Manage, until: None };
+    let (taken, let_in) = push(&anna, own, own.log.head(), manages(this), vec![certificate]);
+    assert_eq!(taken, Pushed::Stored);
+    let case = second.case();
+    let (taken, added) = push(&second, case, case.log.head(), manages(dora), Vec::new());
+    assert_eq!(taken, Pushed::Stored, "while it is in");
+    let leaves = Change::Remove { member: this, cuts: Vec::new() };
+    assert_eq!(push(&second, own, let_in, leaves, Vec::new()).0, Pushed::Stored);
+    assert_eq!(refused(&push(&second, case, added, manages(mallory), Vec::new()).0), Some(Refused::NotAllowed));
+}
+
+/// Stopped by `append` in `core/wire/src/log.rs`: each entry of a batch is for one head. Another name, circle or path has another
+/// root: `verify` in `core/wire/src/entry/parsed.rs`.
 pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
     let mut scene = case();
     let (anna, bo) = (scene.devices[0].person(), scene.devices[1].person());
@@ -166,6 +284,7 @@ pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
     assert!(!scene.reads(0, &after), "who has handed over and left reads nothing new");
 }
 
+/// Stopped by `doubt` in `core/src/client/process/list.rs`.
 pub(super) fn attack_58_back_dated_record_with_a_revoked_key_brought_by_an_accomplice() {
     let mut scene = case();
     let before = scene.writes(1, "Fra Bo", &[0, 2]);

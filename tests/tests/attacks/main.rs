@@ -3,6 +3,7 @@
 
 mod bombs;
 mod continued;
+mod epochs;
 mod feed;
 mod forgery;
 mod heads;
@@ -51,7 +52,7 @@ table! {
     attack_14_document_rolled_back | "what is held stays" | feed
     attack_15_roster_rolled_back | "refused" | loss
     attack_16_two_devices_shown_two_histories | "found at the next exchange, both kept" | silence
-    attack_17_epoch_downgrade | "refused" | keys
+    attack_17_epoch_downgrade | "refused" | epochs
     attack_18_version_downgrade | "floor compiled in" | keys
     attack_19_kdf_parameters_too_weak | "refused" | office
     attack_20_kdf_parameters_absurdly_large | "capped, before memory is taken" | office

@@ -56,11 +56,13 @@ fn refused(cases: &[(usize, u32)], as_expected: impl Fn(&OfficeFileError) -> boo
     assert!(OfficeFile::open(&path, &passphrase()).is_ok());
 }
 
+/// Stopped by `check` in `core/src/passphrase/mod.rs`: below the floor.
 pub(super) fn attack_19_kdf_parameters_too_weak() {
     let weak = [(MEMORY, 0), (MEMORY, 8), (MEMORY, Stretch::FLOOR.memory - 1), (PASSES, 0), (PASSES, 1), (LANES, 0)];
     refused(&weak, |error| matches!(error, OfficeFileError::File(SealedFileError::Stretch(StretchError::Weak))));
 }
 
+/// Stopped by `check` in `core/src/passphrase/mod.rs`: above the cap, before anything is stretched.
 pub(super) fn attack_20_kdf_parameters_absurdly_large() {
     let huge = [(MEMORY, u32::MAX), (MEMORY, 1024 * 1024 + 1), (PASSES, u32::MAX), (LANES, u32::MAX)];
     let before = most_memory();

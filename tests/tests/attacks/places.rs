@@ -3,10 +3,12 @@
 use tvaers_core::audience::Audience;
 use tvaers_core::circle::Purpose;
 use tvaers_core::client::Request;
+use tvaers_core::document::{Actor, Living};
+use tvaers_core::keys::Secret;
 use tvaers_core::moment::Moment;
 use tvaers_core::record::{FrozenRecord, UpdateHeader, UpdateRecord};
 use tvaers_core::rng;
-use tvaers_core::seal::{Body, Item, Place, Summary};
+use tvaers_core::seal::{Body, Item, Place, Summary, make_box};
 use tvaers_core::sync::Failure;
 use tvaers_core::wire::chunk::{Chunk, ChunkHeader, KeyBox, Range};
 use tvaers_core::wire::codec::Canonical;
@@ -33,6 +35,8 @@ fn update(body: &Body) -> &UpdateRecord {
     }
 }
 
+/// Stopped by `unseal` in `core/src/open.rs`: the signature, and the seal, over the header. Of the documents `list` in
+/// `core/src/client/process/list.rs` (the summary names the record) and `verified` in `core/src/record/update.rs`.
 pub(super) fn attack_11_chunk_spliced_into_another_circle_or_document() {
     let mut scene = Scene::new(3);
     let text = note(&scene, "På linjen");
@@ -82,6 +86,8 @@ pub(super) fn attack_11_chunk_spliced_into_another_circle_or_document() {
     assert!(scene.reads(1, &secret) && words(&scene, 1, &drafts[1]) == "b");
 }
 
+/// Stopped by `signed` in `core/wire/src/lineage.rs`: nobody there vouches for the devices. A session's proof names the municipality:
+/// `prove` in `server/src/http/session.rs`.
 pub(super) fn attack_12_chunk_spliced_into_another_municipality() {
     let (mut here, mut there) = (Scene::new(2), Scene::new(2));
     for scene in [&mut here, &mut there] {
@@ -119,6 +125,8 @@ pub(super) fn attack_12_chunk_spliced_into_another_municipality() {
     assert_eq!(there.relay.honestly(1, there.now, &Request::Session(proof.to_bytes())), Err(Failure::Forbidden));
 }
 
+/// Stopped by `verified` in `core/src/record/frozen.rs`; of summaries `list` in `core/src/client/process/list.rs` and `fits` in
+/// `core/src/client/process/open.rs`.
 pub(super) fn attack_44_sealed_fields_swapped_inside_a_record() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Sagen", &[1, 2]);
@@ -164,6 +172,9 @@ pub(super) fn attack_44_sealed_fields_swapped_inside_a_record() {
     assert!(notes.iter().all(|note| scene.reads(1, note)), "{:?}", scene.aside(1));
 }
 
+/// Stopped by `check_writer` in `server/src/rules.rs` and `unseal` in `core/src/open.rs`: in her name it is not signed. Who lies
+/// about a record first, `list_other` in `core/src/client/process/list.rs`; who begins or moves another's document, `apply_edit` in
+/// `core/src/client/process/open.rs`; a circle under another subject, `append` in `core/wire/src/log.rs`.
 pub(super) fn attack_50_co_member_replaces_deletes_or_claims_anothers() {
     let mut scene = Scene::new(3);
     let annas = scene.writes(0, "Annas", &[1, 2]);
@@ -200,13 +211,19 @@ pub(super) fn attack_50_co_member_replaces_deletes_or_claims_anothers() {
         Body { summary: Some(summary), ..body.clone() }
     };
     let unsigned = FrozenRecord { signature: Fixed([7; 64]), ..frozen(&body).clone() };
+    // A document of Eve's under the id of Anna's, with nothing against it but that she has not founded that one.
+    let mut theirs = draft(&scene, "Evas udkast");
+    theirs.about = Some(child(9));
+    let usurper = Living::create(&theirs, Actor::of(&eve.installation), scene.now).unwrap();
+    let made = usurper.updates_since(&[]).remove(0);
     let header = UpdateHeader {
         author: eve.person,
         installation: eve.installation,
+        heads: made.heads.iter().map(|head| Fixed(head.0)).collect(),
         ..UpdateHeader::from_bytes(&update(&founding).header).unwrap()
     };
-    let changes = update(&founding).changes.iter().map(|change| change.0.clone()).collect();
-    let usurped = Body { item: Item::Update(UpdateRecord::sign(&header, changes, &eve.secret)), ..founding.clone() };
+    let usurped =
+        Body { item: Item::Update(UpdateRecord::sign(&header, made.changes, &eve.secret)), ..founding.clone() };
     let lies = [
         lie(&body, |summary| summary.headline = "Ingenting".to_owned()),
         Body { item: Item::Frozen(unsigned), ..body.clone() },
@@ -251,12 +268,15 @@ fn open(scene: &Scene, device: usize) -> Vec<RecordId> {
     scene.devices[device].all_records().unwrap().into_iter().filter(|row| row.open).map(|row| row.record).collect()
 }
 
+/// Stopped by `open_box` in `core/src/seal/mod.rs`: a box that holds another key than the chunk commits to is none, and the next is
+/// tried.
 pub(super) fn attack_59_co_members_bad_box_for_anothers_chunk() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Før", &[1, 2]);
     scene.meet();
     let eve = Insider::new(&mut scene, 2);
-    let epoch = eve.case().newest().0;
+    let (epoch, root) = eve.case().newest();
+    let root = root.clone();
     let bad = KeyBox { epoch, sealed: Fixed([5; 48]) };
     // The relay shows Bo nothing but Eve's box, under whatever name.
     let shown = scene.writes(0, "Kun med en forkert nøgle", &[1, 2]);
@@ -278,6 +298,22 @@ pub(super) fn attack_59_co_members_bad_box_for_anothers_chunk() {
     repent(&mut scene, 1);
     scene.sync(1);
     assert!(scene.reads(1, &shown) && scene.aside(1).is_empty());
+    // Well made, and for a key that Anna has not committed to: it opens nothing, and does not stand before the true one.
+    let committed = scene.writes(0, "Med en anden nøgle", &[1, 2]);
+    scene.sync(0);
+    scene.relay.shows(1, move |items| {
+        for item in items.iter_mut().filter(|item| is_chunk_of(item, &annas, 3)) {
+            let FeedItem::Chunk { chunk, boxes, .. } = item else { continue };
+            let id = tvaers_core::wire::chunk::chunk_id(chunk);
+            let key = make_box(&Secret::random(&mut rng::system()), &id, epoch, &root).unwrap();
+            *boxes = vec![SuppliedBox { supplier: eves, key }];
+        }
+    });
+    scene.sync(1);
+    assert!(!scene.reads(1, &committed) && names(&scene.aside(1), "no key opens it"), "{:?}", scene.aside(1));
+    repent(&mut scene, 1);
+    scene.sync(1);
+    assert!(scene.reads(1, &committed) && scene.aside(1).is_empty());
     // Eve brings Anna's chunk before Anna does, with a box that opens nothing. Anna's comes beside it.
     let caught = std::rc::Rc::new(std::cell::RefCell::new(None));
     let net = std::rc::Rc::clone(&caught);

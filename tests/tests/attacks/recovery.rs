@@ -29,6 +29,8 @@ fn case(town: &mut Holders) -> tvaers_core::wire::ids::RecordId {
     note
 }
 
+/// Stopped by `combine` in `core/src/authority/recovery/mod.rs`: one sheet gives no key. Who asks the relay, `check` in
+/// `server/src/http/recovery.rs`; who states another recovery key, `check` in `core/wire/src/lineage.rs`.
 pub(super) fn attack_43_recovery_requested_by_the_server() {
     let mut town = Holders::new();
     let note = case(&mut town);

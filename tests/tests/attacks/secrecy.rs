@@ -13,6 +13,8 @@ use tvaers_tests::hostile::{Insider, Scene};
 
 use super::{note, refused};
 
+/// Stopped by `prove` in `server/src/http/session.rs`: one refusal for all. Of chunks `key_box` in `server/src/rules.rs`, of circles
+/// `backlog` in `server/src/http/feed.rs`.
 pub(super) fn attack_41_error_oracle() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Sagen", &[1]);
@@ -71,6 +73,7 @@ pub(super) fn attack_41_error_oracle() {
     assert!(tokens[0].0 == 401 && tokens.iter().all(|answer| *answer == tokens[0]), "{tokens:?}");
 }
 
+/// Stopped by `seal` in `core/src/seal/mod.rs` and `padded_len` in `core/wire/src/padding.rs`.
 pub(super) fn attack_45_relay_read_in_full() {
     let mut scene = Scene::new(2);
     const WORDS: [&str; 5] = ["KANARIEFUGL", "0101150001", "Prøve", "Barn 1", "Person 1"];
@@ -104,6 +107,7 @@ pub(super) fn attack_45_relay_read_in_full() {
     assert!(chunks > 80 && sizes.len() <= 12, "{sizes:?}");
 }
 
+/// Stopped by `write` in `core/src/document/frozen.rs`: a submitted note is a document of one change.
 pub(super) fn attack_53_deleted_draft_words_in_a_submitted_note() {
     let mut scene = Scene::new(2);
     scene.writes(0, "Før", &[1]);

@@ -22,6 +22,7 @@ fn about(scene: &Scene, device: usize, doubt: Doubt) -> Vec<Doubted> {
     vec![Doubted { from: Some(scene.devices[device].person()), doubt }]
 }
 
+/// Stopped by `doubts` in `core/src/view/complete.rs`: what others' receipts have seen is compared with what is here.
 pub(super) fn attack_09_tail_cut_off() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Det første", &[1, 2]);
@@ -42,6 +43,8 @@ pub(super) fn attack_09_tail_cut_off() {
     assert!(doubts(&scene, 2).is_empty() && hidden.iter().all(|note| scene.reads(2, note)));
 }
 
+/// Stopped by `cover` in `core/src/store/reach.rs`: what is ahead of a gap is not accounted for, in receipts and in `doubts` in
+/// `core/src/view/complete.rs`.
 pub(super) fn attack_10_gap_in_a_devices_counters() {
     let mut scene = Scene::new(2);
     scene.writes(0, "Et", &[1]);
@@ -61,6 +64,7 @@ pub(super) fn attack_10_gap_in_a_devices_counters() {
     assert_eq!(scene.devices[0].delivery(&third).unwrap().0, Delivery::Received);
 }
 
+/// Stopped by `is_other` in `core/src/view/complete.rs`: the receipt names the chunk that was seen.
 pub(super) fn attack_16_two_devices_shown_two_histories() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Fælles", &[1, 2]);
@@ -91,6 +95,8 @@ pub(super) fn attack_16_two_devices_shown_two_histories() {
     assert_eq!(doubts(&scene, 2), about(&scene, 0, Doubt::Forked { counter }));
 }
 
+/// Stopped by `acknowledged` in `core/src/store/outbox.rs`: nothing else takes a note out of the outbox, and only the relay's answer
+/// calls it.
 pub(super) fn attack_42_relay_drops_acknowledgements_or_withholds() {
     let mut scene = Scene::new(2);
     scene.writes(0, "Før", &[1]);
@@ -121,6 +127,7 @@ pub(super) fn attack_42_relay_drops_acknowledgements_or_withholds() {
     assert!(delivery == Delivery::WithRelay && readers.iter().all(|reader| !reader.received));
 }
 
+/// Stopped by `current_box` in `core/src/client/push/sealing.rs`: a box is made anew, a chunk never.
 pub(super) fn attack_51_relay_answers_old_epoch_and_keeps_the_chunk() {
     let mut scene = Scene::new(2);
     scene.writes(0, "Før", &[1]);
@@ -153,6 +160,7 @@ pub(super) fn attack_51_relay_answers_old_epoch_and_keeps_the_chunk() {
     assert_eq!(scene.devices[0].outbox().unwrap().0, 0);
 }
 
+/// Stopped by `pull` in `server/src/http/feed.rs`: a token holds the nonce of its commit.
 pub(super) fn attack_54_token_from_before_a_restore() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Før", &[1, 2]);

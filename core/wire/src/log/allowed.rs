@@ -39,6 +39,18 @@ impl CircleLog {
         })
     }
 
+    /// A certificate alone makes nobody's device, and in a log as little as in a chunk (attack 22): whoever signs for a person is, or
+    /// once was, in that person's circle. In the circle itself this is not asked, it is the list.
+    pub(super) fn check_listed(
+        &self,
+        device: &DeviceId,
+        person: &PersonId,
+        force: &impl InForce,
+    ) -> Result<(), LogError> {
+        let listed = matches!(self.subject, Subject::Person(_)) || force.lists(person, device);
+        if listed { Ok(()) } else { Err(LogError::NotListed) }
+    }
+
     /// True if a device changes nothing here any more: the relay takes nothing of one that is out; a reader, who may come later,
     /// nothing that stands behind the cut.
     pub(super) fn is_silenced(&self, device: &DeviceId, force: &impl InForce) -> bool {

@@ -119,6 +119,7 @@ impl<'a> Branches<'a> {
         let parents =
             entry.public.united().filter(|parents| parents.contains(&log.head())).ok_or(LogError::StaleHead)?;
         let person = verified_signer(entry, vouched)?;
+        log.check_listed(&entry.public.device, &person, force)?;
         let fork = self.verified(log, parents, vouched, force)?;
         let declared = voided(entry);
         let now = force.judges_the_present();

@@ -27,6 +27,8 @@ struct Force {
     now: HashSet<PersonId>,
     once: HashSet<PersonId>,
     out: HashSet<DeviceId>,
+    /// Certified, and in the circle of nobody.
+    nobodys: HashSet<DeviceId>,
     /// As the relay asks.
     present: bool,
 }
@@ -44,8 +46,8 @@ impl InForce for Force {
     fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool {
         *team == TEAM && (self.now.contains(person) || self.once.contains(person))
     }
-    fn lists(&self, _: &PersonId, _: &DeviceId) -> bool {
-        true
+    fn lists(&self, _: &PersonId, device: &DeviceId) -> bool {
+        !self.nobodys.contains(device)
     }
     fn out_since(&self, device: &DeviceId) -> Option<u64> {
         self.out.contains(device).then_some(0)

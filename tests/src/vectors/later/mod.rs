@@ -14,7 +14,7 @@ use tvaers_core::seal::{Place, SealedChunk, make_box, seal};
 use tvaers_wire::chunk::KeyBox;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
-use tvaers_wire::ids::{ChildId, DeviceId};
+use tvaers_wire::ids::{ChildId, DeviceId, PersonId};
 use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::statement::{SignedStatement, Standing};
 use tvaers_wire::vouched::Vouched;
@@ -34,6 +34,10 @@ impl InForce for Says<'_> {
     }
     fn has_circle(&self, _: &Member) -> bool {
         true
+    }
+    /// Of whom no circle is given every device is in it.
+    fn lists(&self, person: &PersonId, device: &DeviceId) -> bool {
+        self.log_of(&Member::Person(*person)).is_none_or(|log| log.was_member(&Member::Device(*device)))
     }
     fn out_since(&self, device: &DeviceId) -> Option<u64> {
         self.0.out_since(device)

@@ -148,6 +148,10 @@ fn chunks(world: &World, later: &Later) -> Vec<Tampered> {
     let mut ghost = sealed_chunk(world, &Place { installation, ..world.place.clone() }, &world.body, &later.ghost);
     ghost["statements"] =
         certificates.into_iter().chain([&later.ghost_certificate]).map(|s| hex(&s.to_bytes())).collect();
+    let changes = json!({
+        "statements": ghost["statements"],
+        "cut_off": [hex(&cut_off_with(later, &later.ghost, |_| ()))],
+    });
     let header = RecordHeader { installation, ..record_header(&world.author) };
     let record = FrozenRecord::sign(&header, [1; 16], world.record.payload.to_vec(), &later.ghost);
     let body =
@@ -158,6 +162,7 @@ fn chunks(world: &World, later: &Later) -> Vec<Tampered> {
     vec![
         tampered("a chunk of a device that its person has not taken in", ghost, "unknown device"),
         tampered("a record of a device that its person has not taken in", shared, "unknown device"),
+        tampered("an entry of a device that its person has not taken in", changes, "unknown device"),
         tampered("a chunk of a lost phone behind the cut", stray, "beyond cut"),
         tampered("a chunk of a lost phone that nobody has cut off", uncut, "waits for a cut"),
         tampered("a chunk between two absences, cut off in the first", between, "waits for a cut"),

@@ -94,6 +94,25 @@ fn vouched_with(statements: &[SignedStatement]) -> Vouched {
 }
 
 #[test]
+fn a_device_that_its_person_has_not_taken_in_changes_no_circle() {
+    let mut logs = Logs::new();
+    let mut log = logs.circle(Subject::Shared, &[ANNA, BO], &[]);
+    let second = || vec![certificate(11, 11, person(1))];
+    let adds = |logs: &Logs, log: &mut CircleLog| {
+        logs.append(log, 11, |public| (public.changes, public.vouchers) = (vec![add(CARL, Rights::Read)], second()))
+    };
+    assert_eq!(adds(&logs, &mut log), Err(LogError::NotListed));
+    let founds = entry_with(11, None, Subject::Shared, |public| public.changes = vec![add(ANNA, Rights::Manage)]);
+    let found = |logs: &Logs| CircleLog::found(&founds, &vouched_with(&second()), logs).map(drop);
+    assert_eq!(found(&logs), Err(LogError::NotListed));
+    let mut own = logs.log_of(&ANNA).unwrap().clone();
+    let taken_in = add(Member::Device(device(11)), Rights::Manage);
+    logs.append(&mut own, 1, |public| (public.changes, public.vouchers) = (vec![taken_in], second())).unwrap();
+    logs.set(ANNA, own);
+    assert_eq!((adds(&logs, &mut log), found(&logs)), (Ok(()), Ok(())));
+}
+
+#[test]
 fn a_removal_owes_a_key_until_one_is_drawn_for_those_who_stay() {
     let logs = Logs::new();
     let mut log = logs.circle(Subject::Shared, &[ANNA, BO, CARL], &[]);

@@ -105,6 +105,9 @@ fn a_device_that_is_out_changes_nothing_behind_the_cut() {
         fn has_circle(&self, member: &Member) -> bool {
             self.0.has_circle(member)
         }
+        fn lists(&self, person: &PersonId, device: &DeviceId) -> bool {
+            self.0.lists(person, device)
+        }
         fn out_since(&self, device: &DeviceId) -> Option<u64> {
             self.0.out_since(device)
         }

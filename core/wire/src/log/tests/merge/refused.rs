@@ -56,3 +56,19 @@ fn a_branch_is_verified_by_whoever_had_not_followed_it() {
     let entry = uniting(ADA, &first, [first.head(), theirs.id], &[]);
     assert_eq!(merged(&first, &entry, &[before, vec![ours, theirs]]), Err(LogError::NotAllowed));
 }
+
+#[test]
+fn a_device_that_its_person_has_not_taken_in_neither_unites_nor_has_a_branch() {
+    let fork = Fork::of(
+        &[(BO, Rights::Manage), (EVA, Rights::Read)],
+        |log| vec![on(log, ADA, vec![add(member(4), Rights::Read)])],
+        |log| vec![on(log, BO, vec![add(member(5), Rights::Read)])],
+    );
+    let entry = uniting(EVA, &fork.sides[0], fork.heads(), &[]);
+    let of = |nobodys: u8| {
+        let force = Force { nobodys: [device(nobodys)].into(), ..Force::default() };
+        let known = fork.entries.iter().flatten().chain([&entry]);
+        Branches::of(known).merge(&fork.sides[0], &entry, &people(), &force).err()
+    };
+    assert_eq!([EVA, BO, 6].map(of), [Some(LogError::NotListed), Some(LogError::NotListed), None]);
+}
