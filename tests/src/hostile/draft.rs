@@ -7,6 +7,12 @@ use tvaers_wire::ids::RecordId;
 use super::Scene;
 use crate::town::{child, observation};
 
+/// More words at the end of a draft.
+pub fn append(draft: &mut Envelope, more: &str) {
+    let Content::Draft(draft) = &mut draft.content else { panic!("a draft") };
+    draft.seen_heard = Text::new(format!("{}{more}", draft.seen_heard.as_str())).unwrap();
+}
+
 impl Scene {
     /// A draft about child 1.
     pub fn draft(&self, text: &str) -> Envelope {
@@ -24,10 +30,7 @@ impl Scene {
 
     /// Goes on writing a draft.
     pub fn appends(&mut self, device: usize, record: &RecordId, more: &str) {
-        self.edits(device, record, |envelope| {
-            let Content::Draft(draft) = &mut envelope.content else { panic!("a draft") };
-            draft.seen_heard = Text::new(format!("{}{more}", draft.seen_heard.as_str())).unwrap();
-        });
+        self.edits(device, record, |envelope| append(envelope, more));
     }
 
     /// What a draft says on a device.

@@ -10,6 +10,7 @@ mod scene;
 
 pub use change::Change;
 pub use circle::{Circle, Entries};
+pub use draft::append;
 pub use insider::{Forged, Insider};
 pub use relay::{Answer, HostileRelay};
 pub use scene::Scene;

@@ -16,7 +16,7 @@ use tvaers_core::wire::padding::padded_len;
 use tvaers_tests::hostile::{Change, Insider, Scene};
 use tvaers_tests::relay::RunningRelay;
 
-use super::{append, draft, names, note, words};
+use super::{names, note};
 
 /// Runs a test in a process of its own, so that the memory it takes is its own. Answers the most that it took beyond what
 /// `before` had taken, in KiB.
@@ -44,7 +44,7 @@ fn memory(line: &str) -> u64 {
 /// A case of three in which Eve may write, and a draft of Anna's that all may.
 fn case() -> (Scene, Insider, RecordId) {
     let mut scene = Scene::new(3);
-    let envelope = draft(&scene, "a");
+    let envelope = scene.draft("a");
     let record = scene.submits(0, &envelope, Audience::Case(vec![scene.member(1), scene.member(2)]));
     scene.meet();
     let eve = Insider::new(&mut scene, 2);
@@ -90,10 +90,10 @@ fn hand(scene: &mut Scene, eve: &Insider, bodies: &[Body]) {
 
 /// Anna goes on writing, and it arrives.
 fn goes_on(scene: &mut Scene, draft: &RecordId) {
-    assert_eq!(words(scene, 1, draft), "a");
-    scene.edits(0, draft, append("b"));
+    assert_eq!(scene.says(1, draft), "a");
+    scene.appends(0, draft, "b");
     scene.meet();
-    assert_eq!(words(scene, 1, draft), "ab");
+    assert_eq!(scene.says(1, draft), "ab");
 }
 
 /// Stopped by `inflate` in `core/src/seal/body.rs` and `add_rows` in `core/src/document/guard/columns.rs`: both count before they

@@ -8,16 +8,16 @@ use tvaers_core::wire::chunk::Range;
 use tvaers_core::wire::message::{FeedItem, Pushed, Refused, SuppliedBox};
 use tvaers_tests::hostile::{Insider, Scene};
 
-use super::{append, draft, is_chunk_of, note, refused, repent, words};
+use super::{is_chunk_of, note, refused, repent};
 
 /// Stopped by `put_chunk` in `core/src/store/inbox.rs`: the same bytes are one row. At the relay `chunk` in `server/src/rules.rs`.
 pub(super) fn attack_07_chunk_replayed() {
     let mut scene = Scene::new(2);
     scene.writes(0, "Én gang", &[1]);
-    let envelope = draft(&scene, "Udkast");
+    let envelope = scene.draft("Udkast");
     let record = scene.submits(0, &envelope, Audience::Case(vec![scene.member(1)]));
     scene.meet();
-    scene.edits(0, &record, append(", og mere"));
+    scene.appends(0, &record, ", og mere");
     scene.meet();
     let (before, standing) = (scene.shown(1), scene.devices[1].standing().unwrap());
     let again = scene.feed(1);
@@ -53,22 +53,22 @@ pub(super) fn attack_08_chunks_reordered() {
         turn += 3;
     });
     let everybody: Vec<_> = (1..4).map(|other| scene.member(other)).collect();
-    let envelope = draft(&scene, "a");
+    let envelope = scene.draft("a");
     let record = scene.submits(0, &envelope, Audience::Case(everybody));
     scene.sync(0);
     for more in ["b", "c", "d"] {
         scene.writes(0, more, &[1, 2, 3]);
         scene.sync(0);
-        scene.edits(0, &record, append(more));
+        scene.appends(0, &record, more);
         scene.sync(0);
     }
     scene.sync(1);
-    scene.edits(1, &record, append("e"));
+    scene.appends(1, &record, "e");
     scene.removes(0, 1);
     scene.meet();
     scene.writes(0, "Efter", &[2, 3]);
     scene.meet();
-    assert_eq!(words(&scene, 2, &record), "abcde");
+    assert_eq!(scene.says(2, &record), "abcde");
     assert!(scene.shown(0).len() == 5 && scene.shown(2) == scene.shown(0) && scene.shown(3) == scene.shown(0));
     assert!(scene.aside(2).is_empty() && scene.aside(3).is_empty());
 }
@@ -118,12 +118,12 @@ pub(super) fn attack_13_bit_flip_at_every_byte() {
 /// Stopped by `put_edit` in `core/src/store/records.rs`: edits are only ever added; what is shown again is there already.
 pub(super) fn attack_14_document_rolled_back() {
     let mut scene = Scene::new(2);
-    let envelope = draft(&scene, "1");
+    let envelope = scene.draft("1");
     let record = scene.submits(0, &envelope, Audience::Case(vec![scene.member(1)]));
     scene.meet();
     let old = scene.feed(1);
     for more in ["2", "3"] {
-        scene.edits(0, &record, append(more));
+        scene.appends(0, &record, more);
         scene.meet();
     }
     // The relay speaks of a restore, and has only what there was then.
@@ -142,11 +142,11 @@ pub(super) fn attack_14_document_rolled_back() {
         _ => honest(request),
     });
     scene.sync(1);
-    assert_eq!(words(&scene, 1, &record), "123");
-    scene.edits(1, &record, append("4"));
+    assert_eq!(scene.says(1, &record), "123");
+    scene.appends(1, &record, "4");
     scene.relay.behave(1);
     scene.meet();
-    assert_eq!((words(&scene, 0, &record), words(&scene, 1, &record)), ("1234".to_owned(), "1234".to_owned()));
+    assert_eq!((scene.says(0, &record), scene.says(1, &record)), ("1234".to_owned(), "1234".to_owned()));
 }
 
 /// Stopped by `from_bytes` in `core/wire/src/chunk.rs`: counters have an end, and what a chunk replaces lies before it.

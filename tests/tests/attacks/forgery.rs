@@ -213,7 +213,7 @@ pub(super) fn attack_46_single_author_record_changed_by_a_co_member() {
     let reworded = FrozenRecord { payload, ..record.clone() };
     let own = eve.record(&envelope);
     let named = Summary { record: annas, ..theirs.summary.clone().unwrap() };
-    let living = super::draft(&scene, "Evas ord");
+    let living = scene.draft("Evas ord");
     let living = Living::create(&living, Actor::of(&eve.installation), scene.now).unwrap();
     let update = living.updates_since(&[]).remove(0);
     let header = UpdateHeader {

@@ -13,7 +13,7 @@ use tvaers_core::store::{Store, StoreKey};
 use tvaers_tests::hostile::{Insider, Scene};
 use tvaers_tests::town::child;
 
-use super::{append, draft, note, words};
+use super::note;
 
 fn key() -> StoreKey {
     StoreKey::new([3; 32])
@@ -47,7 +47,7 @@ pub(super) fn attack_30_restored_backup_with_the_same_actor() {
     let both = |scene: &Scene| Audience::Anonymous(vec![scene.member(0)]);
     let (audience, shared) = (to(&scene), both(&scene));
     let first = scene.submits(1, &note(&scene, "Før"), audience.clone());
-    let text = scene.submits(1, &draft(&scene, "Før."), shared);
+    let text = scene.submits(1, &scene.draft("Før."), shared);
     scene.meet();
     scene.devices[1].close().unwrap();
     copy(&place, &backup);
@@ -55,7 +55,7 @@ pub(super) fn attack_30_restored_backup_with_the_same_actor() {
     starts(&mut scene, &place);
     let installation = scene.devices[1].installation();
     let lost = scene.submits(1, &note(&scene, "Skrevet efter sikkerhedskopien"), audience.clone());
-    scene.edits(1, &text, append(" Efter kopien."));
+    scene.appends(1, &text, " Efter kopien.");
     scene.meet();
     assert!(scene.reads(0, &lost));
     assert_eq!(scene.devices[1].renewed_at().unwrap(), None);
@@ -64,13 +64,13 @@ pub(super) fn attack_30_restored_backup_with_the_same_actor() {
     starts(&mut scene, &backup);
     assert!(!scene.reads(1, &lost));
     let again = scene.submits(1, &note(&scene, "Skrevet efter gendannelsen"), audience.clone());
-    scene.edits(1, &text, append(" Efter gendannelsen."));
+    scene.appends(1, &text, " Efter gendannelsen.");
     scene.meet();
     for (what, record) in [("the first", first), ("of the other life", lost), ("the new one", again)] {
         assert!(scene.reads(0, &record) && scene.reads(1, &record), "{what}");
     }
     for device in [0, 1] {
-        let said = words(&scene, device, &text);
+        let said = scene.says(device, &text);
         assert!(said.contains("Efter kopien.") && said.contains("Efter gendannelsen."), "{device}: {said}");
     }
     let renewed = scene.devices[1].installation();
@@ -78,9 +78,9 @@ pub(super) fn attack_30_restored_backup_with_the_same_actor() {
     assert!(scene.devices[1].renewed_at().unwrap().is_some(), "the person is told");
     assert_eq!(scene.devices[1].outbox().unwrap().0, 0);
     let next = scene.submits(1, &note(&scene, "Og videre"), audience);
-    scene.edits(1, &text, append(" Og videre."));
+    scene.appends(1, &text, " Og videre.");
     scene.meet();
-    assert!(scene.reads(0, &next) && words(&scene, 0, &text).ends_with("Og videre."));
+    assert!(scene.reads(0, &next) && scene.says(0, &text).ends_with("Og videre."));
     assert!(scene.devices[0].set_aside().unwrap().is_empty());
 }
 

@@ -16,10 +16,10 @@ use tvaers_core::wire::entry::{Change, EntryPublic, Member, ParsedEntry, Rights,
 use tvaers_core::wire::ids::{EntryId, Fixed, Installation, RecordId};
 use tvaers_core::wire::message::{FeedItem, Page, PushItem, Pushed, Refused, TOKEN_START};
 use tvaers_core::wire::statement::{SignedStatement, Standing};
-use tvaers_tests::hostile::{Circle, Insider, Scene};
+use tvaers_tests::hostile::{Circle, Insider, Scene, append};
 use tvaers_tests::town::child;
 
-use super::{append, draft, names, note, refused, words};
+use super::{names, note, refused};
 
 /// Anna founds and manages a case with Bo and Carl.
 fn case() -> Scene {
@@ -104,7 +104,7 @@ fn directory_rolled_back() {
 /// now, `check_signer_listed` in `server/src/rules/entries.rs`.
 pub(super) fn attack_22_ghost_device_under_a_real_person() {
     let mut scene = case();
-    let living = draft(&scene, "Annas udkast");
+    let living = scene.draft("Annas udkast");
     let living = scene.submits(0, &living, Audience::Case(vec![scene.member(1), scene.member(2)]));
     scene.meet();
     // Whoever holds the authority's key certifies a device for Anna; Bo lends it what he can open.
@@ -134,7 +134,7 @@ pub(super) fn attack_22_ghost_device_under_a_real_person() {
         scene.relay.behave(device);
         assert!(!scene.reads(device, &record.id()), "nobody takes it for Anna's word");
         assert!(!scene.reads(device, &lent.id()), "nor for her doing");
-        assert_eq!(words(&scene, device, &living), "Annas udkast");
+        assert_eq!(scene.says(device, &living), "Annas udkast");
         assert!(scene.devices[device].standing().unwrap().waiting > 0, "and it shows");
     }
     let next = scene.writes(0, "Fra Anna selv", &[1, 2]);
@@ -154,12 +154,11 @@ fn edited(bo: &Insider, ghost: &Insider, living: &RecordId) -> Body {
     let (own, founder) = (Actor::of(&ghost.installation), Actor::of(&header.installation));
     let mut document = Living::join(Kind::Draft, own, &founded, founder).unwrap();
     let held = document.heads();
-    let mut append = append(", og spøgelsets");
-    let append = |envelope: &mut Envelope| {
-        append(envelope);
+    let edit = |envelope: &mut Envelope| {
+        append(envelope, ", og spøgelsets");
         Ok(())
     };
-    document.edit(header.recorded_at, append).unwrap();
+    document.edit(header.recorded_at, edit).unwrap();
     let made = document.updates_since(&held).remove(0);
     let heads = made.heads.iter().map(|head| Fixed(head.0)).collect();
     let header = UpdateHeader { author: ghost.person, installation: ghost.installation, heads, ..header };

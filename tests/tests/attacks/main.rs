@@ -18,7 +18,7 @@ mod removal;
 mod secrecy;
 mod silence;
 
-use tvaers_core::kinds::{Content, Draft, Envelope, Text};
+use tvaers_core::kinds::Envelope;
 use tvaers_core::sync::Failure;
 use tvaers_core::wire::message::{FeedItem, Pushed, Refused};
 use tvaers_tests::hostile::Scene;
@@ -97,29 +97,6 @@ table! {
 /// An observation about child 1.
 fn note(scene: &Scene, text: &str) -> Envelope {
     observation(&child(1), text, scene.now)
-}
-
-/// A draft about child 1, which several may write.
-fn draft(scene: &Scene, text: &str) -> Envelope {
-    let mut envelope = note(scene, "");
-    envelope.content = Content::Draft(Draft { seen_heard: Text::new(text).unwrap(), ..Draft::empty() });
-    envelope
-}
-
-/// Goes on writing a draft.
-fn append(more: &'static str) -> impl FnMut(&mut Envelope) {
-    move |envelope| {
-        let Content::Draft(draft) = &mut envelope.content else { panic!("a draft") };
-        draft.seen_heard = Text::new(format!("{}{more}", draft.seen_heard.as_str())).unwrap();
-    }
-}
-
-/// What a draft says on a device.
-fn words(scene: &Scene, device: usize, record: &tvaers_core::wire::ids::RecordId) -> String {
-    match scene.devices[device].envelope(record).map(|envelope| envelope.content) {
-        Ok(Content::Draft(draft)) => draft.seen_heard.as_str().to_owned(),
-        other => panic!("not a draft: {other:?}"),
-    }
 }
 
 /// The relay is honest from now on, and says once that it was restored: the device reads the feed from its beginning.

@@ -19,7 +19,7 @@ use tvaers_core::wire::message::{FeedItem, PushItem, PushRequest, Pushed, Refuse
 use tvaers_tests::hostile::{Insider, Scene};
 use tvaers_tests::town::child;
 
-use super::{append, draft, is_chunk_of, names, note, refused, repent, words};
+use super::{is_chunk_of, names, note, refused, repent};
 
 fn frozen(body: &Body) -> &FrozenRecord {
     match &body.item {
@@ -45,7 +45,7 @@ pub(super) fn attack_11_chunk_spliced_into_another_circle_or_document() {
     scene.meet();
     let secret = scene.writes(0, "I sagen", &[1, 2]);
     let drafts = ["a", "b"].map(|text| {
-        let envelope = draft(&scene, text);
+        let envelope = scene.draft(text);
         scene.submits(0, &envelope, Audience::Case(vec![scene.member(1), scene.member(2)]))
     });
     scene.meet();
@@ -83,7 +83,7 @@ pub(super) fn attack_11_chunk_spliced_into_another_circle_or_document() {
     for reason in ["the signature on the chunk", "the seal is broken", "summary", "record is not acceptable"] {
         assert!(names(&scene.aside(1), reason), "{reason}: {:?}", scene.aside(1));
     }
-    assert!(scene.reads(1, &secret) && words(&scene, 1, &drafts[1]) == "b");
+    assert!(scene.reads(1, &secret) && scene.says(1, &drafts[1]) == "b");
 }
 
 /// Stopped by `signed` in `core/wire/src/lineage.rs`: nobody there vouches for the devices. A session's proof names the municipality:
@@ -181,7 +181,7 @@ pub(super) fn attack_50_co_member_replaces_deletes_or_claims_anothers() {
     scene.meet();
     let text = note(&scene, "Annas, på linjen");
     let claimed = scene.submits(0, &text, Audience::Line(scene.devices[2].person()));
-    let envelope = draft(&scene, "Annas udkast");
+    let envelope = scene.draft("Annas udkast");
     let living = scene.submits(0, &envelope, Audience::Line(scene.devices[2].person()));
     scene.meet();
     let (anna, eve) = (Insider::new(&mut scene, 0), Insider::new(&mut scene, 2));
@@ -212,7 +212,7 @@ pub(super) fn attack_50_co_member_replaces_deletes_or_claims_anothers() {
     };
     let unsigned = FrozenRecord { signature: Fixed([7; 64]), ..frozen(&body).clone() };
     // A document of Eve's under the id of Anna's, with nothing against it but that she has not founded that one.
-    let mut theirs = draft(&scene, "Evas udkast");
+    let mut theirs = scene.draft("Evas udkast");
     theirs.about = Some(child(9));
     let usurper = Living::create(&theirs, Actor::of(&eve.installation), scene.now).unwrap();
     let made = usurper.updates_since(&[]).remove(0);
@@ -242,15 +242,15 @@ pub(super) fn attack_50_co_member_replaces_deletes_or_claims_anothers() {
     }
     scene.meet();
     assert!(scene.reads(1, &claimed), "{:?}", scene.aside(1));
-    assert_eq!(words(&scene, 1, &living), "Annas udkast");
+    assert_eq!(scene.says(1, &living), "Annas udkast");
     let at_child: Vec<RecordId> =
         scene.devices[1].chronology(&child(1).id).unwrap().into_iter().map(|row| row.record).collect();
     assert!(at_child.contains(&claimed) && at_child.contains(&living), "where everybody looks for it");
     // Moving it to another child is refused alone; writing on is not.
     scene.edits(2, &living, |envelope| envelope.about = Some(child(9)));
-    scene.edits(0, &living, append(", videre"));
+    scene.appends(0, &living, ", videre");
     scene.meet();
-    assert_eq!(words(&scene, 1, &living), "Annas udkast, videre");
+    assert_eq!(scene.says(1, &living), "Annas udkast, videre");
     assert_eq!(scene.devices[1].envelope(&living).unwrap().about.unwrap().id, child(1).id);
     // A circle's id is the hash of what founded it: an entry for another subject under it does not fit.
     let mut public = eve.blank_entry(case);
