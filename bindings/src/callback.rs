@@ -21,6 +21,9 @@ pub trait ChangeListener: Send + Sync {
     fn changed(&self, what: Processed) -> Result<(), ListenerError>;
     /// The relay answers, or does not any more.
     fn connected(&self, open: bool) -> Result<(), ListenerError>;
+    /// The relay serves this phone nothing any more: it is revoked, or its person is out. What is here can be read; the contact goes on
+    /// asking.
+    fn refused(&self) -> Result<(), ListenerError>;
 }
 
 /// Why there is no key.

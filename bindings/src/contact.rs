@@ -118,4 +118,8 @@ impl Listener for Forward {
     fn connected(&self, open: bool) {
         self.tell(|listener| listener.connected(open));
     }
+
+    fn refused(&self) {
+        self.tell(|listener| listener.refused());
+    }
 }

@@ -74,6 +74,8 @@ class ErasedTest {
             }
 
             override fun connected(open: Boolean) = Unit
+
+            override fun refused() = Unit
         })
         town.states(town.erasures[0])
         assertTrue("the listener is told", redraw.await(60, TimeUnit.SECONDS))

@@ -31,6 +31,8 @@ class ListenerTest {
 
         override fun connected(open: Boolean) = event(open)
 
+        override fun refused() = event(REFUSED)
+
         private fun event(event: Any) {
             try {
                 then(event)
@@ -66,6 +68,23 @@ class ListenerTest {
         onStaff.until { it == false }
         staff.stopContact()
         staff.stopContact()
+    }
+
+    @Test
+    fun aPhoneThatTheMunicipalityRefusesIsToldAndCanStillBeRead() {
+        town.acquaint()
+        val note = staff.writeObservation(child(), now(), saw("Vinkede farvel."), emptyList())
+        val heard = Heard()
+        staff.startContact(heard)
+        heard.until { it == true }
+        // Revoked, and not asked to erase itself.
+        town.states(town.erasures[0].take(1))
+        heard.until { it == REFUSED }
+        staff.stopContact()
+        // What is here can be read, and what is written stays.
+        staff.view(note)
+        val kept = staff.writeObservation(child(), now(), saw("Spiste godt."), emptyList())
+        assertEquals(Delivery.OnThisDevice(null), staff.stateOf(kept))
     }
 
     @Test
@@ -111,5 +130,6 @@ class ListenerTest {
     private companion object {
         /** Seconds after which a test gives up; nothing is measured by it. */
         const val PATIENCE = 60L
+        const val REFUSED = "refused"
     }
 }

@@ -20,6 +20,9 @@ sealed interface Heard {
 
     /** The relay answers, or does not any more. */
     data class Connected(val open: Boolean) : Heard
+
+    /** The municipality refuses this phone. What is on it can be read; nothing more is sent or comes. */
+    data object Refused : Heard
 }
 
 /**
@@ -39,6 +42,10 @@ class Core(private val phone: Phone, private val io: CoroutineDispatcher = Dispa
 
             override fun connected(open: Boolean) {
                 trySend(Heard.Connected(open))
+            }
+
+            override fun refused() {
+                trySend(Heard.Refused)
             }
         })
         awaitClose { phone.stopContact() }
