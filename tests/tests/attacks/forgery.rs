@@ -16,7 +16,7 @@ use tvaers_core::wire::ids::{ChunkId, Fixed};
 use tvaers_core::wire::message::{Challenge, FeedItem, PushItem, Refused, session_scope};
 use tvaers_tests::hostile::{Insider, Scene};
 
-use super::{names, note, refused};
+use super::{names, note, refused, repent};
 
 /// Stopped by `may_append` in `core/wire/src/log/allowed.rs`: whoever does not manage adds nobody; in the manager's name,
 /// `verified_signer` in `core/wire/src/log.rs`. Who was not added writes nothing: `counts` in `core/wire/src/log/counts.rs`.
@@ -259,4 +259,17 @@ pub(super) fn attack_46_single_author_record_changed_by_a_co_member() {
     assert!(scene.aside(1).len() >= 4, "{:?}", scene.aside(1));
     let Content::Observation(says) = scene.devices[1].envelope(&annas).unwrap().content else { panic!("hers") };
     assert_eq!(says.seen_heard.as_str(), "Annas ord");
+    // Nor is hers taken for Anna's where that has not come yet.
+    let late = scene.writes(0, "Annas næste ord", &[1, 2]);
+    scene.sync(0);
+    let own = eve.body(&eve.record(&envelope), &envelope);
+    let claimed = Summary { record: late, ..own.summary.clone().unwrap() };
+    let claimed = eve.seal(case, &eve.place(case), &Body { summary: Some(claimed), ..own }).fed(&eve);
+    scene.relay.shows(1, move |page| *page = vec![claimed.clone()]);
+    scene.sync(1);
+    assert!(!scene.reads(1, &late));
+    repent(&mut scene, 1);
+    scene.sync(1);
+    assert!(scene.reads(1, &late));
+    assert_eq!(scene.devices[1].view(&late).unwrap().row.author, scene.devices[0].person());
 }
