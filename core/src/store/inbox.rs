@@ -299,9 +299,9 @@ pub(crate) struct HeldChunk {
     pub(crate) counters: RangeInclusive<u64>,
 }
 
-/// Those of a circle, each chain in its order.
+/// Those of a circle, each chain in its order; of the own one also what the relay has not acknowledged, which may stand behind a hole.
 pub(crate) fn held(conn: &Connection, circle: i64) -> Result<Vec<HeldChunk>, StoreError> {
-    let sql = "SELECT id, installation, lo, counter FROM chunk WHERE circle = ?1 AND state IN (0, 1, 2, 3) \
+    let sql = "SELECT id, installation, lo, counter FROM chunk WHERE circle = ?1 AND state IN (0, 1, 2, 3, 5) \
                ORDER BY installation, counter";
     let mut query = conn.prepare_cached(sql)?;
     let rows = query.query_map([circle], |row| {
