@@ -3,7 +3,7 @@
 import copy
 
 from keys import Refused, derive, open_once, parse
-from log import FOREVER, MANAGE, READ, Entry, Log
+from log import FOREVER, MANAGE, READ, Entry, Log, check_listed
 from vouched import Vouched
 
 PURPOSES = (b"history", b"other history")
@@ -96,8 +96,7 @@ def pass_over(log, entry):
 def merged(pool, entry, vouched, skip=frozenset()):
     public = entry.public
     person, said = Log.signer(None, entry, vouched)
-    if public["subject"][0] != "person":
-        vouched.lists(person, public["device"])
+    check_listed(public["subject"], public["device"], person, vouched)
     heads = public["parents"]
     tips, only = parting(pool, heads)
     if set(tips) & set(heads):

@@ -66,6 +66,12 @@ class Entry:
         return parse("sealed part", plain, "sealed part")
 
 
+def check_listed(subject, device, person, vouched):
+    """The signer is, or once was, in the circle of its person; a person's circle itself is the list."""
+    if subject[0] != "person":
+        vouched.lists(person, device)
+
+
 class Log:
     """A circle as its entries leave it (§3.3)."""
 
@@ -80,7 +86,7 @@ class Log:
         # §3.6: what was asked for by whom, what is erased, whether anything may be.
         self.asked, self.erased, self.on_hold = {}, set(), False
         signer, said = self.signer(founding, vouched)
-        self.check_listed(founding.public["device"], signer, vouched)
+        check_listed(self.subject, founding.public["device"], signer, vouched)
         self.change(founding, said, vouched)
         kind, subject = self.subject
         least = WRITE if kind == "shared" else READ
@@ -93,7 +99,7 @@ class Log:
         if entry.circle != self.circle or public["subject"] != self.subject:
             raise Refused("entry malformed")
         signer, said = self.signer(entry, vouched)
-        self.check_listed(public["device"], signer, vouched)
+        check_listed(self.subject, public["device"], signer, vouched)
         if public["parents"] != [self.entries[-1].id]:
             raise Refused("entry malformed")
         held = self.rights(self.members, public["device"], signer)
@@ -129,11 +135,6 @@ class Log:
         person, key = vouched.device(entry.public["device"])
         entry.verify(key)
         return person, None if bad else said
-
-    def check_listed(self, device, person, vouched):
-        """The signer is, or once was, in the circle of its person; a person's circle itself is the list."""
-        if self.subject[0] != "person":
-            vouched.lists(person, device)
 
     def is_cut_off(self, device, vouched):
         """Whether this log has said what counts of the device since it is out."""

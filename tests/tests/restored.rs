@@ -70,6 +70,18 @@ fn is_key_of(item: &FeedItem, device: &DeviceId) -> bool {
     public.circle.is_some() && public.epoch.is_some() && public.device == *device
 }
 
+/// The relay shows Anna what Bo's phone has drawn, and no wrap of it.
+fn keeps_bos_key_from_anna(scene: &mut Scene) {
+    let bo = scene.devices[BO].installation().device;
+    scene.relay.shows(ANNA, move |page| {
+        for item in page.iter_mut().filter(|item| is_key_of(item, &bo)) {
+            if let FeedItem::Entry { wraps, .. } = item {
+                wraps.clear();
+            }
+        }
+    });
+}
+
 #[test]
 fn a_note_that_came_back_under_a_key_that_is_void_is_read_by_everybody() {
     let mut scene = Scene::new(6);
@@ -97,14 +109,7 @@ fn a_note_that_came_back_under_a_key_that_is_void_is_read_by_everybody() {
 fn who_was_given_a_void_key_reads_with_it_though_the_one_who_united_the_heads_was_not() {
     let mut scene = Scene::new(6);
     let [_, note] = note_that_comes_back_under_a_thiefs_key(&mut scene);
-    let bo = scene.devices[BO].installation().device;
-    scene.relay.shows(ANNA, move |page| {
-        for item in page.iter_mut().filter(|item| is_key_of(item, &bo)) {
-            if let FeedItem::Entry { wraps, .. } = item {
-                wraps.clear();
-            }
-        }
-    });
+    keeps_bos_key_from_anna(&mut scene);
     for device in [ANNA, ANNA, DORA, DORA] {
         scene.sync(device);
     }
@@ -117,14 +122,7 @@ fn who_was_given_a_void_key_reads_with_it_though_the_one_who_united_the_heads_wa
 fn what_came_in_a_box_under_a_key_that_nobody_will_find_gets_another() {
     let mut scene = Scene::new(6);
     let [first, note] = note_that_comes_back_under_a_thiefs_key(&mut scene);
-    let bo = scene.devices[BO].installation().device;
-    scene.relay.shows(ANNA, move |page| {
-        for item in page.iter_mut().filter(|item| is_key_of(item, &bo)) {
-            if let FeedItem::Entry { wraps, .. } = item {
-                wraps.clear();
-            }
-        }
-    });
+    keeps_bos_key_from_anna(&mut scene);
     for device in [ANNA, ANNA] {
         scene.sync(device);
     }

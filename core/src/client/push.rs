@@ -235,7 +235,7 @@ impl Device {
         }
         let no_key = |held: &KeyBox| !circle.roots.contains_key(&held.epoch);
         let boxed = (!own && inbox::boxes(tx, &parsed.id)?.iter().any(no_key)).then(|| key.clone());
-        if !batch.has_room(2) {
+        if boxed.is_some() && !batch.has_room(2) {
             batch.full = true;
             return Ok(());
         }

@@ -182,7 +182,7 @@ impl Device {
         roots: &[Option<Root>; 2],
     ) -> Result<(), ClientError> {
         for (side, _) in sides.iter().zip(roots).filter(|(_, root)| root.is_none()) {
-            for entry in side.entries.iter().filter(|entry| !sides.iter().all(|side| side.has(entry))) {
+            for entry in side.entries.iter().filter(|entry| in_one_alone(sides, entry)) {
                 for chunk in inbox::boxed_under(tx, circle.row, entry)? {
                     outbox::put_again(tx, circle.row, chunk)?;
                 }
@@ -214,14 +214,14 @@ impl Device {
             }
             let roots = merging.sides.each_ref().map(|side| self.root_of(known, circle, side, &beside, &entries));
             let all_void = |side: &CircleLog| {
-                let parted = side.entries.iter().filter(|id| !merging.sides.iter().all(|side| side.has(id)));
+                let parted = side.entries.iter().filter(|id| in_one_alone(&merging.sides, id));
                 parted.into_iter().all(|id| merging.void.contains(id))
             };
             // Nothing that counts was sealed under the key of a branch that is void from beginning to end.
             if !roots.iter().zip(&merging.sides).all(|(root, side)| root.is_some() || all_void(side)) {
                 continue;
             }
-            let lacks = |entry: &HeldEntry| !merging.sides.iter().all(|side| side.has(&entry.0));
+            let lacks = |entry: &HeldEntry| in_one_alone(&merging.sides, &entry.0);
             let branches = held.into_iter().chain(beside).filter(lacks).collect();
             return Ok(Some(Uniting { heads, merging, roots, branches }));
         }
@@ -250,6 +250,11 @@ impl Device {
         }
         roots.remove(&wanted)
     }
+}
+
+/// True for an entry that not both branches have.
+fn in_one_alone(sides: &[CircleLog; 2], entry: &EntryId) -> bool {
+    !sides.iter().all(|side| side.has(entry))
 }
 
 fn parsed(entries: &[HeldEntry]) -> Result<Vec<ParsedEntry>, StoreError> {

@@ -1,6 +1,5 @@
 //! A living record that several may write, in its simplest form.
 
-use tvaers_core::audience::Audience;
 use tvaers_core::kinds::{Content, Draft, Envelope, Text};
 use tvaers_wire::ids::RecordId;
 
@@ -23,9 +22,8 @@ impl Scene {
 
     /// Begins a draft in the case of child 1, with these others.
     pub fn drafts(&mut self, device: usize, text: &str, others: &[usize]) -> RecordId {
-        let audience = Audience::Case(others.iter().map(|other| self.member(*other)).collect());
         let draft = self.draft(text);
-        self.submits(device, &draft, audience)
+        self.submits(device, &draft, self.case_of(others))
     }
 
     /// Goes on writing a draft.

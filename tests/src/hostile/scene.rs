@@ -182,9 +182,14 @@ impl Scene {
 
     /// Submits an observation about child 1 to its case with these others.
     pub fn writes(&mut self, device: usize, text: &str, others: &[usize]) -> RecordId {
-        let audience = Audience::Case(others.iter().map(|other| self.member(*other)).collect());
+        let audience = self.case_of(others);
         let note = observation(&child(1), text, self.now);
         self.submits(device, &note, audience)
+    }
+
+    /// The case of child 1 with these.
+    pub(super) fn case_of(&self, others: &[usize]) -> Audience {
+        Audience::Case(others.iter().map(|other| self.member(*other)).collect())
     }
 
     /// Submits a record.

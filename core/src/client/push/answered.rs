@@ -125,9 +125,7 @@ impl Device {
                 outcome.pull_first = true;
             }
             // What is behind the circle's other head waits here until the two are one; everything else goes on.
-            (Sent::Chunk { circle, .. }, Refused::OldEpoch | Refused::UnknownHead)
-                if known.at_row(*circle).is_some_and(|circle| !circle.aside.is_empty()) =>
-            {
+            (Sent::Chunk { circle, .. }, Refused::OldEpoch | Refused::UnknownHead) if is_parted(known, *circle) => {
                 circles::hold(tx, *circle, TWO_HEADS, now + HOLD)?;
             }
             // What was written behind an entry that the relay has forgotten, and will not take from here: it stays, visibly, and is tried
@@ -180,7 +178,7 @@ impl Device {
             // There is a newer key: another box is made under it.
             (Sent::Box { circle, chunk }, Refused::OldEpoch) => {
                 outbox::put_again(tx, *circle, *chunk)?;
-                if known.at_row(*circle).is_some_and(|circle| !circle.aside.is_empty()) {
+                if is_parted(known, *circle) {
                     circles::hold(tx, *circle, TWO_HEADS, now + HOLD)?;
                 }
                 outcome.pull_first = true;
@@ -192,6 +190,11 @@ impl Device {
         }
         Ok(())
     }
+}
+
+/// True if a circle, by its row, has two heads.
+fn is_parted(known: &Known, circle: i64) -> bool {
+    known.at_row(circle).is_some_and(|circle| !circle.aside.is_empty())
 }
 
 /// True if the relay follows a head of a circle that it does not show here, though the feed was read after it had said so: this device is

@@ -1,6 +1,7 @@
 //! Forks at random: what they come to must not depend on who looks, from where and when.
 
 use super::*;
+use crate::log::merge::voided;
 
 /// A linear congruential generator (Knuth, TAOCP 3.3.4): the same forks every time.
 struct Dice(u64);
@@ -42,14 +43,7 @@ fn wander(log: &mut CircleLog, dice: &mut Dice, most: u8) -> Vec<ParsedEntry> {
 
 /// Everybody who was ever let in by somebody who was, with nothing that is void.
 fn believed(known: &[ParsedEntry], void: &[EntryId]) -> HashSet<Member> {
-    let said = |entry: &ParsedEntry| -> Vec<EntryId> {
-        let void = entry.public.changes.iter().filter_map(|change| match change {
-            Change::Void { entry } => Some(*entry),
-            _ => None,
-        });
-        void.collect()
-    };
-    let void: HashSet<EntryId> = known.iter().flat_map(said).chain(void.iter().copied()).collect();
+    let void: HashSet<EntryId> = known.iter().flat_map(voided).chain(void.iter().copied()).collect();
     let mut believed = HashSet::new();
     for entry in known.iter().filter(|entry| !void.contains(&entry.id)) {
         let by = (1..=6).find(|seed| device(*seed) == entry.public.device).map(member);
