@@ -71,6 +71,7 @@ parted-count = { $n ->
 }
 parted-note = Serveren har vist to forskellige udgaver af, hvem der er med. Begge er bevaret. De samles, når en kollega, der står i begge, er på nettet; den, der er fjernet i den ene, bliver ikke lukket ind igen. Indtil da kan noter i kredsen blive liggende hos dig. Sig det til kommunens it.
 unconfirmed = Ikke bekræftet: enheden, den er skrevet på, er meldt ud, og en anden har sendt den videre. Spørg den, der står som forfatter.
+unconfirmed-edit = Ikke bekræftet: noget heraf er skrevet på en enhed, der er meldt ud, og en anden har sendt det videre. Spørg { $value }.
 aside-intro = Her står alt, der ikke er nået frem, som det skulle. Intet herfra er slettet.
 aside-none = Alt, hvad der er kommet, kan læses.
 aside-what-to-do = Ring til den, der har skrevet, og bed om at få det sendt igen. Vis siden til kommunens it, hvis det sker flere gange.

@@ -66,6 +66,7 @@ parted-count = { $n ->
 }
 parted-note = The server has shown two versions of who is in it. Both are kept. They become one when a colleague who is in both is online; whoever was removed in one is not let in again. Until then notes in this circle may stay on your device. Tell the municipality’s IT.
 unconfirmed = Not confirmed: the device it was written on has been reported lost or its user has left, and somebody else passed it on. Ask the person named as its author.
+unconfirmed-edit = Not confirmed: some of this was written on a device that has been reported lost or whose user has left, and somebody else passed it on. Ask { $value }.
 aside-intro = Here is everything that has not arrived as it should. Nothing of it has been deleted.
 aside-none = All that has come can be read.
 aside-what-to-do = Call the one who wrote it and ask for it to be sent again. Show this page to the municipality’s IT if it happens more than once.

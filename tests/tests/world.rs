@@ -7,7 +7,7 @@ use tvaers_tests::world::{Options, run, run_many};
 #[test]
 fn every_world_keeps_every_promise() {
     let seeds = std::env::var("TVAERS_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(30);
-    let (tally, broken) = run_many(1, seeds, &Options::default());
+    let (tally, broken) = run_many(1, seeds, &Options::default(), &|_| {});
     assert!(broken.is_empty(), "{} of {seeds} worlds broke a promise:\n{}", broken.len(), broken.join("\n"));
     let everything_happened = [tally.records, tally.crashes, tally.restores, tally.lost_devices, tally.standings]
         .into_iter()

@@ -12,7 +12,7 @@ use crate::kinds::{Access, Envelope, FieldError, Kind};
 use crate::moment::Moment;
 use crate::record::{FrozenRecord, UpdateHeader, UpdateRecord};
 use crate::store::records::{self, RecordRow, SavedDocument};
-use crate::store::{StoreError, access, erasure, outbox, shares};
+use crate::store::{StoreError, access, edits, erasure, outbox, shares};
 
 impl Device {
     /// What a record says.
@@ -111,7 +111,7 @@ impl Device {
         now: i64,
     ) -> Result<(), ClientError> {
         let signed: Vec<Head> = document.sent.iter().map(|head| Head(*head)).collect();
-        let open = records::open_edit(tx, row)?;
+        let open = edits::open(tx, row)?;
         let (held, begun) = match &open {
             Some((_, item)) => {
                 let update = UpdateRecord::from_bytes(item)?;
@@ -128,7 +128,7 @@ impl Device {
             if first.changes.len() > held.len() {
                 for update in self.sign_updates(of, vec![first], begun) {
                     let item = update.to_bytes();
-                    records::replace_edit(tx, edit, &digest(&item), &item)?;
+                    edits::replace(tx, edit, &digest(&item), &item)?;
                     outbox::replace(tx, edit, &self.body(facts, &item)?)?;
                 }
             }
@@ -159,7 +159,7 @@ impl Device {
 /// Keeps a signed edit that was made here, as applied. Returns its row.
 pub(super) fn keep_edit(tx: &Transaction<'_>, row: i64, update: &UpdateRecord) -> Result<i64, ClientError> {
     let item = update.to_bytes();
-    Ok(records::put_own_edit(tx, row, &digest(&item), &item)?)
+    Ok(edits::put_own(tx, row, &digest(&item), &item)?)
 }
 
 fn digest(item: &[u8]) -> [u8; 32] {

@@ -14,7 +14,7 @@ use crate::kinds::Kind;
 use crate::moment::Moment;
 use crate::record::{UpdateHeader, UpdateRecord};
 use crate::rng::bytes;
-use crate::store::{StoreError, circles, inbox, meta, outbox, records, shares};
+use crate::store::{StoreError, circles, edits, inbox, meta, outbox, records, shares};
 
 /// Why a new installation begins: the old one has lived another life, and the person is told.
 const LIVED: u8 = 1;
@@ -76,7 +76,7 @@ impl Device {
         (known.another_life, known.inbox_due) = (false, true);
         outbox::seal_anew(tx)?;
         circles::begin_chains(tx)?;
-        for row in records::with_open_edits(tx)? {
+        for row in edits::with_open(tx)? {
             self.edit_anew(tx, row, &before, moment)?;
         }
         Ok(())
@@ -96,7 +96,7 @@ impl Device {
         let document = records::document(tx, row)?.ok_or(ClientError::UnknownRecord)?;
         let wanted = Living::load(kind, Actor::of(before), &document.saved)?.view()?;
         let Some(mut living) = self.seen_by_others(tx, row, kind)? else { return Ok(()) };
-        records::drop_open_edits(tx, row)?;
+        edits::drop_open(tx, row)?;
         let sent = sent_heads(&living);
         living.edit(moment.now, |envelope| {
             *envelope = wanted;
@@ -113,7 +113,7 @@ impl Device {
     /// The document as the edits that have left make it, or that have come.
     fn seen_by_others(&self, tx: &Transaction<'_>, row: i64, kind: Kind) -> Result<Option<Living>, ClientError> {
         let mut living: Option<Living> = None;
-        for item in records::sealed_edits(tx, row)? {
+        for item in edits::sealed(tx, row)? {
             let update = UpdateRecord::from_bytes(&item)?;
             let header = UpdateHeader::from_bytes(&update.header)?;
             let heads = header.heads.iter().map(|head| Head(head.0)).collect();

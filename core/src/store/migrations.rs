@@ -17,6 +17,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("V8__continued", include_str!("migrations/V8__continued.sql")),
     ("V9__covers", include_str!("migrations/V9__covers.sql")),
     ("V10__lawful_basis", include_str!("migrations/V10__lawful_basis.sql")),
+    ("V11__unconfirmed_edits", include_str!("migrations/V11__unconfirmed_edits.sql")),
 ];
 
 /// The newest version this build knows.

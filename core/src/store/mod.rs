@@ -39,6 +39,7 @@ pub(crate) mod circles;
 pub(crate) mod continued;
 pub(crate) mod coordinators;
 pub(crate) mod covers;
+pub(crate) mod edits;
 pub(crate) mod ended;
 mod erase;
 pub(crate) mod erasure;

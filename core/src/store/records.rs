@@ -1,4 +1,4 @@
-//! Records, living documents with their signed edits, and where each is shared.
+//! Records and living documents.
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use tvaers_wire::ids::{ChildId, DeviceId, PersonId, RecordId};
@@ -121,11 +121,17 @@ pub(crate) fn opened(
     Ok(())
 }
 
-/// Whether a record's author, or somebody in their place, may have written it: see the schema.
+/// Whether it is in doubt that a frozen record is its author's: see the schema.
 pub(crate) fn set_unconfirmed(tx: &Transaction<'_>, row: i64, unconfirmed: bool) -> Result<(), StoreError> {
     let sql = "UPDATE record SET unconfirmed = ?2 WHERE id = ?1 AND unconfirmed <> ?2";
     tx.prepare_cached(sql)?.execute((row, unconfirmed))?;
     Ok(())
+}
+
+/// True if a frozen record is in doubt.
+pub(crate) fn is_unconfirmed(conn: &Connection, row: i64) -> Result<bool, StoreError> {
+    let mut query = conn.prepare_cached("SELECT unconfirmed FROM record WHERE id = ?1")?;
+    Ok(query.query_row([row], |row| row.get(0))?)
 }
 
 /// A record's words can be searched for from now on.
@@ -160,85 +166,6 @@ pub(crate) fn unfinished(conn: &Connection) -> Result<Vec<i64>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Keeps an edit of a living record that a chunk has brought; false if it was here.
-pub(crate) fn put_edit(
-    tx: &Transaction<'_>,
-    record: i64,
-    digest: &[u8; 32],
-    item: &[u8],
-    brought_by: i64,
-) -> Result<bool, StoreError> {
-    let sql = "INSERT OR IGNORE INTO edit (record, digest, item, chunk, state, sealed) VALUES (?1, ?2, ?3, ?4, 0, 1)";
-    Ok(tx.prepare_cached(sql)?.execute((record, digest, item, brought_by))? > 0)
-}
-
-/// Keeps an edit that was made here. Returns its row.
-pub(crate) fn put_own_edit(
-    tx: &Transaction<'_>,
-    record: i64,
-    digest: &[u8; 32],
-    item: &[u8],
-) -> Result<i64, StoreError> {
-    let sql = "INSERT INTO edit (record, digest, item, state, sealed) VALUES (?1, ?2, ?3, 1, 0)";
-    tx.prepare_cached(sql)?.execute((record, digest, item))?;
-    Ok(tx.last_insert_rowid())
-}
-
-/// The newest edit that was made here and that no chunk carries yet: row and item.
-pub(crate) fn open_edit(conn: &Connection, record: i64) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
-    let sql = "SELECT id, item FROM edit WHERE record = ?1 AND sealed = 0 ORDER BY id DESC LIMIT 1";
-    let mut query = conn.prepare_cached(sql)?;
-    Ok(query.query_row([record], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
-}
-
-/// Records with edits that were made here and that no chunk carries yet.
-pub(crate) fn with_open_edits(conn: &Connection) -> Result<Vec<i64>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT DISTINCT record FROM edit WHERE sealed = 0 ORDER BY record")?;
-    let rows = query.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Those edits of a record are made again.
-pub(crate) fn drop_open_edits(tx: &Transaction<'_>, record: i64) -> Result<(), StoreError> {
-    let open = "SELECT id FROM edit WHERE record = ?1 AND sealed = 0";
-    tx.execute(&format!("DELETE FROM outbox WHERE edit IN ({open})"), [record])?;
-    tx.execute("DELETE FROM edit WHERE record = ?1 AND sealed = 0", [record])?;
-    Ok(())
-}
-
-/// The applied edits of a record that a chunk has brought or carries, in order.
-pub(crate) fn sealed_edits(conn: &Connection, record: i64) -> Result<Vec<Vec<u8>>, StoreError> {
-    let sql = "SELECT item FROM edit WHERE record = ?1 AND state = 1 AND sealed = 1 ORDER BY id";
-    let mut query = conn.prepare_cached(sql)?;
-    let rows = query.query_map([record], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Puts another item in the place of an edit that no chunk carries yet.
-pub(crate) fn replace_edit(tx: &Transaction<'_>, edit: i64, digest: &[u8; 32], item: &[u8]) -> Result<(), StoreError> {
-    let sql = "UPDATE edit SET digest = ?2, item = ?3 WHERE id = ?1 AND sealed = 0";
-    tx.prepare_cached(sql)?.execute((edit, digest, item))?;
-    Ok(())
-}
-
-/// An edit that has not been applied yet.
-#[derive(Debug)]
-pub(crate) struct WaitingEdit {
-    pub(crate) row: i64,
-    pub(crate) record: i64,
-    pub(crate) chunk: Option<i64>,
-    pub(crate) item: Vec<u8>,
-}
-
-/// Edits that have not been applied, in the order in which they came.
-pub(crate) fn waiting_edits(conn: &Connection) -> Result<Vec<WaitingEdit>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT id, record, chunk, item FROM edit WHERE state = 0 ORDER BY id")?;
-    let rows = query.query_map([], |row| {
-        Ok(WaitingEdit { row: row.get(0)?, record: row.get(1)?, chunk: row.get(2)?, item: row.get(3)? })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
 /// The devices that have written in a record, or brought it, wherever it is.
 pub(crate) fn writers(conn: &Connection, record: i64) -> Result<Vec<DeviceId>, StoreError> {
     let sql =
@@ -252,12 +179,6 @@ pub(crate) fn writers(conn: &Connection, record: i64) -> Result<Vec<DeviceId>, S
 pub(crate) fn is_open(conn: &Connection, row: i64) -> Result<bool, StoreError> {
     let mut query = conn.prepare_cached("SELECT state IN (1, 4) FROM record WHERE id = ?1")?;
     Ok(query.query_row([row], |row| row.get(0))?)
-}
-
-/// Sets what became of an edit: 1 applied, 2 set aside.
-pub(crate) fn set_edit(tx: &Transaction<'_>, edit: i64, state: i64) -> Result<(), StoreError> {
-    tx.prepare_cached("UPDATE edit SET state = ?2 WHERE id = ?1")?.execute((edit, state))?;
-    Ok(())
 }
 
 /// A signed item, with the row of the edit if it is one.

@@ -3,6 +3,7 @@
 mod damage;
 mod first_start;
 pub(crate) mod space;
+mod versions;
 
 use std::fs;
 use std::path::Path;

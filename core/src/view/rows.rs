@@ -1,14 +1,15 @@
 //! Lists: inbox, own notes, a child's chronology, search, and what was set aside.
 
 use rusqlite::Connection;
+use tvaers_wire::codec::Canonical;
 use tvaers_wire::ids::{ChildId, PersonId, RecordId};
 
 use super::delivery::{Delivery, Reader, delivery};
 use crate::client::{ClientError, Device, shown};
 use crate::kinds::{Access, Envelope, Kind};
 use crate::moment::Moment;
-use crate::record::Carried;
-use crate::store::{access, records};
+use crate::record::{Carried, UpdateHeader, UpdateRecord};
+use crate::store::{access, edits, records};
 
 /// One line of a list. Costs no document to draw.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,7 +36,8 @@ pub struct Row {
     pub answers: Option<RecordId>,
     /// True once the document has been opened and verified.
     pub open: bool,
-    /// True if somebody else brought it after its author's device had been put out: it may have been written with a stolen key.
+    /// True if somebody else brought it, or an edit of it, after the device that has signed that had been put out: it may have been
+    /// written with a stolen key. Whose: [`Device::unconfirmed_writers`].
     pub unconfirmed: bool,
     /// Of a living record that began with the text of another one, where its case went on: which, and who had founded that. The
     /// author is then who carried it over.
@@ -82,7 +84,8 @@ pub struct SetAside {
 const COLUMNS: &str = "record.id, record.record, record.kind, record.child, record.author, record.headline, \
     record.occurred_at, record.recorded_at, \
     (SELECT min(chunk.received_at) FROM chunk WHERE chunk.record = record.id), record.read_at, record.answers, record.state, \
-    record.unconfirmed, record.carries, record.carries_author";
+    record.unconfirmed OR EXISTS (SELECT 1 FROM edit WHERE edit.record = record.id AND edit.unconfirmed = 1 AND edit.state = 1), \
+    record.carries, record.carries_author";
 
 impl Device {
     /// The newest records by others, unread ones first.
@@ -191,6 +194,27 @@ impl Device {
         let envelope = self.envelope(record)?;
         let (delivery, readers) = self.delivery(record)?;
         Ok(RecordView { row, envelope, delivery, readers })
+    }
+
+    /// Those in whose name something stands in a record that a device of theirs may not have written: see [`Row::unconfirmed`].
+    ///
+    /// # Errors
+    /// [`ClientError::UnknownRecord`], or a store error.
+    pub fn unconfirmed_writers(&self, record: &RecordId) -> Result<Vec<PersonId>, ClientError> {
+        self.store().read(|conn| {
+            let row = shown(conn, record)?;
+            let mut writers = Vec::new();
+            for item in edits::unconfirmed(conn, row)? {
+                let update = UpdateRecord::from_bytes(&item)?;
+                writers.push(UpdateHeader::from_bytes(&update.header)?.author);
+            }
+            if records::is_unconfirmed(conn, row)? {
+                writers.push(records::get(conn, row)?.author);
+            }
+            writers.sort_unstable();
+            writers.dedup();
+            Ok(writers)
+        })
     }
 
     /// Where a record is, and how far it has got with each of its readers.

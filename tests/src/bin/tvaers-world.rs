@@ -2,10 +2,11 @@
 
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use clap::Parser;
-use tvaers_tests::world::{Options, run, run_many};
+use tvaers_tests::world::{Options, Tally, run, run_many};
 
 /// Worlds in memory.
 #[derive(Parser)]
@@ -53,7 +54,23 @@ fn main() -> ExitCode {
     options.verbose = false;
     std::panic::set_hook(Box::new(|_| {}));
     let started = Instant::now();
-    let (tally, broken) = run_many(args.from, args.seeds, &options);
+    let (ended, failed) = (AtomicU64::new(0), AtomicU64::new(0));
+    let lived = |world: &Result<Tally, String>| {
+        if let Err(broken) = world {
+            failed.fetch_add(1, Relaxed);
+            eprintln!("{broken}");
+        }
+        let ended = 1 + ended.fetch_add(1, Relaxed);
+        if ended.is_multiple_of(1000) && ended < args.seeds {
+            let seconds = started.elapsed().as_secs();
+            eprintln!(
+                "{ended} of {} worlds lived through, {} broke a promise, {seconds} s",
+                args.seeds,
+                failed.load(Relaxed)
+            );
+        }
+    };
+    let (tally, broken) = run_many(args.from, args.seeds, &options, &lived);
     println!(
         "{} of {} worlds kept every promise, in {:.1} s",
         tally.worlds,

@@ -123,7 +123,14 @@ pub fn run(seed: u64, options: &Options) -> Result<Tally, String> {
 }
 
 /// Lives through many worlds on all cores. Returns what happened, and every broken promise.
-pub fn run_many(from: u64, seeds: u64, options: &Options) -> (Tally, Vec<String>) {
+///
+/// `lived` hears of each world as it ends, in no order.
+pub fn run_many(
+    from: u64,
+    seeds: u64,
+    options: &Options,
+    lived: &(dyn Fn(&Result<Tally, String>) + Sync),
+) -> (Tally, Vec<String>) {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let next = std::sync::atomic::AtomicU64::new(from);
     let work = || {
@@ -133,12 +140,11 @@ pub fn run_many(from: u64, seeds: u64, options: &Options) -> (Tally, Vec<String>
             if seed >= from + seeds {
                 return (tally, broken);
             }
-            match run(seed, options) {
+            let ended = run(seed, options);
+            lived(&ended);
+            match ended {
                 Ok(one) => tally = tally.plus(one),
-                Err(text) => {
-                    eprintln!("{text}");
-                    broken.push(text);
-                }
+                Err(text) => broken.push(text),
             }
         }
     };

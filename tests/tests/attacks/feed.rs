@@ -115,7 +115,7 @@ pub(super) fn attack_13_bit_flip_at_every_byte() {
     assert!(scene.reads(1, &secret));
 }
 
-/// Stopped by `put_edit` in `core/src/store/records.rs`: edits are only ever added; what is shown again is there already.
+/// Stopped by `put` in `core/src/store/edits.rs`: edits are only ever added; what is shown again is there already.
 pub(super) fn attack_14_document_rolled_back() {
     let mut scene = Scene::new(2);
     let envelope = scene.draft("1");

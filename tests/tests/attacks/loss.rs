@@ -71,7 +71,8 @@ pub(super) fn attack_15_roster_rolled_back() {
     directory_rolled_back();
 }
 
-/// The relay tells of the newest directory and brings an older one, which is the authority's own and newer than what is held.
+/// The relay tells of the newest directory and brings an older one, which is the authority's own and newer than what is held; it brings
+/// what was asked for when something newer is held by now.
 fn directory_rolled_back() {
     let mut scene = Scene::new(2);
     let (older, newest) = (scene.renames(5, "Ældre"), scene.renames(6, "Nyest"));
@@ -82,7 +83,8 @@ fn directory_rolled_back() {
     let recorded_for_bo = scene.ask(1, &Request::Directory(older.head())).unwrap();
     scene.brings(&newest, &[0, 1]);
     scene.states(&newest);
-    for (device, answer, held) in [(0, recorded, "Ældre"), (1, recorded_for_bo, "Hus 0")] {
+    for (device, recorded, held) in [(0, recorded, "Ældre"), (1, recorded_for_bo, "Hus 0")] {
+        let answer = recorded.clone();
         scene.relay.script(device, move |request, honest| match request {
             Request::Directory(_) => Ok(answer.clone()),
             _ => honest(request),
@@ -96,6 +98,11 @@ fn directory_rolled_back() {
         scene.relay.slips(device, vec![stated(&word)]);
         assert_eq!((scene.sync(device), scene.unit(device)), (None, "Nyest".to_owned()));
         assert_eq!(scene.devices[device].wanted_directory(), None);
+        assert!(
+            !scene.devices[device].take_directory(&older.head(), &recorded, scene.now).unwrap(),
+            "an answer held back"
+        );
+        assert_eq!(scene.unit(device), "Nyest");
     }
 }
 
@@ -123,7 +130,7 @@ pub(super) fn attack_22_ghost_device_under_a_real_person() {
     let lent = bo.record(&text);
     let place = Place { counter: 2, previous: own.id, ..ghost.place(ghost.case()) };
     let brought = ghost.seal(ghost.case(), &place, &ghost.body(&lent, &text));
-    let edit = bo.seal(bo.case(), &bo.place(bo.case()), &edited(&bo, &ghost, &living));
+    let edit = bo.seal(bo.case(), &bo.place(bo.case()), &edited((&bo, &ghost), &living, ", og spøgelsets"));
     assert_eq!(refused(&scene.push(1, vec![own.pushed()])[0]), Some(Refused::UnknownDevice));
     for device in [0, 2] {
         scene.relay.slips(
@@ -144,25 +151,25 @@ pub(super) fn attack_22_ghost_device_under_a_real_person() {
     a_device_that_has_left_changes_no_circle();
 }
 
-/// A draft that Bo reads, edited in the name of the ghost's person.
-fn edited(bo: &Insider, ghost: &Insider, living: &RecordId) -> Body {
-    let body = bo.body_of(living);
+/// A draft that one insider reads, edited in the name of another one's person, with that one's key.
+fn edited((bringer, signer): (&Insider, &Insider), living: &RecordId, more: &str) -> Body {
+    let body = bringer.body_of(living);
     let Item::Update(founding) = &body.item else { panic!("an update") };
     let header = UpdateHeader::from_bytes(&founding.header).unwrap();
     let changes = founding.changes.iter().map(|change| change.0.clone()).collect();
     let founded = Update { changes, heads: header.heads.iter().map(|head| Head(head.0)).collect() };
-    let (own, founder) = (Actor::of(&ghost.installation), Actor::of(&header.installation));
+    let (own, founder) = (Actor::of(&signer.installation), Actor::of(&header.installation));
     let mut document = Living::join(Kind::Draft, own, &founded, founder).unwrap();
     let held = document.heads();
     let edit = |envelope: &mut Envelope| {
-        append(envelope, ", og spøgelsets");
+        append(envelope, more);
         Ok(())
     };
     document.edit(header.recorded_at, edit).unwrap();
     let made = document.updates_since(&held).remove(0);
     let heads = made.heads.iter().map(|head| Fixed(head.0)).collect();
-    let header = UpdateHeader { author: ghost.person, installation: ghost.installation, heads, ..header };
-    Body { item: Item::Update(UpdateRecord::sign(&header, made.changes, &ghost.secret)), ..body }
+    let header = UpdateHeader { author: signer.person, installation: signer.installation, heads, ..header };
+    Body { item: Item::Update(UpdateRecord::sign(&header, made.changes, &signer.secret)), ..body }
 }
 
 /// Anna manages the case, so a device of hers might add somebody; it needs no key for that, since the others would wrap theirs.
@@ -287,6 +294,9 @@ pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
 pub(super) fn attack_58_back_dated_record_with_a_revoked_key_brought_by_an_accomplice() {
     let mut scene = case();
     let before = scene.writes(1, "Fra Bo", &[0, 2]);
+    let (draft, untouched) = (scene.drafts(0, "Annas udkast", &[1, 2]), scene.drafts(0, "Annas andet udkast", &[1, 2]));
+    scene.meet();
+    scene.appends(1, &untouched, ", og Bos");
     scene.meet();
     let bo = Insider::new(&mut scene, 1);
     let revoked = scene.town.authority.revoke(bo.installation.device);
@@ -301,10 +311,22 @@ pub(super) fn attack_58_back_dated_record_with_a_revoked_key_brought_by_an_accom
     let header = RecordHeader { recorded_at: scene.now - 86_400_000, ..bo.header(&envelope) };
     let record = bo.record_with(&header, &envelope);
     let chunk = carl.seal(carl.case(), &carl.place(carl.case()), &carl.body(&record, &envelope));
-    assert_eq!(scene.push(2, vec![chunk.pushed()]), [Pushed::Stored]);
+    let place = carl.place(carl.case());
+    let edit = carl.seal(
+        carl.case(),
+        &Place { counter: place.counter + 1, previous: chunk.id, ..place },
+        &edited((&carl, &bo), &draft, ", og tyvens"),
+    );
+    assert_eq!(scene.push(2, vec![chunk.pushed(), edit.pushed()]), [Pushed::Stored, Pushed::Stored]);
     scene.sync(0);
+    // What others write in the same record does not confirm it.
+    scene.appends(0, &draft, ", og Annas");
     let rows = scene.devices[0].all_records().unwrap();
     let unconfirmed = |id: &RecordId| rows.iter().find(|row| row.record == *id).unwrap().unconfirmed;
     assert!(scene.reads(0, &record.id()) && unconfirmed(&record.id()), "shown, and shown as unconfirmed");
     assert!(!unconfirmed(&before), "what was within the cut stays Bo's");
+    assert_eq!(scene.says(0, &draft), "Annas udkast, og tyvens, og Annas");
+    assert!(unconfirmed(&draft), "so too a single edit in a record that others write in");
+    assert_eq!(scene.devices[0].unconfirmed_writers(&draft).unwrap(), [bo.person]);
+    assert!(!unconfirmed(&untouched), "what Bo wrote in another one stays his");
 }

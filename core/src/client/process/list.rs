@@ -15,7 +15,7 @@ use crate::record::{RecordHeader, UpdateHeader};
 use crate::seal::{Item, Summary};
 use crate::store::inbox::{self, Arrived, ChunkState};
 use crate::store::records::{self, RecordRow};
-use crate::store::{StoreError, erasure, reach, shares};
+use crate::store::{StoreError, edits, erasure, reach, shares};
 
 impl Device {
     /// Lists up to a batch of chunks. Returns how many were taken.
@@ -87,7 +87,9 @@ impl Device {
                 let facts = facts(summary, header.author, header.installation.device, header.recorded_at);
                 let item = record.to_bytes();
                 let (row, new) = records::put(tx, &facts, Some(&item))?;
-                doubt(tx, known, parsed, (row, new), &header.installation.device)?;
+                if let Some(doubt) = doubt(known, parsed, new, &header.installation.device) {
+                    records::set_unconfirmed(tx, row, doubt)?;
+                }
                 if !new && !records::says(tx, row, &facts, &item)? {
                     return self.list_other(tx, known, (chunk, basis), row, (&facts, &item), done);
                 }
@@ -104,10 +106,13 @@ impl Device {
                     return Ok(());
                 }
                 let facts = facts(summary, header.founder, header.installation.device, header.recorded_at);
-                let (row, new) = records::put(tx, &RecordRow { carried: header.carried, ..facts }, None)?;
-                doubt(tx, known, parsed, (row, new), &header.installation.device)?;
+                let (row, _) = records::put(tx, &RecordRow { carried: header.carried, ..facts }, None)?;
                 let item = update.to_bytes();
-                let new = records::put_edit(tx, row, &hash(Label::UPDATE, &[&item]), &item, chunk.row)?;
+                let digest = hash(Label::UPDATE, &[&item]);
+                let new = edits::put(tx, row, &digest, &item, chunk.row)?;
+                if let Some(doubt) = doubt(known, parsed, new, &header.installation.device) {
+                    edits::set_unconfirmed(tx, &digest, doubt)?;
+                }
                 self.listed(tx, known, (chunk, basis), row, !new, done)?;
             }
             (_, None) => self.put_aside(tx, known, chunk.row, &Reason::Summary, done)?,
@@ -187,17 +192,14 @@ fn is_erased(known: &Known, chunk: &ParsedChunk) -> bool {
     circle.is_some_and(|circle| circle.log.erasure.has(&header.installation, header.counter, &chunk.id))
 }
 
-/// A chunk of the author's own counts within what was left of its device; somebody else may bring at any time what a stolen key has signed
-/// since, and date it back (attack 58). What had come before the loss was known stays beyond doubt.
-fn doubt(
-    tx: &Transaction<'_>,
-    known: &Known,
-    chunk: &ParsedChunk,
-    (row, new): (i64, bool),
-    author: &DeviceId,
-) -> Result<(), StoreError> {
-    let own = chunk.header.installation.device == *author;
-    if own || (new && known.vouched.is_out(author)) { records::set_unconfirmed(tx, row, !own) } else { Ok(()) }
+/// Whether a record or an edit is in doubt from now on; `None` if this chunk changes nothing about that. A chunk of the signer's own
+/// counts within what was left of its device; somebody else may bring at any time what a stolen key has signed since, and date it back
+/// (attack 58). What had come before the loss was known stays beyond doubt.
+fn doubt(known: &Known, chunk: &ParsedChunk, new: bool, signer: &DeviceId) -> Option<bool> {
+    if chunk.header.installation.device == *signer {
+        return Some(false);
+    }
+    (new && known.vouched.is_out(signer)).then_some(true)
 }
 
 fn facts(summary: &Summary, author: PersonId, device: DeviceId, recorded_at: i64) -> RecordRow {

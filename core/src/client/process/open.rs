@@ -17,9 +17,10 @@ use crate::document::{Actor, Head, Living, Rejected, Update, frozen};
 use crate::kinds::{Content, Envelope, Kind};
 use crate::open::Reason;
 use crate::record::{FrozenRecord, RecordError, UpdateHeader, UpdateRecord};
+use crate::store::edits::{self, WaitingEdit};
 use crate::store::inbox;
 use crate::store::outbox;
-use crate::store::records::{self, RecordRow, SavedDocument, WaitingEdit};
+use crate::store::records::{self, RecordRow, SavedDocument};
 use crate::store::shares;
 
 /// Changes of one installation that may wait for others before them. More than anybody makes between two contacts.
@@ -105,7 +106,7 @@ impl Device {
         done: &mut Processed,
     ) -> Result<(), ClientError> {
         let mut by_record: BTreeMap<i64, Vec<WaitingEdit>> = BTreeMap::new();
-        for edit in records::waiting_edits(tx)? {
+        for edit in edits::waiting(tx)? {
             by_record.entry(edit.record).or_default().push(edit);
         }
         let mut waiting: BTreeMap<Installation, usize> = BTreeMap::new();
@@ -132,7 +133,7 @@ impl Device {
         reason: &Reason,
         done: &mut Processed,
     ) -> Result<(), ClientError> {
-        records::set_edit(tx, edit.row, 2)?;
+        edits::set_state(tx, edit.row, 2)?;
         edit.chunk.map_or(Ok(()), |chunk| self.put_aside(tx, known, chunk, reason, done))
     }
 
@@ -162,7 +163,7 @@ impl Device {
                     Ok(()) => {
                         // A summary is the word of whoever brought it; the founder's document says which child it is about.
                         facts.child = held.as_ref().and_then(|(living, _)| child(&living.view().ok()?));
-                        records::set_edit(tx, edit.row, 1)?;
+                        edits::set_state(tx, edit.row, 1)?;
                         self.carry(tx, known, &facts, &edit)?;
                         changed = true;
                     }

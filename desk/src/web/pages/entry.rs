@@ -30,8 +30,8 @@ pub(super) struct Entry {
     /// By somebody else and not opened by a person here: its content is not shown.
     pub(super) unread: bool,
     pub(super) open: bool,
-    /// Brought by somebody else, after the author's device had been put out.
-    pub(super) unconfirmed: bool,
+    /// What of it may have been written by somebody else, on a device that had been put out.
+    pub(super) unconfirmed: Option<String>,
     /// It carries another one on, in whose author's name it stands.
     pub(super) carried: Option<CarriedOver>,
     /// How many records that it names this person may not see.
@@ -77,7 +77,7 @@ impl Entry {
             arrived: row.received_at.map(|at| frame.times.moment(at)),
             unread,
             open: row.open,
-            unconfirmed: row.unconfirmed,
+            unconfirmed: unconfirmed(frame, row)?,
             carried: CarriedOver::of(frame, row)?,
             not_shared: match (shown, &row.child) {
                 (Some(envelope), Some(child)) => frame.device().not_shared(child, &cited(envelope))?,
@@ -125,6 +125,18 @@ impl Entry {
         let own = (!self.unread).then_some(self.record);
         own.into_iter().chain(self.measured.iter().copied()).chain(belonging).collect()
     }
+}
+
+fn unconfirmed(frame: &Frame, row: &Row) -> Result<Option<String>, Trouble> {
+    if !row.unconfirmed {
+        return Ok(None);
+    }
+    if !row.kind.is_some_and(Kind::is_living) {
+        return Ok(Some(frame.t("unconfirmed")));
+    }
+    let writers = frame.device().unconfirmed_writers(&row.record)?;
+    let names = writers.iter().map(|writer| frame.teller().person(writer).to_string()).collect();
+    Ok(counted(frame, names).map(|names| frame.v("unconfirmed-edit", &names)))
 }
 
 fn point(frame: &Frame, row: &Row) -> Result<Option<Point>, Trouble> {
