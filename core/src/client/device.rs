@@ -137,25 +137,23 @@ impl NewDevice {
 
 impl Device {
     fn load(device: NewDevice, enrolment: Enrolment) -> Result<Self, ClientError> {
-        let checked = enrolment.check(&device.secret.id())?;
         let (known, newer) = device
             .store
             .read(|conn| Ok::<_, ClientError>((Known::load(conn, enrolment.authority)?, directory::kept(conn)?)))?;
+        let newer = newer.map(|newer| Staff::verified(&newer, known.vouched.lineage()));
         let staff = match newer {
-            Some(newer) => match Staff::verified(&newer, known.vouched.lineage()) {
-                Ok(staff) => staff,
-                // Taken in good faith of somebody who had the authority's key before it was followed by another one.
-                Err(DirectoryError::Superseded) => checked.staff,
-                Err(error) => return Err(EnrolmentError::from(error).into()),
-            },
-            None => checked.staff,
+            // None, or taken in good faith of somebody who had the authority's key before it was followed by another one.
+            None | Some(Err(DirectoryError::Superseded)) => {
+                Staff::verified(&enrolment.directory, &enrolment.lineage()).map_err(EnrolmentError::from)?
+            }
+            Some(newer) => newer.map_err(EnrolmentError::from)?,
         };
         Ok(Self {
             store: device.store,
             secret: device.secret,
             installation: RwLock::new(device.installation),
+            person: enrolment.owner()?,
             enrolment,
-            person: checked.person,
             staff: RwLock::new(Arc::new(staff)),
             known: Mutex::new(known),
         })

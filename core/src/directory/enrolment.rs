@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use tvaers_wire::codec::{Canonical, DecodeError, at_most};
 use tvaers_wire::lineage::Lineage;
-use tvaers_wire::statement::{Authority, Claim, SignedStatement, StatementError};
+use tvaers_wire::statement::{Authority, Claim, SignedStatement, Statement, StatementError};
 use tvaers_wire::vouched::Vouched;
 
 use super::{Directory, DirectoryError, SignedDirectory, Staff};
@@ -78,6 +78,14 @@ impl Enrolment {
     /// The keys of the authority, as far as they follow from one another. What does not is told by [`Enrolment::check`].
     pub(crate) fn lineage(&self) -> Lineage {
         Lineage::stated(self.authority, &self.statements)
+    }
+
+    /// Whose device it is, from a device's own store: all of it was checked before it was put there.
+    pub(crate) fn owner(&self) -> Result<PersonId, EnrolmentError> {
+        match Statement::from_bytes(&self.certificate.body)?.claim {
+            Claim::Device { person, .. } => Ok(person),
+            _ => Err(EnrolmentError::OtherDevice),
+        }
     }
 
     /// Checks every signature, and that the certificate is for `device`.

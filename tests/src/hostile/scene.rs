@@ -48,30 +48,43 @@ impl Scene {
 
     /// The same people before any of them was in contact.
     pub fn strangers(people: usize) -> Self {
-        Self::with_stores((0..people).map(|_| Store::in_memory().unwrap()).collect())
+        Self::with_stores(Self::stores(people))
     }
 
-    /// The same with these stores.
-    pub fn with_stores(stores: Vec<Store>) -> Self {
-        Self::of(stores, None)
-    }
-
-    /// So many people, who have met; the unit of one of them is that of the log controllers.
-    pub fn with_log_control(people: usize, controller: usize) -> Self {
-        let stores = (0..people).map(|_| Store::in_memory().unwrap()).collect();
-        let mut scene = Self::of(stores, Some(controller));
+    /// A device for each of these, which are numbers of persons: `&[0, 0, 1]` is two devices of the first and one of the second. All
+    /// have met.
+    pub fn owned(owners: &[usize]) -> Self {
+        let mut scene = Self::of(owners, Self::stores(owners.len()), None);
         scene.meet();
         scene
     }
 
-    fn of(stores: Vec<Store>, log_control: Option<usize>) -> Self {
-        let teams: Vec<usize> = (0..stores.len()).collect();
+    /// The same with these stores.
+    pub fn with_stores(stores: Vec<Store>) -> Self {
+        let owners: Vec<usize> = (0..stores.len()).collect();
+        Self::of(&owners, stores, None)
+    }
+
+    /// So many people, who have met; the unit of one of them is that of the log controllers.
+    pub fn with_log_control(people: usize, controller: usize) -> Self {
+        let owners: Vec<usize> = (0..people).collect();
+        let mut scene = Self::of(&owners, Self::stores(people), Some(controller));
+        scene.meet();
+        scene
+    }
+
+    fn stores(count: usize) -> Vec<Store> {
+        (0..count).map(|_| Store::in_memory().unwrap()).collect()
+    }
+
+    fn of(owners: &[usize], stores: Vec<Store>, log_control: Option<usize>) -> Self {
+        let teams: Vec<usize> = (0..=*owners.iter().max().unwrap()).collect();
         let kinds = log_control.map(|team| (team, LOG_CONTROL)).into_iter().collect();
         let mut town = Town { kinds, ..Town::new(&teams, &mut rng::system()) };
         let relay = HostileRelay::new(town.authority(), stores.len());
         // Whoever throws the same dice has the same keys: that is how an insider's get into the wrong hands.
         let seed: [u8; 32] = bytes(&mut rng::system());
-        let stores = stores.into_iter().enumerate().collect();
+        let stores = owners.iter().copied().zip(stores).collect();
         let devices = town.enrol(stores, "http://127.0.0.1:1", &mut Seeded::new(&seed));
         let dice = &mut Seeded::new(&seed);
         let secrets = devices.iter().map(|device| {

@@ -1,0 +1,89 @@
+//! Who is in a circle by what a relay that was put back has forgotten, and by nothing else: nobody can bring it back, so they go on where
+//! the others are, or elsewhere.
+
+use tvaers_core::audience::Audience;
+use tvaers_core::moment::Moment;
+use tvaers_core::rng;
+use tvaers_core::view::Delivery;
+use tvaers_core::wire::ids::RecordId;
+use tvaers_core::wire::message::{PushItem, Pushed};
+use tvaers_tests::hostile::{Insider, Scene};
+
+/// The office says that a device is lost, and the relay hears it.
+fn loses(scene: &mut Scene, device: usize, told_by: usize) {
+    let statement = scene.town.authority.revoke(scene.devices[device].installation().device);
+    assert_eq!(scene.push(told_by, vec![PushItem::Statement { statement }]), [Pushed::Stored]);
+}
+
+/// A device lets somebody into the case of a record.
+fn lets_in(scene: &Scene, device: usize, record: &RecordId, other: usize) {
+    let (dice, case) = (&mut rng::system(), Audience::Case(vec![scene.member(other)]));
+    scene.devices[device].share(record, &case, &mut Moment::new(scene.now, dice)).unwrap();
+}
+
+/// Anna has let Carl in, and only he has heard of it; her phone stays off. The relay forgets it, and Bo draws another key.
+#[test]
+fn who_is_in_by_what_no_one_brings_back_is_not_shown_the_circle_and_writes_elsewhere() {
+    let [anna, bo, carl, dora] = [0, 1, 2, 3];
+    let mut scene = Scene::new(4);
+    let first = scene.writes(anna, "Før", &[bo, dora]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    lets_in(&scene, anna, &first, carl);
+    for device in [anna, carl, anna, carl] {
+        scene.sync(device);
+    }
+    let note = scene.writes(carl, "Carls note", &[anna, bo]);
+    scene.sync(carl);
+    assert_eq!(scene.devices[carl].delivery(&note).unwrap().0, Delivery::WithRelay);
+    scene.relay.restore(backup);
+    loses(&mut scene, dora, bo);
+    scene.sync(bo);
+    scene.writes(bo, "Fra Bo", &[anna]);
+    for device in [bo, bo, carl, carl, carl, bo, carl] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(bo, &note), "{:?}", scene.devices[carl].delivery(&note));
+    assert_eq!(scene.devices[carl].outbox().unwrap().0, 0);
+    // Her phone is found: it brings back what it had done, and the circle is one again.
+    for device in [anna, anna, bo, carl, anna, bo, carl] {
+        scene.sync(device);
+    }
+    let log = &Insider::new(&mut scene, bo).case().log.clone();
+    assert!(log.members.contains_key(&scene.member(carl)));
+    assert!(scene.reads(anna, &note) && scene.reads(carl, &first));
+}
+
+/// Bo's phone has let Carl in, and only he has heard of it. The relay forgets it, the phone is lost, and Bo's tablet lets Carl in.
+#[test]
+fn who_was_let_in_by_a_lost_phone_follows_those_who_let_them_in_again() {
+    let [phone, tablet, anna, carl] = [0, 1, 2, 3];
+    let mut scene = Scene::owned(&[0, 0, 1, 2]);
+    let first = scene.writes(phone, "Før", &[anna]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    lets_in(&scene, phone, &first, carl);
+    for device in [phone, carl, phone, carl] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(carl, &first));
+    scene.relay.restore(backup);
+    loses(&mut scene, phone, tablet);
+    scene.sync(tablet);
+    lets_in(&scene, tablet, &first, carl);
+    for device in [tablet, tablet, anna, tablet, anna] {
+        scene.sync(device);
+    }
+    let later = scene.writes(anna, "Efter", &[tablet, carl]);
+    for device in [anna, tablet, carl, carl, carl] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(carl, &later), "{:?}", scene.aside(carl));
+    assert!(scene.devices[carl].parted().is_empty());
+    let own = scene.writes(carl, "Carls svar", &[anna, tablet]);
+    for device in [carl, carl, anna, tablet] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(anna, &own) && scene.reads(tablet, &own));
+    assert_eq!(scene.devices[carl].outbox().unwrap().0, 0);
+}
