@@ -208,6 +208,30 @@ fn a_child_handed_to_somebody_who_has_just_left_waits_for_nobody_once_another_is
     assert!(!scene.devices[OLD].has_work(i64::MAX).unwrap(), "nothing waits for who is gone");
 }
 
+/// One of the successor's phones is lost, and has the key of a line that the hand-over gives the successor a second time.
+#[test]
+fn a_successor_writes_nothing_under_a_key_that_their_lost_phone_has() {
+    let [old, tablet, phone] = [0, 1, 2];
+    let mut scene = Scene::new(&[0, 1, 1]);
+    scene.devices[old].set_coordinator(&child(1).id, &scene.owner(old), &mut Moment::new(1, &mut rng::system())).unwrap();
+    let to_old = line(&scene, old);
+    let before = scene.writes_to(tablet, "Før", to_old.clone());
+    scene.meet();
+    assert!(scene.reads(phone, &before));
+    let lost = scene.town.authority.revoke(scene.id(phone));
+    scene.publish(&lost);
+    // The tablet draws a key for its own circle; nobody writes in the line before it is handed over, not even why.
+    scene.these_meet(&[tablet, old]);
+    let to = scene.owner(tablet);
+    scene.devices[old].hand_over(&child(1).id, &to, true, None, &mut Moment::new(2, &mut rng::system())).unwrap();
+    scene.these_meet(&[old, tablet]);
+    let after = scene.writes_to(tablet, "Efter", to_old);
+    scene.these_meet(&[tablet, old]);
+    assert!(scene.reads(old, &before) && scene.reads(old, &after));
+    scene.hands_over(tablet, phone);
+    assert!(!scene.reads(phone, &after), "with everything that the relay has");
+}
+
 #[test]
 fn hundreds_of_pasts_are_fetched_and_each_is_there() {
     let mut scene = scene();

@@ -11,7 +11,7 @@ mod owed;
 mod recovery;
 mod united;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::bytes::Bytes;
 use crate::codec::Canonical;
@@ -191,8 +191,9 @@ pub struct CircleLog {
     pub cut_off: BTreeMap<DeviceId, u64>,
     /// Somebody was removed since the key in force was drawn, and may hold it.
     pub leaked: bool,
-    /// For whom the key in force is wrapped, and under which key of theirs; `None` is a device's own.
-    pub wrapped: BTreeMap<Member, Option<EntryId>>,
+    /// For whom the key in force is wrapped, and under which keys of theirs; `None` is a device's own. Whoever takes a case over has its
+    /// key a second time.
+    pub wrapped: BTreeMap<Member, BTreeSet<Option<EntryId>>>,
     /// Of a team: the newest charter that an entry has brought. Additions are judged by it, so that every reader, however
     /// late, judges them as the relay did.
     pub charter: Charter,
@@ -407,7 +408,9 @@ impl CircleLog {
             self.epochs.push(epoch);
         }
         self.pass(entry);
-        self.wrapped.extend(entry.public.wraps.iter().map(|wrap| (wrap.member, wrap.epoch)));
+        for wrap in &entry.public.wraps {
+            self.wrapped.entry(wrap.member).or_default().insert(wrap.epoch);
+        }
         Ok(())
     }
 

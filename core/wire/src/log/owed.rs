@@ -61,11 +61,13 @@ impl CircleLog {
     fn is_exposed(&self, force: &impl InForce) -> bool {
         let drawn_outside = self.epoch().is_some_and(|epoch| force.is_out(&epoch.drawn_by));
         drawn_outside
-            || self.wrapped.iter().any(|(member, epoch)| match member {
+            || self.wrapped.iter().any(|(member, epochs)| match member {
                 Member::Device(device) => force.is_out(device),
-                // Under an older key of theirs, or an older circle's, the member is not reached anyway.
+                // Under an older key of theirs alone, or an older circle's, the member is not reached anyway. Beside the one in force it is
+                // a way in for whoever had that and has been put out since.
                 _ => force.log_of(member).is_some_and(|theirs| {
-                    theirs.epoch().map(|current| current.entry) == *epoch && (theirs.leaked || theirs.is_exposed(force))
+                    let current = theirs.epoch().map(|current| current.entry);
+                    epochs.contains(&current) && (epochs.len() > 1 || theirs.leaked || theirs.is_exposed(force))
                 }),
             })
     }
@@ -118,7 +120,7 @@ impl CircleLog {
             return wrapped.is_some() || !matches!(member, Member::Device(_));
         };
         let current = theirs.epoch().map(|epoch| epoch.entry);
-        let directly = wrapped.is_some_and(|epoch| *epoch == current) && !theirs.owes_epoch(force);
+        let directly = wrapped.is_some_and(|epochs| epochs.contains(&current)) && !theirs.owes_epoch(force);
         directly || !force.takes_wraps(theirs) || theirs.members.keys().all(|below| self.reaches(below, force))
     }
 }

@@ -190,6 +190,13 @@ fn a_lost_device_makes_every_circle_of_its_person_owe_a_key() {
     logs.set(ANNA, own);
     assert!(!below.owes_epoch(&logs), "she reaches it as before");
     assert!(line.owes_epoch(&logs), "under her old key");
+    let (in_force, mut again) = (logs.wrapped(ANNA), line.clone());
+    logs.append(&mut again, 1, |public| {
+        public.changes = vec![add(ANNA, Rights::Manage)];
+        public.wraps = vec![in_force];
+    })
+    .unwrap();
+    assert!(again.owes_epoch(&logs), "given to her once more, and the lost device can open it all the same");
     logs.append(&mut line, 2, |public| new_epoch(public, vec![logs.wrapped(ANNA), logs.wrapped(BO)])).unwrap();
     assert!(!line.owes_epoch(&logs));
 }
