@@ -213,7 +213,12 @@ fn a_child_handed_to_somebody_who_has_just_left_waits_for_nobody_once_another_is
 fn a_successor_writes_nothing_under_a_key_that_their_lost_phone_has() {
     let [old, tablet, phone] = [0, 1, 2];
     let mut scene = Scene::new(&[0, 1, 1]);
-    scene.devices[old].set_coordinator(&child(1).id, &scene.owner(old), &mut Moment::new(1, &mut rng::system())).unwrap();
+    for device in [old, tablet] {
+        let coordinator = scene.owner(old);
+        scene.devices[device]
+            .set_coordinator(&child(1).id, &coordinator, &mut Moment::new(1, &mut rng::system()))
+            .unwrap();
+    }
     let to_old = line(&scene, old);
     let before = scene.writes_to(tablet, "Før", to_old.clone());
     scene.meet();
