@@ -93,8 +93,11 @@ class Words(private val english: Boolean = false) {
         else -> say("Anden registrering", "Another record")
     }
 
-    fun row(row: Row, directory: Directory, at: String) =
-        listOf(at, name(directory, row.author), kind(row.kind), if (row.readAt == null) say("ny", "new") else row.headline).joinToString(" · ")
+    fun row(row: Row, directory: Directory, at: String): String {
+        val doubt = if (row.unconfirmed) say("ikke bekræftet: spørg den, der har skrevet", "not confirmed: ask the one who wrote it") else null
+        val words = if (row.readAt == null) say("ny", "new") else row.headline
+        return listOfNotNull(at, name(directory, row.author), kind(row.kind), words, doubt).joinToString(" · ")
+    }
 
     fun own(own: OwnRecord, directory: Directory, at: String): String {
         fun who(of: List<PersonId>) = of.joinToString { name(directory, it) }
