@@ -115,12 +115,14 @@ impl World {
             } else {
                 all.contains(&handed.from) && !again
             };
-            // Somebody who still passes on gives it to whoever coordinates now, as far as they know.
-            let told =
-                device.and_then(|device| device.coordinator(&child).unwrap()).filter(|_| !self.is_out(handed.node));
-            let to = self.people.iter().position(|person| Some(*person) == told).unwrap_or(handed.to);
+            // Somebody who still passes on gives it to whoever coordinates now, as far as they know. What a device that is out knew when
+            // it got the record, if it was told of another coordinator at some time, is not known here.
+            let told = device.and_then(|device| device.coordinator(&child).unwrap());
+            let told = self.people.iter().position(|person| Some(*person) == told);
+            let unsure = self.is_out(handed.node) && told.is_some_and(|told| told != handed.to);
+            let to = told.filter(|_| !self.is_out(handed.node)).unwrap_or(handed.to);
             let gone = matches!(expected.sharing, Sharing::Case(_)) && self.model.is_gone(expected, to);
-            if has && !gone {
+            if has && !gone && !unsure {
                 all.insert(to);
             }
         }
