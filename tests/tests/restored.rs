@@ -159,6 +159,32 @@ fn an_edit_that_stands_on_one_of_a_lost_phone_is_shown_once_that_is_cut_off() {
     assert_eq!(scene.devices[ANNA].delivery(&draft).unwrap().0, Delivery::Received);
 }
 
+/// The same, of an edit that has not left the phone of somebody who had not written in the record.
+#[test]
+fn an_unsent_edit_that_stands_on_one_of_a_lost_phone_is_shown_too() {
+    let mut scene = Scene::new(5);
+    let draft = scene.drafts(ANNA, "Anna", &[BO, CARL, DORA]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    loses(&mut scene, BO, EVA);
+    scene.writes(CARL, "Efter tabet", &[ANNA, BO, DORA]);
+    scene.sync(CARL);
+    scene.relay.restore(backup);
+    scene.appends(BO, &draft, ", Bo");
+    for device in [BO, DORA] {
+        scene.sync(device);
+    }
+    scene.appends(DORA, &draft, ", Dora");
+    let after = scene.writes(DORA, "Efter", &[ANNA, BO, CARL]);
+    for device in [CARL, DORA, CARL, DORA, CARL, DORA] {
+        scene.sync(device);
+    }
+    assert_eq!(scene.says(CARL, &draft), "Anna, Bo, Dora");
+    for record in [&draft, &after] {
+        assert_eq!(scene.devices[DORA].delivery(record).unwrap().0, Delivery::Received);
+    }
+}
+
 /// Anna has let Carl into a case with Bo, who has not heard of it; then her phone is lost, and the relay forgets that and more.
 #[test]
 fn who_was_let_in_by_a_phone_that_is_lost_goes_on_elsewhere_when_the_relay_has_forgotten_it() {

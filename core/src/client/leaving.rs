@@ -7,7 +7,7 @@ use tvaers_wire::ids::DeviceId;
 
 use super::known::Circle;
 use super::{ClientError, Device, Known};
-use crate::store::{circles, inbox, outbox, records, shares};
+use crate::store::{circles, edits, inbox, outbox, records, shares};
 
 impl Device {
     /// True if this person may not write in a circle, or not any more.
@@ -63,7 +63,8 @@ impl Device {
             let is_here = |device: &DeviceId| known.vouched.person(device) == Some(self.person);
             let mut records = Vec::new();
             for record in outbox::written_after(tx, circle.row, (chain[0].installation, kept))? {
-                if is_here(&who.device) || records::writers(tx, record)?.iter().any(is_here) {
+                let has_written = records::writers(tx, record)?.iter().any(is_here) || edits::is_made_here(tx, record)?;
+                if is_here(&who.device) || has_written {
                     records.push(record);
                 }
             }

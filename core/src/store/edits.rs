@@ -38,6 +38,12 @@ pub(crate) fn put_own(tx: &Transaction<'_>, record: i64, digest: &[u8; 32], item
     Ok(tx.last_insert_rowid())
 }
 
+/// True if somebody has edited a record on this device, whether that has left or not.
+pub(crate) fn is_made_here(conn: &Connection, record: i64) -> Result<bool, StoreError> {
+    let mut query = conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM edit WHERE record = ?1 AND chunk IS NULL)")?;
+    Ok(query.query_row([record], |row| row.get(0))?)
+}
+
 /// The newest edit that was made here and that no chunk carries yet: row and item.
 pub(crate) fn open(conn: &Connection, record: i64) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
     let sql = "SELECT id, item FROM edit WHERE record = ?1 AND sealed = 0 ORDER BY id DESC LIMIT 1";

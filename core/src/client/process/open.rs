@@ -18,7 +18,7 @@ use crate::kinds::{Content, Envelope, Kind};
 use crate::open::Reason;
 use crate::record::{FrozenRecord, RecordError, UpdateHeader, UpdateRecord};
 use crate::store::edits::{self, WaitingEdit};
-use crate::store::inbox;
+use crate::store::inbox::{self, ChunkState};
 use crate::store::outbox;
 use crate::store::records::{self, RecordRow, SavedDocument};
 use crate::store::shares;
@@ -154,7 +154,7 @@ impl Device {
             Some(document) => Some((Living::load(kind, self.actor(), &document.saved)?, document)),
             None => None,
         };
-        let mut changed = false;
+        let mut done_with = Vec::new();
         loop {
             let waiting = edits.len();
             let mut still = Vec::new();
@@ -165,7 +165,7 @@ impl Device {
                         facts.child = held.as_ref().and_then(|(living, _)| child(&living.view().ok()?));
                         edits::set_state(tx, edit.row, 1)?;
                         self.carry(tx, known, &facts, &edit)?;
-                        changed = true;
+                        done_with.push(edit.chunk);
                     }
                     Err(None) => still.push(edit),
                     Err(Some(reason)) => self.edit_aside(tx, known, &edit, &reason, done)?,
@@ -176,7 +176,7 @@ impl Device {
                 break;
             }
         }
-        let Some((living, document)) = held.filter(|_| changed) else { return Ok(edits) };
+        let Some((living, document)) = held.filter(|_| !done_with.is_empty()) else { return Ok(edits) };
         let envelope = living.view()?;
         records::set_child(tx, row, facts.child)?;
         let summary = (envelope.occurred.at, headline(&envelope));
@@ -184,8 +184,9 @@ impl Device {
         let answers = answers(&envelope.content);
         records::opened(tx, row, (summary.0, &summary.1), answers.as_ref())?;
         records::index(tx, row, &words(&envelope))?;
-        if edits.is_empty() {
-            self.finish_chunks_of(tx, known, row)?;
+        // Also while others wait for what may never come: whoever wrote these hears that they have arrived.
+        for chunk in done_with.into_iter().flatten() {
+            self.finish_chunk(tx, known, chunk, ChunkState::Opened, None)?;
         }
         done.opened.push(facts.id);
         Ok(edits)
