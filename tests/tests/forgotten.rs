@@ -1,25 +1,8 @@
 //! Who is in a circle by what a relay that was put back has forgotten, and by nothing else: nobody can bring it back, so they go on where
 //! the others are, or elsewhere.
 
-use tvaers_core::audience::Audience;
-use tvaers_core::moment::Moment;
-use tvaers_core::rng;
 use tvaers_core::view::Delivery;
-use tvaers_core::wire::ids::RecordId;
-use tvaers_core::wire::message::{PushItem, Pushed};
 use tvaers_tests::hostile::{Insider, Scene};
-
-/// The office says that a device is lost, and the relay hears it.
-fn loses(scene: &mut Scene, device: usize, told_by: usize) {
-    let statement = scene.town.authority.revoke(scene.devices[device].installation().device);
-    assert_eq!(scene.push(told_by, vec![PushItem::Statement { statement }]), [Pushed::Stored]);
-}
-
-/// A device lets somebody into the case of a record.
-fn lets_in(scene: &Scene, device: usize, record: &RecordId, other: usize) {
-    let (dice, case) = (&mut rng::system(), Audience::Case(vec![scene.member(other)]));
-    scene.devices[device].share(record, &case, &mut Moment::new(scene.now, dice)).unwrap();
-}
 
 /// Anna has let Carl in, and only he has heard of it; her phone stays off. The relay forgets it, and Bo draws another key.
 #[test]
@@ -29,7 +12,7 @@ fn who_is_in_by_what_no_one_brings_back_is_not_shown_the_circle_and_writes_elsew
     let first = scene.writes(anna, "Før", &[bo, dora]);
     scene.meet();
     let backup = scene.relay.snapshot();
-    lets_in(&scene, anna, &first, carl);
+    scene.lets_in(anna, &first, carl);
     for device in [anna, carl, anna, carl] {
         scene.sync(device);
     }
@@ -37,7 +20,7 @@ fn who_is_in_by_what_no_one_brings_back_is_not_shown_the_circle_and_writes_elsew
     scene.sync(carl);
     assert_eq!(scene.devices[carl].delivery(&note).unwrap().0, Delivery::WithRelay);
     scene.relay.restore(backup);
-    loses(&mut scene, dora, bo);
+    scene.loses(dora, bo);
     scene.sync(bo);
     scene.writes(bo, "Fra Bo", &[anna]);
     for device in [bo, bo, carl, carl, carl, bo, carl] {
@@ -62,15 +45,15 @@ fn who_was_let_in_by_a_lost_phone_follows_those_who_let_them_in_again() {
     let first = scene.writes(phone, "Før", &[anna]);
     scene.meet();
     let backup = scene.relay.snapshot();
-    lets_in(&scene, phone, &first, carl);
+    scene.lets_in(phone, &first, carl);
     for device in [phone, carl, phone, carl] {
         scene.sync(device);
     }
     assert!(scene.reads(carl, &first));
     scene.relay.restore(backup);
-    loses(&mut scene, phone, tablet);
+    scene.loses(phone, tablet);
     scene.sync(tablet);
-    lets_in(&scene, tablet, &first, carl);
+    scene.lets_in(tablet, &first, carl);
     for device in [tablet, tablet, anna, tablet, anna] {
         scene.sync(device);
     }

@@ -1,16 +1,13 @@
 //! A relay that was put back, between a loss and what was done before it: what it had acknowledged is read by everybody in the end,
 //! and who cannot go on where they were goes on elsewhere.
 
-use tvaers_core::audience::Audience;
 use tvaers_core::circle::Purpose;
 use tvaers_core::client::Request;
-use tvaers_core::moment::Moment;
-use tvaers_core::rng;
 use tvaers_core::view::Delivery;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::ParsedEntry;
 use tvaers_core::wire::ids::{DeviceId, RecordId};
-use tvaers_core::wire::message::{FeedItem, PushItem, PushRequest, Pushed};
+use tvaers_core::wire::message::{FeedItem, PushItem, PushRequest};
 use tvaers_tests::hostile::{Circle, Insider, Scene};
 use tvaers_tests::town::child;
 
@@ -20,14 +17,6 @@ const CARL: usize = 2;
 const DORA: usize = 3;
 const EVA: usize = 4;
 const FINN: usize = 5;
-
-/// The office says that a device is lost, and the relay hears it.
-fn loses(scene: &mut Scene, device: usize, told_by: usize) -> DeviceId {
-    let lost = scene.devices[device].installation().device;
-    let statement = scene.town.authority.revoke(lost);
-    assert_eq!(scene.push(told_by, vec![PushItem::Statement { statement }]), [Pushed::Stored]);
-    lost
-}
 
 /// Carl's note in a case of all but Finn, which Dora has not had yet; then Bo's phone is lost, and Anna has drawn a key. The relay
 /// forgets all of it, and takes the note from Bo's phone, under a key which that has drawn.
@@ -39,13 +28,13 @@ fn note_that_comes_back_under_a_thiefs_key(scene: &mut Scene) -> [RecordId; 2] {
     for device in [CARL, BO, ANNA, BO, ANNA] {
         scene.sync(device);
     }
-    loses(scene, BO, CARL);
+    scene.loses(BO, CARL);
     scene.sync(ANNA);
     scene.writes(ANNA, "Efter tabet", &[BO, CARL, DORA, EVA]);
     scene.sync(ANNA);
     assert_eq!(cases(scene, ANNA), 1, "the note goes where the others are, though the key is new");
     scene.relay.restore(backup);
-    loses(scene, EVA, CARL);
+    scene.loses(EVA, CARL);
     for _ in 0..3 {
         scene.sync(BO);
     }
@@ -56,12 +45,6 @@ fn note_that_comes_back_under_a_thiefs_key(scene: &mut Scene) -> [RecordId; 2] {
 fn cases(scene: &mut Scene, device: usize) -> usize {
     let of_child = |circle: &&Circle| circle.purpose() == Some(Purpose::Case(child(1).id));
     Insider::new(scene, device).circles.iter().filter(of_child).count()
-}
-
-/// Anna, who manages the case, lets somebody in.
-fn lets_in(scene: &Scene, device: usize, first: &RecordId) {
-    let (dice, case) = (&mut rng::system(), Audience::Case(vec![scene.member(device)]));
-    scene.devices[ANNA].share(first, &case, &mut Moment::new(scene.now, dice)).unwrap();
 }
 
 fn is_key_of(item: &FeedItem, device: &DeviceId) -> bool {
@@ -94,7 +77,7 @@ fn a_note_that_came_back_under_a_key_that_is_void_is_read_by_everybody() {
     assert!(log.epochs.iter().any(|epoch| epoch.drawn_by == bo) && log.epoch().unwrap().before.len() == 2);
     assert!(scene.reads(DORA, &note), "who had not had it");
     // Nobody wrapped the void key for Finn.
-    lets_in(&scene, FINN, &first);
+    scene.lets_in(ANNA, &first, FINN);
     for device in [ANNA, FINN, CARL, ANNA, FINN, DORA, CARL] {
         scene.sync(device);
     }
@@ -127,7 +110,7 @@ fn what_came_in_a_box_under_a_key_that_nobody_will_find_gets_another() {
         scene.sync(device);
     }
     // Nobody wrapped the thief's key for Finn, and Anna could not seal it under the new one.
-    lets_in(&scene, FINN, &first);
+    scene.lets_in(ANNA, &first, FINN);
     for device in [ANNA, FINN, ANNA, FINN] {
         scene.sync(device);
     }
@@ -141,7 +124,7 @@ fn an_edit_that_stands_on_one_of_a_lost_phone_is_shown_once_that_is_cut_off() {
     let draft = scene.drafts(ANNA, "Anna", &[BO, CARL]);
     scene.meet();
     let backup = scene.relay.snapshot();
-    loses(&mut scene, BO, DORA);
+    scene.loses(BO, DORA);
     scene.writes(CARL, "Efter tabet", &[ANNA, BO]);
     scene.sync(CARL);
     scene.relay.restore(backup);
@@ -166,7 +149,7 @@ fn an_unsent_edit_that_stands_on_one_of_a_lost_phone_is_shown_too() {
     let draft = scene.drafts(ANNA, "Anna", &[BO, CARL, DORA]);
     scene.meet();
     let backup = scene.relay.snapshot();
-    loses(&mut scene, BO, EVA);
+    scene.loses(BO, EVA);
     scene.writes(CARL, "Efter tabet", &[ANNA, BO, DORA]);
     scene.sync(CARL);
     scene.relay.restore(backup);
@@ -192,7 +175,7 @@ fn who_was_let_in_by_a_phone_that_is_lost_goes_on_elsewhere_when_the_relay_has_f
     let first = scene.writes(ANNA, "Før", &[BO]);
     scene.meet();
     let backup = scene.relay.snapshot();
-    lets_in(&scene, CARL, &first);
+    scene.lets_in(ANNA, &first, CARL);
     for device in [ANNA, CARL, ANNA, CARL] {
         scene.sync(device);
     }
@@ -201,7 +184,7 @@ fn who_was_let_in_by_a_phone_that_is_lost_goes_on_elsewhere_when_the_relay_has_f
     scene.sync(CARL);
     let case = Insider::new(&mut scene, CARL).case().id;
     scene.relay.restore(backup);
-    let anna = loses(&mut scene, ANNA, DORA);
+    let anna = scene.loses(ANNA, DORA);
     // Carl's is the entry that the relay takes from nobody whom it alone lets in; Bo goes on without it.
     for device in [CARL, CARL, BO] {
         scene.sync(device);
@@ -240,7 +223,7 @@ fn a_circle_that_was_given_up_counts_again_when_somebody_brings_it_back() {
     let first = scene.writes(ANNA, "Før", &[BO]);
     scene.meet();
     let backup = scene.relay.snapshot();
-    lets_in(&scene, CARL, &first);
+    scene.lets_in(ANNA, &first, CARL);
     for device in [ANNA, CARL, BO, CARL] {
         scene.sync(device);
     }
@@ -248,7 +231,7 @@ fn a_circle_that_was_given_up_counts_again_when_somebody_brings_it_back() {
     scene.sync(CARL);
     let case = Insider::new(&mut scene, CARL).case().id;
     scene.relay.restore(backup);
-    loses(&mut scene, ANNA, DORA);
+    scene.loses(ANNA, DORA);
     for device in [CARL, CARL, BO, CARL, BO, CARL] {
         scene.sync(device);
     }
@@ -289,7 +272,7 @@ fn what_stands_behind_an_entry_that_the_relay_takes_from_nobody_rests_and_is_sho
     let first = scene.writes(ANNA, "Før", &[BO]);
     scene.meet();
     let backup = scene.relay.snapshot();
-    lets_in(&scene, CARL, &first);
+    scene.lets_in(ANNA, &first, CARL);
     for device in [ANNA, BO, ANNA, BO] {
         scene.sync(device);
     }
@@ -297,7 +280,7 @@ fn what_stands_behind_an_entry_that_the_relay_takes_from_nobody_rests_and_is_sho
     scene.sync(BO);
     scene.relay.restore(backup);
     scene.relay.restart(false);
-    loses(&mut scene, ANNA, DORA);
+    scene.loses(ANNA, DORA);
     let after = scene.writes(BO, "Skrevet efter", &[ANNA, CARL]);
     for _ in 0..2 {
         scene.sync(BO);
@@ -345,7 +328,7 @@ fn a_note_goes_elsewhere_if_the_key_in_force_was_drawn_by_a_lost_phone_and_nobod
     let note = scene.writes(BO, "Efter", &[ANNA, CARL, DORA]);
     scene.sync(BO);
     scene.sync(DORA);
-    loses(&mut scene, ANNA, DORA);
+    scene.loses(ANNA, DORA);
     for device in [BO, DORA, BO, DORA, BO] {
         scene.sync(device);
     }

@@ -11,7 +11,7 @@ use tvaers_core::store::Store;
 use tvaers_core::sync::{Failure, Mode};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::Member;
-use tvaers_wire::ids::{Installation, RecordId};
+use tvaers_wire::ids::{DeviceId, Installation, RecordId};
 use tvaers_wire::limits;
 use tvaers_wire::message::{Challenge, FeedItem, Page, PushAnswer, PushItem, PushRequest, Pushed, TOKEN_START};
 use tvaers_wire::statement::SignedStatement;
@@ -226,6 +226,20 @@ impl Scene {
     /// Takes somebody out of the case of child 1.
     pub fn removes(&mut self, device: usize, other: usize) {
         self.devices[device].remove_from_case(&child(1).id, self.member(other), "Arbejder her ikke mere").unwrap();
+    }
+
+    /// The office says that a device is lost, and the relay hears it.
+    pub fn loses(&mut self, device: usize, told_by: usize) -> DeviceId {
+        let lost = self.devices[device].installation().device;
+        let statement = self.town.authority.revoke(lost);
+        assert_eq!(self.push(told_by, vec![PushItem::Statement { statement }]), [Pushed::Stored]);
+        lost
+    }
+
+    /// A device lets somebody into the case of a record.
+    pub fn lets_in(&self, device: usize, record: &RecordId, other: usize) {
+        let (dice, case) = (&mut rng::system(), self.case_of(&[other]));
+        self.devices[device].share(record, &case, &mut Moment::new(self.now, dice)).unwrap();
     }
 
     /// True if the record is open on the device.
