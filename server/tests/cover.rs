@@ -36,10 +36,6 @@ impl World<'_> {
         self.clock.store(seconds * 1000, Ordering::Relaxed);
     }
 
-    async fn backlog(&self) -> Result<Backlog, u16> {
-        self.b.get(&format!("/v1/backlog?circle={}&after=0", self.case.circle.to_hex())).await
-    }
-
     async fn frontier(&self) -> FrontierAnswer {
         self.b.post("/v1/frontier", FrontierRequest { circles: vec![self.case.circle] }.to_bytes()).await.unwrap()
     }
@@ -83,13 +79,13 @@ story!(from_its_second_on_nothing_of_the_circle_is_given_and_nothing_taken, |ann
     w.show(END - 1);
     w.b.store(answer.item()).await;
     assert_eq!(w.b.chunks().await, [first.bytes.clone(), answer.bytes.clone()]);
-    assert_eq!(chunks(&w.backlog().await.unwrap().items).len(), 2);
+    assert_eq!(w.b.past(w.case.circle).await.len(), 2);
     assert_eq!(w.frontier().await.circles[0].reached.len(), 2);
     w.show(END);
     let second = annas.write(&anna);
     w.a.store(second.item()).await;
     assert!(w.b.chunks().await.is_empty(), "the feed, from its beginning");
-    assert_eq!(w.backlog().await, Err(404));
+    assert_eq!(w.b.past(w.case.circle).await, []);
     assert_eq!(w.frontier().await.circles, [], "nor where anybody stands");
     w.b.refused(bos.write(&bo).item(), Refused::NotAllowed).await;
     let key = key_box(w.case.circle.founding_entry());
@@ -164,7 +160,7 @@ story!(prolonged_before_the_end_nothing_is_given_twice_and_after_it_all_of_the_p
         })
     };
     assert!(granted(&items) && keys(&again) && keys(&w.lent));
-    assert_eq!(chunks(&w.backlog().await.unwrap().items).len(), 3);
+    assert_eq!(w.b.past(w.case.circle).await.len(), 3);
 });
 
 story!(whoever_is_taken_out_when_it_is_over_leaves_all_that_was_acknowledged, |anna, bo, w| {

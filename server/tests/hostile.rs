@@ -21,6 +21,7 @@ use tvaers_relay::config::{Bounds, Clock, Rate};
 use tvaers_relay::storage::sqlite::SqliteStorage;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::Member;
+use tvaers_wire::ids::CircleId;
 use tvaers_wire::limits;
 use tvaers_wire::message::*;
 use tvaers_wire::statement::Authority;
@@ -59,8 +60,9 @@ async fn every_error_has_its_code_and_one_shape() {
         assert_eq!(a.get::<Page>(&format!("/v1/pull?after={after}")).await, Err(400), "{after}");
     }
     assert_eq!(status(&a, reqwest::Method::GET, "/v1/pull").await, 400);
-    assert_eq!(status(&a, reqwest::Method::GET, "/v1/backlog?circle=zz").await, 400);
-    assert_eq!(status(&a, reqwest::Method::GET, &format!("/v1/backlog?circle={}", "0".repeat(64))).await, 404);
+    assert_eq!(a.post::<Backlog>("/v1/backlog", vec![0x80]).await, Err(400));
+    let many = vec![PastOf { circle: CircleId::new([0; 32]), after: 0 }; limits::ASKED_CIRCLES + 1];
+    assert_eq!(a.post::<Backlog>("/v1/backlog", BacklogRequest { circles: many }.to_bytes()).await, Err(400));
     assert_eq!(a.try_pull(garbage()).await, Err(409));
     let seen = format!("/v1/pull?after={}&seen={}", hex(&TOKEN_START), hex(&garbage()));
     assert_eq!(a.get::<Page>(&seen).await, Err(409), "an acknowledgement that this relay never gave");

@@ -7,7 +7,8 @@ mod support;
 use support::relay::{Relay, chunks};
 use support::*;
 use tvaers_wire::entry::{Member, Rights};
-use tvaers_wire::ids::TeamId;
+use tvaers_wire::ids::{CircleId, TeamId};
+use tvaers_wire::limits;
 use tvaers_wire::message::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,8 +84,7 @@ async fn a_late_member_is_granted_the_past() {
     let (one, two) = (pen.write(&anna), pen.write(&anna));
     a.push(vec![case.item(), one.item(), two.item()]).await;
     let (_, before) = b.pull_all(TOKEN_START).await;
-    let path = format!("/v1/backlog?circle={}", case.circle.to_hex());
-    assert_eq!(b.get::<Backlog>(&path).await, Err(404));
+    assert_eq!(b.past(case.circle).await, []);
 
     let joined = change(&anna, &case, case.id, vec![add(Member::Person(bo.person), Rights::Write)]).sign(&anna);
     a.store(joined.item()).await;
@@ -98,7 +98,50 @@ async fn a_late_member_is_granted_the_past() {
         })
         .collect();
     assert_eq!(kinds, [(true, 0), (false, 1), (true, 100)], "past entries, the entry that adds, and the grant");
-    let backlog: Backlog = b.get(&path).await.unwrap();
-    assert_eq!(chunks(&backlog.items), [one.bytes, two.bytes]);
+    assert_eq!(chunks(&b.past(case.circle).await), [one.bytes, two.bytes]);
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pasts_of_many_circles_come_in_few_answers_each_whole_and_once() {
+    let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
+    let relay = Relay::start(dir.path(), &town).await;
+    let (anna, bo) = (town.device(person()), town.device(person()));
+    let (a, b) = (relay.session(&anna).await, relay.session(&bo).await);
+    a.store(own_circle(&anna).item()).await;
+    b.store(own_circle(&bo).item()).await;
+    let (mut written, mut asked) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let case = shared(&anna, &[Member::Person(bo.person)]);
+        a.store(case.item()).await;
+        let mut pen = Pen::new(&anna, &case);
+        for _ in 0..2 {
+            // Three such fill a page.
+            let chunk = pen.sign(&anna, pen.header(), limits::PAGE_BYTES / 3);
+            a.store(chunk.item()).await;
+            written.push(chunk.bytes);
+        }
+        asked.push((case.circle, 0));
+    }
+    let not_for_bo = shared(&anna, &[]);
+    a.push(vec![not_for_bo.item(), Pen::new(&anna, &not_for_bo).write(&anna).item()]).await;
+    let empty = shared(&anna, &[Member::Person(bo.person)]);
+    a.store(empty.item()).await;
+    // Closed to Bo, unknown, and without a past: all the same, and no reason to stop.
+    for (at, circle) in [(0, not_for_bo.circle), (2, CircleId::new([9; 32])), (5, empty.circle)] {
+        asked.insert(at, (circle, 0));
+    }
+    let (mut answers, mut got) = (0, Vec::new());
+    while !asked.is_empty() {
+        let Backlog { items, answered } = b.pasts(&asked).await;
+        assert!((1..=asked.len()).contains(&answered.len()));
+        got.extend(chunks(&items));
+        let later = asked.split_off(answered.len());
+        let rest = asked.iter().zip(&answered).filter(|(_, answered)| answered.more);
+        asked = rest.map(|((circle, _), answered)| (*circle, answered.next)).chain(later).collect();
+        answers += 1;
+    }
+    assert_eq!(got, written);
+    assert_eq!(answers, 3);
     relay.stop().await;
 }

@@ -151,6 +151,8 @@ body = struct(("item", item), ("summary", option(summary)), ("directory", ID32),
 
 wrap = struct(("member", member), ("bytes", raw))
 supplied = struct(("supplier", ID32), ("key", key_box))
+past_of = struct(("circle", ID32), ("after", uint))
+answered = struct(("next", uint), ("more", boolean))
 push_item = variants(
     entry=[("entry", raw), ("wraps", many(wrap, 512)), ("again", boolean)],
     chunk=[("chunk", raw), ("key", key_box)],
@@ -225,7 +227,8 @@ TYPES = {
     "page": (struct(("items", many(feed_item, 4096)), ("next", token), ("more", boolean)), PAGE_MAX, False),
     "frontier request": (struct(("circles", many(ID32, 512))), 128 * KIB, False),
     "frontier answer": (struct(("circles", many(frontier, 512))), PAGE_MAX, False),
-    "backlog": (struct(("items", many(feed_item, 4096)), ("next", uint), ("more", boolean)), PAGE_MAX, False),
+    "backlog request": (struct(("circles", many(past_of, 512))), 128 * KIB, False),
+    "backlog": (struct(("items", many(feed_item, 4096)), ("answered", many(answered, 512))), PAGE_MAX, False),
     "claim request": (struct(("code", text), ("authority", authority)), 128 * KIB, False),
     "key box": (key_box, 128, False),
     "directory order": (directory_order, 160, True),

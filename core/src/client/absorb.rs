@@ -2,10 +2,10 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::chunk::ParsedChunk;
-use tvaers_wire::codec::Canonical;
+use tvaers_wire::codec::{Canonical, DecodeError};
 use tvaers_wire::entry::{Member, ParsedEntry, Wrap};
-use tvaers_wire::ids::CircleId;
-use tvaers_wire::message::{Backlog, FeedItem, Page, SuppliedBox, Token};
+use tvaers_wire::limits;
+use tvaers_wire::message::{Backlog, BacklogRequest, FeedItem, Page, SuppliedBox, Token};
 
 use super::{ClientError, Device, Known, Processed};
 use crate::store::circles::{self, EntryState};
@@ -129,6 +129,10 @@ impl Device {
                     known.time.heard(i64::try_from(*received_at).unwrap_or(i64::MAX));
                     self.absorb_chunk(tx, known, (chunk, boxes), *received_at as i64, now)?;
                 }
+                FeedItem::Granted { circle } => {
+                    known.granted.insert(*circle);
+                    circles::set_backlog(tx, circles::row(tx, circle)?, Some(0))?;
+                }
                 _ => {
                     known.ends_due |= known.has_ends && matches!(item, FeedItem::Entry { .. });
                     absorb(tx, item, &served, now)?;
@@ -163,39 +167,38 @@ impl Device {
         if more && !new { inbox::wake(tx, &parsed.id) } else { Ok(()) }
     }
 
-    /// Keeps pages of circles' pasts, all or none.
-    ///
-    /// # Errors
-    /// As [`Device::absorb_page`].
-    pub fn absorb_backlogs(&self, pages: &[(CircleId, Vec<u8>)], now: i64) -> Result<(), ClientError> {
-        self.change(|tx, known| {
-            for (circle, bytes) in pages {
-                let backlog = Backlog::from_bytes(bytes)?;
-                self.absorb(tx, known, &backlog.items, now)?;
-                let row = circles::row(tx, circle)?;
-                circles::set_backlog(tx, row, backlog.more.then_some(backlog.next))?;
-            }
-            Ok(())
-        })
-    }
-
-    /// A circle has no past to be fetched.
-    ///
-    /// # Errors
-    /// A store error.
-    pub fn drop_backlog(&self, circle: &CircleId) -> Result<(), StoreError> {
-        self.store.write(|tx| {
-            let row = circles::row(tx, circle)?;
-            circles::set_backlog(tx, row, None)
-        })
-    }
-
-    /// Circles whose past is still to be fetched, with where to go on.
+    /// The request for the pasts of circles that are still to be fetched, if there are any: as many as may be asked for at once.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn backlogs(&self) -> Result<Vec<(CircleId, u64)>, StoreError> {
-        self.store.read(circles::backlogs)
+    pub fn backlog_request(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.known().granted.clear();
+        let circles = self.store.read(|conn| circles::backlogs(conn, limits::ASKED_CIRCLES))?;
+        Ok((!circles.is_empty()).then(|| BacklogRequest { circles }.to_bytes()))
+    }
+
+    /// Keeps the pasts that were answered, with how far each reaches: all of that or nothing.
+    ///
+    /// # Errors
+    /// As [`Device::absorb_page`]; an answer to more than was asked, or to nothing of it, is none.
+    pub fn take_backlog(&self, request: &[u8], answer: &[u8], now: i64) -> Result<(), ClientError> {
+        let asked = BacklogRequest::from_bytes(request)?.circles;
+        let Backlog { items, answered } = Backlog::from_bytes(answer)?;
+        if answered.is_empty() || answered.len() > asked.len() {
+            let why = format!("{} of {} circles are answered", answered.len(), asked.len());
+            return Err(DecodeError::Malformed { what: Backlog::NAME, why }.into());
+        }
+        self.change(|tx, known| {
+            self.absorb(tx, known, &items, now)?;
+            for (past, answered) in asked.iter().zip(answered) {
+                if known.granted.contains(&past.circle) {
+                    continue;
+                }
+                let row = circles::row(tx, &past.circle)?;
+                circles::set_backlog(tx, row, answered.more.then_some(answered.next))?;
+            }
+            Ok(())
+        })
     }
 }
 
@@ -209,12 +212,8 @@ fn absorb(tx: &Transaction<'_>, item: &FeedItem, served: &[Member], now: i64) ->
                 Ok(())
             }
         }
-        FeedItem::Granted { circle } => {
-            let row = circles::row(tx, circle)?;
-            circles::set_backlog(tx, row, Some(0))
-        }
         // Looked at where more is known.
-        FeedItem::Statement { .. } | FeedItem::Chunk { .. } => Ok(()),
+        FeedItem::Statement { .. } | FeedItem::Chunk { .. } | FeedItem::Granted { .. } => Ok(()),
     }
 }
 
@@ -244,5 +243,69 @@ fn absorb_entry(
             circles::put_entry(tx, &parsed.id, &parsed.circle, bytes, &wraps, (EntryState::Waiting, lost))
         }
         Err(error) => inbox::put_aside(tx, now, &error.to_string(), bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tvaers_wire::ids::{CircleId, Fixed};
+    use tvaers_wire::message::Answered;
+
+    use super::*;
+    use crate::client::push::tests::alone;
+
+    fn granted(circle: u8) -> FeedItem {
+        FeedItem::Granted { circle: CircleId::new([circle; 32]) }
+    }
+
+    fn keep(device: &Device, items: Vec<FeedItem>) {
+        let page = Page { items, next: Fixed([1; 24]), more: false };
+        device.take_page(&page.to_bytes(), 1).unwrap();
+    }
+
+    fn answer(answered: &[(u64, bool)]) -> Vec<u8> {
+        let answered = answered.iter().map(|&(next, more)| Answered { next, more }).collect();
+        Backlog { items: Vec::new(), answered }.to_bytes()
+    }
+
+    /// Which circles are asked for, and from where.
+    fn asked(device: &Device) -> Vec<(u8, u64)> {
+        let request = device.backlog_request().unwrap();
+        let circles = request.map_or(Vec::new(), |bytes| BacklogRequest::from_bytes(&bytes).unwrap().circles);
+        circles.iter().map(|past| (past.circle.as_bytes()[0], past.after)).collect()
+    }
+
+    #[test]
+    fn pasts_are_asked_for_until_each_has_come_to_its_end() {
+        let device = alone();
+        assert_eq!(device.backlog_request().unwrap(), None);
+        keep(&device, vec![granted(1), granted(2), granted(3)]);
+        let request = device.backlog_request().unwrap().unwrap();
+        device.take_backlog(&request, &answer(&[(7, false), (9, true)]), 2).unwrap();
+        assert_eq!(asked(&device), [(2, 9), (3, 0)], "the rest of the second, and what was not answered");
+        let request = device.backlog_request().unwrap().unwrap();
+        device.take_backlog(&request, &answer(&[(10, false), (0, false)]), 3).unwrap();
+        assert_eq!(asked(&device), []);
+    }
+
+    #[test]
+    fn an_answer_to_nothing_or_to_more_than_was_asked_is_none() {
+        let device = alone();
+        keep(&device, vec![granted(1)]);
+        let request = device.backlog_request().unwrap().unwrap();
+        for wrong in [answer(&[]), answer(&[(1, false), (2, false)])] {
+            assert!(matches!(device.take_backlog(&request, &wrong, 2), Err(ClientError::Answer(_))));
+        }
+        assert_eq!(asked(&device), [(1, 0)]);
+    }
+
+    #[test]
+    fn a_past_that_is_granted_while_an_answer_is_on_its_way_is_asked_for_again() {
+        let device = alone();
+        keep(&device, vec![granted(1), granted(2)]);
+        let request = device.backlog_request().unwrap().unwrap();
+        keep(&device, vec![granted(2)]);
+        device.take_backlog(&request, &answer(&[(7, false), (0, false)]), 2).unwrap();
+        assert_eq!(asked(&device), [(2, 0)]);
     }
 }

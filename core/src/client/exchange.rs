@@ -5,7 +5,6 @@ mod full;
 mod io;
 
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::ids::CircleId;
 use tvaers_wire::message::{Challenge, SessionAnswer};
 
 use super::process::Processed;
@@ -17,19 +16,12 @@ use crate::sync::{Effect, Event, Failure, Mode, Sync};
 
 pub use io::{Input, Output, Request};
 
-/// Bytes of pasts that are kept with one flush.
-const AT_ONCE: usize = 1024 * 1024;
-
 /// One device's contact with its relay.
 #[derive(Debug)]
 pub struct Exchange {
     sync: Sync,
     pushing: Option<PushBatch>,
     asking: Vec<Vec<u8>>,
-    /// Pasts that are still to be asked for, the next one last.
-    fetching: Vec<(CircleId, u64)>,
-    /// Those that have come since the last were kept: one flush serves many. What is lost here is asked for again.
-    fetched: Vec<(CircleId, Vec<u8>)>,
     /// The device has erased itself; its receipt is on its way.
     erased: Option<Erasure>,
     /// Nothing more can be kept: what is to leave does, and then the contact is over.
@@ -39,8 +31,7 @@ pub struct Exchange {
 impl Exchange {
     /// A contact that has not begun.
     pub fn new(mode: Mode) -> Self {
-        let (asking, fetching, fetched) = (Vec::new(), Vec::new(), Vec::new());
-        Self { sync: Sync::new(mode), pushing: None, asking, fetching, fetched, erased: None, full: false }
+        Self { sync: Sync::new(mode), pushing: None, asking: Vec::new(), erased: None, full: false }
     }
 
     /// True while the relay answers.
@@ -150,10 +141,7 @@ impl Exchange {
                 out(Output::Send(Request::Pull { after, seen, wait }));
             }
             Effect::Tidy => return self.tidy(device, moment, out),
-            Effect::Backlog => {
-                (self.fetching, self.fetched) = (Vec::new(), Vec::new());
-                return self.fetch(device, moment.now, out);
-            }
+            Effect::Backlog => return fetch(device, out),
             Effect::Directory => match device.wanted_directory() {
                 Some(head) => out(Output::Send(Request::Directory(head))),
                 None => return Ok(Some(Event::Directory { taken: true })),
@@ -219,26 +207,6 @@ impl Exchange {
         Ok(Some(Event::Healed))
     }
 
-    /// Asks for the next past, or keeps what has come.
-    fn fetch(&mut self, device: &Device, now: i64, out: &mut dyn FnMut(Output)) -> Result<Option<Event>, ClientError> {
-        let bytes: usize = self.fetched.iter().map(|(_, page)| page.len()).sum();
-        if self.fetching.is_empty() || bytes >= AT_ONCE {
-            let pages = std::mem::take(&mut self.fetched);
-            if !pages.is_empty()
-                && let Err(error) = device.absorb_backlogs(&pages, now)
-            {
-                return or_incompatible(error).map(Some);
-            }
-            self.fetching = device.backlogs()?;
-            self.fetching.reverse();
-        }
-        match self.fetching.pop() {
-            Some((circle, after)) => out(Output::Send(Request::Backlog { circle, after })),
-            None => return Ok(Some(Event::BacklogDone)),
-        }
-        Ok(None)
-    }
-
     fn answered(
         &mut self,
         device: &Device,
@@ -262,11 +230,6 @@ impl Exchange {
                 return Ok(None);
             }
             (Err(_), Request::Word(_)) => return Ok(Some(Event::Failed(Failure::Forbidden))),
-            // Not there, or not for this device any more: whatever it held comes in the feed when it is there again.
-            (Err(Failure::Incompatible), Request::Backlog { circle, .. }) => {
-                device.drop_backlog(circle)?;
-                return self.fetch(device, moment.now, out);
-            }
             // Names may wait: notes go on, and whatever is wrong with the relay they meet themselves.
             (Err(_), Request::Directory(_)) => return Ok(Some(Event::Directory { taken: false })),
             (Err(failure), _) => {
@@ -325,10 +288,10 @@ impl Exchange {
                 }
                 Err(error) => or_incompatible(error)?,
             },
-            Request::Backlog { circle, .. } => {
-                self.fetched.push((circle, bytes));
-                return self.fetch(device, moment.now, out);
-            }
+            Request::Backlog(asked) => match device.take_backlog(&asked, &bytes, moment.now) {
+                Ok(()) => return fetch(device, out),
+                Err(error) => or_incompatible(error)?,
+            },
             Request::Directory(head) => match device.take_directory(&head, &bytes, moment.now) {
                 // A note is smaller, and may still find room.
                 Err(ClientError::Store(StoreError::DiskFull)) => Event::Directory { taken: false },
@@ -347,6 +310,15 @@ impl Exchange {
         };
         Ok(Some(event))
     }
+}
+
+/// Asks for the pasts that are still to come, or says that none is.
+fn fetch(device: &Device, out: &mut dyn FnMut(Output)) -> Result<Option<Event>, ClientError> {
+    match device.backlog_request()? {
+        Some(request) => out(Output::Send(Request::Backlog(request))),
+        None => return Ok(Some(Event::BacklogDone)),
+    }
+    Ok(None)
 }
 
 /// An answer that cannot be read ends the contact; a failing store is the caller's to handle.

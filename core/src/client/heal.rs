@@ -23,7 +23,7 @@ impl Device {
     pub fn frontier_requests(&self) -> Vec<Vec<u8>> {
         let mut circles: Vec<CircleId> = self.known().circles.keys().copied().collect();
         circles.sort_unstable();
-        let asked = circles.chunks(limits::FRONTIER_CIRCLES);
+        let asked = circles.chunks(limits::ASKED_CIRCLES);
         asked.map(|circles| FrontierRequest { circles: circles.to_vec() }.to_bytes()).collect()
     }
 

@@ -1,6 +1,6 @@
 //! What a device knows of people and circles, folded from its store. Everything here can be rebuilt from there.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rusqlite::Connection;
 use tvaers_wire::entry::{Member, ParsedEntry, Subject};
@@ -112,6 +112,8 @@ pub(crate) struct Known {
     pub(crate) entries_due: bool,
     /// What came back of this device's own chunks since something was last written, and how far the feed was read with it.
     pub(crate) echoes: Option<(Vec<FeedItem>, Token)>,
+    /// Circles whose past was granted since the last that were asked for: what is answered meanwhile may be from before it was.
+    pub(crate) granted: HashSet<CircleId>,
     /// This installation has signed what is not here: the store was put back from a backup, or copied. Or what is here cannot be brought
     /// to the relay again. Another one goes on.
     pub(crate) another_life: bool,
@@ -148,6 +150,7 @@ impl Known {
             entries_due,
             unfinished,
             echoes: None,
+            granted: HashSet::new(),
             another_life: false,
             passes_on: false,
             let_in: false,

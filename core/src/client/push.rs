@@ -195,7 +195,7 @@ impl Device {
     pub(super) fn tidied(&self, now: i64) -> Result<Event, StoreError> {
         let directory = self.wanted_directory().is_some();
         self.store.read(|conn| {
-            let (receipts, backlog) = (!reach::due(conn)?.is_empty(), !circles::backlogs(conn)?.is_empty());
+            let (receipts, backlog) = (!reach::due(conn)?.is_empty(), !circles::backlogs(conn, 1)?.is_empty());
             Ok(Event::Tidied { push: may_leave(conn, now)?, receipts, backlog, directory })
         })
     }

@@ -62,9 +62,7 @@ impl Relay {
                 let path = format!("/v1/pull?after={}&seen={}&wait={wait}", hex(&after.0), hex(&seen.0));
                 (wait, self.request(Method::GET, &path))
             }
-            Request::Backlog { circle, after } => {
-                (0, self.request(Method::GET, &format!("/v1/backlog?circle={}&after={after}", circle.to_hex())))
-            }
+            Request::Backlog(body) => (0, self.post("/v1/backlog", body.clone())),
             Request::Word(body) => (0, self.post("/v1/wipe", body.clone())),
             Request::Receipt(body) => (0, self.post("/v1/wipe/receipt", body.clone())),
             Request::Directory(head) => (0, self.request(Method::GET, &format!("/v1/directory?head={}", hex(&head.0)))),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use tvaers_wire::entry::{Member, ParsedEntry, Rights, Wrap};
 use tvaers_wire::ids::{ChunkId, CircleId, EntryId};
+use tvaers_wire::message::PastOf;
 
 use super::StoreError;
 use crate::circle::Purpose;
@@ -324,9 +325,11 @@ pub(crate) fn hold(tx: &Transaction<'_>, row: i64, reason: &str, until: i64) -> 
 }
 
 /// Circles whose past is still to be fetched: circle, sequence to go on after.
-pub(crate) fn backlogs(conn: &Connection) -> Result<Vec<(CircleId, u64)>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT circle, backlog_after FROM circle WHERE backlog = 1 ORDER BY id")?;
-    let rows = query.query_map([], |row| Ok((id32(row, 0)?, row.get::<_, i64>(1)? as u64)))?;
+pub(crate) fn backlogs(conn: &Connection, limit: usize) -> Result<Vec<PastOf>, StoreError> {
+    let sql = "SELECT circle, backlog_after FROM circle WHERE backlog = 1 ORDER BY id LIMIT ?1";
+    let mut query = conn.prepare_cached(sql)?;
+    let rows =
+        query.query_map([limit], |row| Ok(PastOf { circle: id32(row, 0)?, after: row.get::<_, i64>(1)? as u64 }))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

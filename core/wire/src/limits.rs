@@ -61,8 +61,9 @@ pub const PAGE_BYTES: usize = 2 * 1024 * 1024;
 pub const PAGE_ITEMS: usize = 4_096;
 /// The longest answer a client accepts: a full page and one more of the largest items.
 pub const PAGE_MAX: usize = PAGE_BYTES + ENTRY + CHUNK;
-/// Circles asked about in one frontier request.
-pub const FRONTIER_CIRCLES: usize = 512;
+/// Circles asked about in one request, for where they stand or for their pasts. Whoever takes over hundreds of cases asks for all of
+/// them in a few round trips.
+pub const ASKED_CIRCLES: usize = 512;
 /// Installations answered for in one frontier.
 pub const FRONTIER_INSTALLATIONS: usize = 16_384;
 /// Body of a request that carries no chunks (session, frontier, claim).

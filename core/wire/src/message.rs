@@ -83,9 +83,9 @@ impl std::fmt::Debug for SessionAnswer {
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
 pub struct FrontierRequest {
-    /// At most [`limits::FRONTIER_CIRCLES`].
+    /// At most [`limits::ASKED_CIRCLES`].
     #[n(0)]
-    #[cbor(decode_with = "at_most::<{ limits::FRONTIER_CIRCLES }, _, _>")]
+    #[cbor(decode_with = "at_most::<{ limits::ASKED_CIRCLES }, _, _>")]
     pub circles: Vec<CircleId>,
 }
 
@@ -126,24 +126,57 @@ pub struct CircleFrontier {
 pub struct FrontierAnswer {
     /// In the order asked.
     #[n(0)]
-    #[cbor(decode_with = "at_most::<{ limits::FRONTIER_CIRCLES }, _, _>")]
+    #[cbor(decode_with = "at_most::<{ limits::ASKED_CIRCLES }, _, _>")]
     pub circles: Vec<CircleFrontier>,
 }
 
-/// Answer to `GET /v1/backlog?circle=…&after=…`: a circle's past, in commit order.
+/// A circle whose past is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct PastOf {
+    /// Which circle.
+    #[n(0)]
+    pub circle: CircleId,
+    /// Where to go on: 0, or the last answer's `next`.
+    #[n(1)]
+    pub after: u64,
+}
+
+/// `POST /v1/backlog`: what was written in these circles before the asker was in them.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct BacklogRequest {
+    /// At most [`limits::ASKED_CIRCLES`].
+    #[n(0)]
+    #[cbor(decode_with = "at_most::<{ limits::ASKED_CIRCLES }, _, _>")]
+    pub circles: Vec<PastOf>,
+}
+
+/// How far a circle's past has been answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Answered {
+    /// Pass as `after` for the rest.
+    #[n(0)]
+    pub next: u64,
+    /// True if there is a rest.
+    #[n(1)]
+    pub more: bool,
+}
+
+/// Answer to a backlog request: the pasts of the first circles asked for, as many as a page holds. One that the asker may not read has
+/// none.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
 pub struct Backlog {
-    /// Chunks and boxes only; entries travel in the feed.
+    /// Chunks and boxes only, of one circle after the other, each in commit order; entries travel in the feed.
     #[n(0)]
     #[cbor(decode_with = "at_most::<{ limits::PAGE_ITEMS }, _, _>")]
     pub items: Vec<FeedItem>,
-    /// Pass as `after` for the next page.
+    /// In the order asked. At least one, and those that are missing are to be asked for again.
     #[n(1)]
-    pub next: u64,
-    /// True if there is a next page.
-    #[n(2)]
-    pub more: bool,
+    #[cbor(decode_with = "at_most::<{ limits::ASKED_CIRCLES }, _, _>")]
+    pub answered: Vec<Answered>,
 }
 
 /// `POST /v1/claim`: the first start. Sets the authority's key once.
@@ -183,6 +216,7 @@ canonical! {
     Page, "page", limits::PAGE_MAX;
     FrontierRequest, "frontier request", limits::SMALL_BODY;
     FrontierAnswer, "frontier answer", limits::PAGE_MAX;
+    BacklogRequest, "backlog request", limits::SMALL_BODY;
     Backlog, "backlog", limits::PAGE_MAX;
     ClaimRequest, "claim request", limits::SMALL_BODY;
 }

@@ -10,13 +10,15 @@ use tvaers_wire::entry::Subject;
 use tvaers_wire::error::ErrorCode;
 use tvaers_wire::ids::CircleId;
 use tvaers_wire::limits;
-use tvaers_wire::message::{Backlog, CircleFrontier, FrontierAnswer, FrontierRequest};
+use tvaers_wire::message::{
+    Answered, Backlog, BacklogRequest, CircleFrontier, FrontierAnswer, FrontierRequest, PastOf,
+};
 
 use crate::access;
 use crate::app::{App, stopped};
 use crate::http::error::ApiError;
 use crate::http::extract::{Cbor, Session, token};
-use crate::storage::Storage;
+use crate::storage::{FeedRow, FeedRows, Storage};
 use crate::tokens::read_feed_token;
 use crate::world::View;
 
@@ -60,33 +62,36 @@ pub(super) async fn pull<S: Storage>(
     }
 }
 
-#[derive(Deserialize)]
-pub(super) struct BacklogQuery {
-    circle: String,
-    after: Option<u64>,
-}
-
-/// A circle's past, for its members. For everybody else it is as if there were none.
+/// The pasts of circles, for their members. For everybody else it is as if there were none.
 pub(super) async fn backlog<S: Storage>(
     State(app): State<Arc<App<S>>>,
     session: Session,
-    query: Result<Query<BacklogQuery>, axum::extract::rejection::QueryRejection>,
+    Cbor(request): Cbor<BacklogRequest>,
 ) -> Result<Response, ApiError> {
-    let Query(query) = query.map_err(|_| ErrorCode::BadRequest)?;
-    let circle = CircleId::from_hex(&query.circle).map_err(|_| ErrorCode::BadRequest)?;
-    let after = query.after.unwrap_or(0);
-    let may_read = || {
+    let may_read = |circle: &CircleId| {
         let world = app.storage.world().read();
-        let readable = access::may_read(&*world, &session.device, &circle, app.clock.now());
-        world.circle(&circle).filter(|_| readable).map(|circle| circle.row)
+        let readable = access::may_read(&*world, &session.device, circle, app.clock.now());
+        world.circle(circle).filter(|_| readable).map(|circle| circle.row)
     };
-    let row = may_read().ok_or(ErrorCode::NotFound)?;
-    let read = app.storage.backlog(row, after, limits::PAGE_ITEMS, limits::PAGE_BYTES).await?;
-    may_read().ok_or(ErrorCode::NotFound)?;
-    let last = read.rows.last().map_or(after, |row| row.seq);
-    let next = read.more.map_or(last, |place| place.seq);
-    let items = read.rows.into_iter().map(|row| row.item).collect();
-    Ok(session.answer(&Backlog { items, next, more: read.more.is_some() }))
+    let mut backlog = Backlog { items: Vec::new(), answered: Vec::with_capacity(request.circles.len()) };
+    let mut bytes = limits::PAGE_BYTES;
+    for PastOf { circle, after } in request.circles {
+        let items = limits::PAGE_ITEMS - backlog.items.len();
+        if items == 0 || bytes == 0 {
+            break;
+        }
+        let read = match may_read(&circle) {
+            Some(row) => app.storage.backlog(row, after, items, bytes).await?,
+            None => FeedRows::default(),
+        };
+        // It may have been closed to the asker meanwhile.
+        let read = if may_read(&circle).is_some() { read } else { FeedRows::default() };
+        let last = read.rows.last().map_or(after, |row| row.seq);
+        backlog.answered.push(Answered { next: read.more.map_or(last, |place| place.seq), more: read.more.is_some() });
+        bytes = bytes.saturating_sub(read.rows.iter().map(FeedRow::weight).sum());
+        backlog.items.extend(read.rows.into_iter().map(|row| row.item));
+    }
+    Ok(session.answer(&backlog))
 }
 
 /// Where the relay stands in these circles. Who wrote how much is told to readers only; the logs of person, team and

@@ -43,7 +43,7 @@ pub(crate) fn router<S: Storage>(app: Arc<App<S>>) -> Router {
         .route("/v1/push", post(push::push::<S>))
         .route("/v1/pull", get(feed::pull::<S>))
         .route("/v1/live", get(live::live::<S>))
-        .route("/v1/backlog", get(feed::backlog::<S>))
+        .route("/v1/backlog", post(feed::backlog::<S>))
         .route("/v1/frontier", post(feed::frontier::<S>))
         .fallback(async || ApiError::from(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || ApiError::from(ErrorCode::MethodNotAllowed))

@@ -101,6 +101,20 @@ pub struct FeedRow {
     pub item: FeedItem,
 }
 
+impl FeedRow {
+    /// About as many bytes as the item takes in a page.
+    pub fn weight(&self) -> usize {
+        match &self.item {
+            FeedItem::Entry { entry, wraps } => {
+                entry.len() + wraps.iter().map(|wrap| wrap.bytes.len() + 48).sum::<usize>()
+            }
+            FeedItem::Chunk { chunk, boxes, .. } => chunk.len() + boxes.len() * 128 + 16,
+            FeedItem::Box { .. } | FeedItem::Granted { .. } => 176,
+            FeedItem::Statement { statement } => statement.body.len() + 80,
+        }
+    }
+}
+
 /// Items read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FeedRows {

@@ -11,7 +11,7 @@ use tvaers_relay::storage::Storage;
 use tvaers_relay::storage::sqlite::SqliteStorage;
 use tvaers_relay::{Bound, Config, StartError, run_on};
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::ids::Fixed;
+use tvaers_wire::ids::{CircleId, Fixed};
 use tvaers_wire::limits;
 use tvaers_wire::message::*;
 use tvaers_wire::statement::{Authority, SignedStatement};
@@ -132,6 +132,17 @@ impl Client<'_> {
     pub async fn get<T: Canonical>(&self, path: &str) -> Result<T, u16> {
         let request = self.http.get(format!("{}{path}", self.base));
         read(request.header("authorization", format!("Bearer {}", self.token)).send().await.unwrap()).await
+    }
+
+    /// The pasts of these circles, each after a place.
+    pub async fn pasts(&self, circles: &[(CircleId, u64)]) -> Backlog {
+        let circles = circles.iter().map(|&(circle, after)| PastOf { circle, after }).collect();
+        self.post("/v1/backlog", BacklogRequest { circles }.to_bytes()).await.expect("a backlog")
+    }
+
+    /// The past of a circle, as far as one answer reaches.
+    pub async fn past(&self, circle: CircleId) -> Vec<FeedItem> {
+        self.pasts(&[(circle, 0)]).await.items
     }
 
     pub async fn try_push(&self, items: Vec<PushItem>) -> Result<PushAnswer, u16> {

@@ -33,10 +33,10 @@ fn payload(request: &Request) -> u64 {
     match request {
         Request::Challenge => 0,
         Request::Session(body) | Request::Push(body) | Request::Frontier(body) => body.len() as u64,
-        Request::Word(body) | Request::Receipt(body) => body.len() as u64,
+        Request::Backlog(body) | Request::Word(body) | Request::Receipt(body) => body.len() as u64,
         // Two tokens of 48 hexadecimal digits with their names.
         Request::Pull { wait, .. } => 115 + if *wait { 2 } else { 1 },
-        Request::Backlog { .. } | Request::Directory(_) => 96,
+        Request::Directory(_) => 96,
     }
 }
 

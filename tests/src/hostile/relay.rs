@@ -67,7 +67,7 @@ impl HostileRelay {
                     change(&mut page.items);
                     page.to_bytes()
                 }
-                Request::Backlog { .. } => {
+                Request::Backlog(_) => {
                     let mut backlog = Backlog::from_bytes(&answer).unwrap();
                     change(&mut backlog.items);
                     backlog.to_bytes()

@@ -11,9 +11,11 @@ use tvaers_core::store::Store;
 use tvaers_core::sync::{Failure, Mode};
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::Member;
-use tvaers_wire::ids::{DeviceId, Installation, RecordId};
+use tvaers_wire::ids::{CircleId, DeviceId, Installation, RecordId};
 use tvaers_wire::limits;
-use tvaers_wire::message::{Challenge, FeedItem, Page, PushAnswer, PushItem, PushRequest, Pushed, TOKEN_START};
+use tvaers_wire::message::{
+    Backlog, BacklogRequest, Challenge, FeedItem, Page, PastOf, PushAnswer, PushItem, PushRequest, Pushed, TOKEN_START,
+};
 use tvaers_wire::statement::SignedStatement;
 
 use super::HostileRelay;
@@ -296,5 +298,11 @@ impl Scene {
                 return items;
             }
         }
+    }
+
+    /// What the real relay tells a device of a circle's past, as far as one answer reaches.
+    pub fn past(&mut self, device: usize, circle: CircleId) -> Vec<FeedItem> {
+        let request = BacklogRequest { circles: vec![PastOf { circle, after: 0 }] }.to_bytes();
+        Backlog::from_bytes(&self.ask(device, &Request::Backlog(request)).unwrap()).unwrap().items
     }
 }

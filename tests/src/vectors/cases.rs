@@ -17,8 +17,9 @@ use tvaers_wire::hash::Label;
 use tvaers_wire::ids::{EntryId, Fixed};
 use tvaers_wire::limits;
 use tvaers_wire::message::{
-    Backlog, Challenge, CircleFrontier, ClaimRequest, FeedItem, FrontierAnswer, FrontierRequest, Page, PushAnswer,
-    PushItem, PushRequest, Pushed, Reached, Refused, SessionAnswer, SessionRequest, SuppliedBox, session_scope,
+    Answered, Backlog, BacklogRequest, Challenge, CircleFrontier, ClaimRequest, FeedItem, FrontierAnswer,
+    FrontierRequest, Page, PastOf, PushAnswer, PushItem, PushRequest, Pushed, Reached, Refused, SessionAnswer,
+    SessionRequest, SuppliedBox, session_scope,
 };
 use tvaers_wire::recovery::{RecoveryAct, RecoveryOrder, SignedRecoveryOrder};
 use tvaers_wire::statement::{Authority, Claim, SignedStatement, Statement};
@@ -73,6 +74,7 @@ types! {
     "page" Page;
     "frontier request" FrontierRequest;
     "frontier answer" FrontierAnswer;
+    "backlog request" BacklogRequest;
     "backlog" Backlog;
     "claim request" ClaimRequest;
     "common part of a batch" BatchCommon;
@@ -344,6 +346,7 @@ fn messages(world: &World) -> Vec<Case> {
                 more: false,
             },
         ),
+        case("a backlog is asked for", &BacklogRequest { circles: vec![PastOf { circle: line.circle, after: 299 }] }),
         case("a frontier is asked for", &FrontierRequest { circles: vec![line.circle] }),
         case(
             "a frontier",
@@ -351,7 +354,10 @@ fn messages(world: &World) -> Vec<Case> {
                 circles: vec![CircleFrontier { circle: line.circle, entries: vec![line.id], reached: vec![reached] }],
             },
         ),
-        case("a backlog", &Backlog { items: vec![feed_chunk, feed_box], next: 300, more: true }),
+        case(
+            "a backlog",
+            &Backlog { items: vec![feed_chunk, feed_box], answered: vec![Answered { next: 300, more: true }] },
+        ),
         case("a claim", &ClaimRequest { code: "8F3K-22QX".to_owned(), authority: world.authority.authority() }),
     ]
 }

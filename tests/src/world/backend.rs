@@ -48,9 +48,7 @@ impl Backend {
             Request::Pull { after, seen, .. } => {
                 (false, format!("/v1/pull?after={}&seen={}", hex(&after.0), hex(&seen.0)), Vec::new())
             }
-            Request::Backlog { circle, after } => {
-                (false, format!("/v1/backlog?circle={}&after={after}", circle.to_hex()), Vec::new())
-            }
+            Request::Backlog(body) => (true, "/v1/backlog".to_owned(), body.clone()),
             Request::Word(body) => (true, "/v1/wipe".to_owned(), body.clone()),
             Request::Receipt(body) => (true, "/v1/wipe/receipt".to_owned(), body.clone()),
             Request::Directory(head) => (false, format!("/v1/directory?head={}", hex(&head.0)), Vec::new()),

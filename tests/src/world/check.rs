@@ -106,7 +106,7 @@ impl World {
         if self.intruded {
             return Ok(());
         }
-        if waiting > 0 || device.receipts_due().unwrap() || !device.backlogs().unwrap().is_empty() {
+        if waiting > 0 || device.receipts_due().unwrap() || device.backlog_request().unwrap().is_some() {
             return Err(format!("{waiting} bodies wait in the outbox, or a receipt or a backlog is due"));
         }
         if device.has_work(i64::MAX).unwrap() {

@@ -216,7 +216,7 @@ fn name(request: &Request) -> impl Display {
         Request::Session(_) => "session",
         Request::Push(_) => "push",
         Request::Pull { .. } => "pull",
-        Request::Backlog { .. } => "backlog",
+        Request::Backlog(_) => "backlog",
         Request::Frontier(_) => "frontier",
         Request::Directory(_) => "directory",
         Request::Word(_) => "word",

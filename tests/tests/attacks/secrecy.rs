@@ -7,7 +7,7 @@ use tvaers_core::seal::Item;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::hash::Label;
 use tvaers_core::wire::ids::{ChunkId, CircleId, Fixed, MunicipalityId};
-use tvaers_core::wire::message::{Challenge, FeedItem, PushItem, Refused, session_scope};
+use tvaers_core::wire::message::{BacklogRequest, Challenge, FeedItem, PastOf, PushItem, Refused, session_scope};
 use tvaers_core::wire::padding::padded_len;
 use tvaers_tests::hostile::{Insider, Scene};
 
@@ -53,10 +53,11 @@ pub(super) fn attack_41_error_oracle() {
     }
     assert!(answers[0].0 == 403 && answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     // A circle that is not there, and one that is not for this device.
-    let backlog = |circle: &CircleId| format!("/v1/backlog?circle={}&after=0", circle.to_hex());
-    let hidden = scene.relay.raw(2, false, &backlog(&case.id), Vec::new());
-    let missing = scene.relay.raw(2, false, &backlog(&CircleId::new([9; 32])), Vec::new());
-    assert_eq!((hidden.0, &hidden), (404, &missing));
+    let past = |circle| BacklogRequest { circles: vec![PastOf { circle, after: 0 }] }.to_bytes();
+    let hidden = scene.relay.raw(2, true, "/v1/backlog", past(case.id));
+    let missing = scene.relay.raw(2, true, "/v1/backlog", past(CircleId::new([9; 32])));
+    assert_eq!((hidden.0, &hidden), (200, &missing));
+    assert!(!scene.past(0, case.id).is_empty() && scene.past(2, case.id).is_empty());
     // The same of a chunk, and of tokens.
     let chunk = scene.feed(0).into_iter().find_map(|item| match item {
         FeedItem::Chunk { chunk, boxes, .. } => {

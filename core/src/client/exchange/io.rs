@@ -1,6 +1,6 @@
 //! What an exchange is told, and what it wants done.
 
-use tvaers_wire::ids::{CircleId, Fixed};
+use tvaers_wire::ids::Fixed;
 use tvaers_wire::message::Token;
 
 use crate::client::Processed;
@@ -24,13 +24,8 @@ pub enum Request {
         /// Hold the line until there is something.
         wait: bool,
     },
-    /// `GET /v1/backlog`.
-    Backlog {
-        /// Which circle.
-        circle: CircleId,
-        /// Where to go on.
-        after: u64,
-    },
+    /// `POST /v1/backlog`.
+    Backlog(Vec<u8>),
     /// `POST /v1/frontier`.
     Frontier(Vec<u8>),
     /// `GET /v1/directory`: the one with this head.

@@ -109,10 +109,14 @@ fn every_list_of_a_push_and_of_its_answer_is_bounded() {
         page(vec![FeedItem::Chunk { chunk: Bytes(Vec::new()), boxes: vec![supplied(); n], received_at: 1 }])
     });
     let granted = || FeedItem::Granted { circle: CircleId::new(id()) };
-    bounded(limits::PAGE_ITEMS, |n| Backlog { items: vec![granted(); n], next: 1, more: false });
-    bounded(limits::FRONTIER_CIRCLES, |n| FrontierRequest { circles: vec![CircleId::new(id()); n] });
+    bounded(limits::PAGE_ITEMS, |n| Backlog { items: vec![granted(); n], answered: Vec::new() });
+    let answered = Answered { next: 1, more: false };
+    bounded(limits::ASKED_CIRCLES, |n| Backlog { items: Vec::new(), answered: vec![answered; n] });
+    let past = PastOf { circle: CircleId::new(id()), after: 1 };
+    bounded(limits::ASKED_CIRCLES, |n| BacklogRequest { circles: vec![past; n] });
+    bounded(limits::ASKED_CIRCLES, |n| FrontierRequest { circles: vec![CircleId::new(id()); n] });
     let frontier = |reached| CircleFrontier { circle: CircleId::new(id()), entries: Vec::new(), reached };
-    bounded(limits::FRONTIER_CIRCLES, |n| FrontierAnswer { circles: vec![frontier(Vec::new()); n] });
+    bounded(limits::ASKED_CIRCLES, |n| FrontierAnswer { circles: vec![frontier(Vec::new()); n] });
     let reached = || Reached { installation: installation(), counter: 1, chunk: ChunkId::new(id()) };
     bounded(limits::FRONTIER_INSTALLATIONS, |n| FrontierAnswer { circles: vec![frontier(vec![reached(); n])] });
 }

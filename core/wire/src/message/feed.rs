@@ -61,7 +61,7 @@ pub enum FeedItem {
         #[n(1)]
         key: SuppliedBox,
     },
-    /// The reader was added to a circle that has a past: fetch it with `GET /v1/backlog`.
+    /// The reader was added to a circle that has a past: fetch it with `POST /v1/backlog`.
     #[n(3)]
     Granted {
         /// Which circle.

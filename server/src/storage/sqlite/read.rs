@@ -36,8 +36,9 @@ pub(super) fn page(connection: &Connection, query: &PageQuery) -> Result<FeedRow
             break;
         }
         if let Some((circle, item)) = reader.item(kind, reference, extra)? {
-            bytes += weight(&item);
-            page.rows.push(FeedRow { seq, circle, item });
+            let row = FeedRow { seq, circle, item };
+            bytes += row.weight();
+            page.rows.push(row);
         }
         end = seq;
     }
@@ -58,16 +59,17 @@ pub(super) fn backlog(
     let rows = rows.collect::<Result<Vec<u64>, _>>()?;
     let mut reader = Reader { connection, wraps: &[], circles: HashMap::new() };
     let (mut page, mut held, mut end) = (FeedRows::default(), 0, 0);
-    for (n, row) in rows.iter().enumerate() {
+    for (n, &seq) in rows.iter().enumerate() {
         if n >= items || held >= bytes {
             page.more = Some(Place { seq: end, nonce: [0; 8] });
             break;
         }
-        if let Some((circle, item)) = reader.chunk(*row)? {
-            held += weight(&item);
-            page.rows.push(FeedRow { seq: *row, circle, item });
+        if let Some((circle, item)) = reader.chunk(seq)? {
+            let row = FeedRow { seq, circle, item };
+            held += row.weight();
+            page.rows.push(row);
         }
-        end = *row;
+        end = seq;
     }
     Ok(page)
 }
@@ -199,15 +201,5 @@ impl Reader<'_> {
         let supplied = boxes(self.connection, chunk)?.into_iter().find(|(by, _)| *by == supplier);
         let Some((supplier, key)) = supplied else { return Ok(None) };
         Ok(Some((Some(self.circle(circle)?), FeedItem::Box { chunk: id, key: SuppliedBox { supplier, key } })))
-    }
-}
-
-/// About as many bytes as the item takes in a page.
-fn weight(item: &FeedItem) -> usize {
-    match item {
-        FeedItem::Entry { entry, wraps } => entry.len() + wraps.iter().map(|wrap| wrap.bytes.len() + 48).sum::<usize>(),
-        FeedItem::Chunk { chunk, boxes, .. } => chunk.len() + boxes.len() * 128 + 16,
-        FeedItem::Box { .. } | FeedItem::Granted { .. } => 176,
-        FeedItem::Statement { statement } => statement.body.len() + 80,
     }
 }
