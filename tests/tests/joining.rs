@@ -1,10 +1,15 @@
 //! A person's further devices: the authority certifies them, and only a device that the person has lets them in.
 
-use tvaers_core::client::ClientError;
+use tvaers_core::client::{ClientError, Device, Exchange, Input, Output, Request};
 use tvaers_core::directory::device_code;
+use tvaers_core::moment::Moment;
+use tvaers_core::net::Relay;
 use tvaers_core::rng;
 use tvaers_core::store::Store;
-use tvaers_tests::scene::Scene;
+use tvaers_core::sync::Mode;
+use tvaers_core::wire::codec::Canonical;
+use tvaers_core::wire::message::{Page, TOKEN_START, Token};
+use tvaers_tests::scene::{Scene, block};
 
 /// One person's phone with a note on it, somebody else's, and another device that is certified for the first person.
 fn scene() -> (Scene, tvaers_core::wire::ids::RecordId) {
@@ -48,6 +53,76 @@ fn a_device_is_not_let_in_with_another_ones_code_nor_by_somebody_else() {
     assert_eq!(scene.devices[1].admit(&second, &device_code(&second)), not_allowed);
     scene.meet();
     assert!(!scene.reads(2, &note));
+}
+
+/// A contact that lasts, by hand: what comes on its stream, and when, is the test's to say.
+struct Live<'a> {
+    device: &'a Device,
+    relay: Relay,
+    exchange: Exchange,
+    /// Where the stream is, while there is one.
+    stream: Option<Token>,
+    out: Vec<Request>,
+}
+
+impl<'a> Live<'a> {
+    fn begin(device: &'a Device, relay: Relay) -> Self {
+        let (exchange, stream, out) = (Exchange::new(Mode::Live), None, Vec::new());
+        let mut live = Self { device, relay, exchange, stream, out };
+        live.hand_in(Input::Start);
+        live.goes_on();
+        live
+    }
+
+    fn hand_in(&mut self, input: Input) {
+        for output in self.exchange.handle(self.device, &mut Moment::new(20, &mut rng::system()), input).unwrap() {
+            match output {
+                // An open stream goes on by itself.
+                Output::Send(Request::Pull { after, wait: true, .. }) => self.stream = self.stream.or(Some(after)),
+                Output::Send(request) => self.out.push(request),
+                Output::Disconnect => (self.stream, self.out) = (None, Vec::new()),
+                Output::Changed(_) | Output::WakeAt(_) | Output::Finished => {}
+            }
+        }
+    }
+
+    /// What has been asked is answered, until nothing is.
+    fn goes_on(&mut self) {
+        while !self.out.is_empty() {
+            let request = self.out.remove(0);
+            let answer = block(self.relay.call(&request));
+            self.hand_in(Input::Answer(request, answer));
+        }
+    }
+
+    /// What is new comes on the stream.
+    fn hears(&mut self) {
+        let Some(after) = self.stream else { return };
+        let answer = block(self.relay.call(&Request::Pull { after, seen: TOKEN_START, wait: false }));
+        self.stream = answer.as_ref().ok().map(|page| Page::from_bytes(page).unwrap().next);
+        self.hand_in(Input::Answer(Request::Pull { after, seen: TOKEN_START, wait: true }, answer));
+    }
+}
+
+/// Its stream is open when it is let in, and brings what others write before it could ask for the past.
+#[test]
+fn a_device_that_is_let_in_while_it_is_in_contact_reads_the_past_whatever_comes_meanwhile() {
+    let (mut scene, note) = scene();
+    let new = scene.devices.remove(2);
+    let mut contact = Live::begin(&new, Relay::new(&scene.relay.url()).unwrap());
+    scene.devices[0].admit(&new.installation().device, &new.code()).unwrap();
+    scene.sync(0);
+    contact.hears();
+    assert!(contact.out.iter().any(|request| matches!(request, Request::Frontier(_))), "it is let in");
+    let later = scene.writes(1, "Imens", &[0]);
+    scene.sync(1);
+    contact.hears();
+    for _ in 0..4 {
+        contact.goes_on();
+        contact.hears();
+        scene.sync(0);
+    }
+    assert!(new.envelope(&note).is_ok() && new.envelope(&later).is_ok());
 }
 
 #[test]

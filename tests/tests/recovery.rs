@@ -94,6 +94,33 @@ fn the_successor_of_a_coordinator_who_has_left_gets_the_cases_and_the_ones_who_w
     assert!(!town.reads(ANNA, &taken));
 }
 
+/// Anna hands a child over to Dorte, who loses her only device before she has written anything.
+#[test]
+fn a_successor_who_loses_their_only_device_gets_back_what_was_handed_over() {
+    let mut town = Holders::new();
+    for device in [ANNA, BO] {
+        let coordinator = town.owner(ANNA);
+        town.devices[device]
+            .set_coordinator(&child(1).id, &coordinator, &mut Moment::new(1, &mut rng::system()))
+            .unwrap();
+    }
+    let to_anna = Audience::Line(town.owner(ANNA));
+    let bos = town.writes(BO, "Bo til Anna", to_anna);
+    town.meet();
+    let dorte = town.owner(DORTE);
+    let rng = &mut rng::system();
+    town.devices[ANNA].hand_over(&child(1).id, &dorte, false, None, &mut Moment::new(20, rng)).unwrap();
+    town.meet();
+    assert!(town.reads(DORTE, &bos));
+    town.loses(DORTE);
+    let new = town.enrols(DORTE);
+    town.publish();
+    let _ = town.tries(new);
+    town.restores(DORTE, None, new);
+    town.meet();
+    assert!(town.reads(new, &bos));
+}
+
 #[test]
 fn everybody_in_the_circle_sees_that_access_was_restored_when_and_why() {
     let mut town = Holders::new();

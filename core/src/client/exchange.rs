@@ -157,6 +157,7 @@ impl Exchange {
             }
             Effect::WakeAt(at) => out(Output::WakeAt(at)),
             Effect::Disconnect => {
+                self.pushing = None;
                 device.keep_echoes(moment.now)?;
                 out(Output::Disconnect);
             }

@@ -39,8 +39,9 @@ pub async fn sync_once(device: &Device, relay: &Relay, rng: &mut dyn CryptoRng) 
                     inputs.push_back(Input::Answer(request, answer));
                 }
                 Output::Changed(processed) => contacted.changed.push(processed),
+                Output::Disconnect => inputs.clear(),
                 // Rests are for contacts that last.
-                Output::WakeAt(_) | Output::Disconnect => {}
+                Output::WakeAt(_) => {}
                 Output::Finished => return Ok(contacted),
             }
         }

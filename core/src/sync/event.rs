@@ -116,7 +116,7 @@ pub enum Effect {
     WriteReceipts,
     /// Say [`Event::Due`] at this time, Unix milliseconds. A later call replaces an earlier one.
     WakeAt(i64),
-    /// End the connection.
+    /// Drop what is on its way, and the stream. What follows goes out anew.
     Disconnect,
     /// The contact is over; in mode [`Mode::Once`] there is nothing left to do.
     Finished,

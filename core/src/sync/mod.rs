@@ -202,9 +202,14 @@ impl Sync {
     }
 
     fn reset_lanes(&mut self) {
-        (self.pushing, self.pulling, self.healing, self.fetching) = (false, false, false, false);
-        (self.caught_up, self.heals) = (false, 0);
-        (self.asking, self.tidied, self.directory_at) = (false, false, None);
+        self.clear_lanes();
+        (self.healing, self.caught_up, self.heals) = (false, false, 0);
+        (self.tidied, self.directory_at) = (false, None);
+    }
+
+    /// Nothing that was asked for is waited for any more.
+    fn clear_lanes(&mut self) {
+        (self.pushing, self.pulling, self.fetching, self.asking) = (false, false, false, false);
         // What was on its way may or may not have arrived: it is sent again.
         self.push_wanted = true;
     }
@@ -266,8 +271,11 @@ impl Sync {
 
     fn heal(&mut self, out: &mut Vec<Effect>) {
         if !self.healing {
+            // The feed is read from its beginning. A page that is on its way would take the device on from where it was asked for, past
+            // everything between.
+            self.clear_lanes();
             self.healing = true;
-            out.push(Effect::Heal);
+            out.extend([Effect::Disconnect, Effect::Heal]);
         }
     }
 
@@ -332,7 +340,7 @@ impl Sync {
     fn failed(&mut self, now: i64, rng: &mut dyn CryptoRng, failure: Failure, out: &mut Vec<Effect>) {
         match failure {
             Failure::Restored if self.is_open() => {
-                (self.pulling, self.heals) = (false, 0);
+                self.heals = 0;
                 self.heal(out);
             }
             // Once: the token was simply too old. If the new session fails as well, it rests like any other failure.

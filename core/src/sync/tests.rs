@@ -107,10 +107,6 @@ fn a_failure_never_loses_the_wish_to_push() {
     ] {
         let mut sync = caught_up(Mode::Live);
         let mut now = 0;
-        if failure == Failure::Restored {
-            // It ends a pull; a push that is on its way is answered by itself.
-            step(&mut sync, now, PUSHED);
-        }
         let mut effects = step(&mut sync, now, Event::Failed(failure));
         let mut pushed = 0;
         for _ in 0..20 {
@@ -203,11 +199,20 @@ fn a_restored_relay_is_healed_before_anything_is_pushed() {
     assert_eq!(pushes(&step(&mut sync, 0, Event::Healed)), 1);
 }
 
+/// A page of before would take the device past what it is to read again; and what was pushed is pushed once more.
+#[test]
+fn what_was_on_its_way_is_not_waited_for_while_healing() {
+    let mut sync = caught_up(Mode::Live);
+    let restored = Event::Failed(Failure::Restored);
+    assert_eq!(step(&mut sync, 0, restored), [Effect::Disconnect, Effect::Heal], "a push and a pull were out");
+    assert_eq!(step(&mut sync, 0, Event::Healed), [Effect::Push, Effect::Pull { wait: false }]);
+}
+
 #[test]
 fn a_healing_that_was_interrupted_goes_on_first() {
     let mut sync = Sync::new(Mode::Once);
     step(&mut sync, 0, Event::Start);
-    assert_eq!(step(&mut sync, 0, Event::Opened { heal: true }), [Effect::Heal]);
+    assert_eq!(step(&mut sync, 0, Event::Opened { heal: true }), [Effect::Disconnect, Effect::Heal]);
     assert_eq!(step(&mut sync, 0, Event::Healed), [Effect::Pull { wait: false }]);
 }
 
@@ -241,7 +246,7 @@ fn healing_that_does_not_help_ends() {
         if effects.contains(&Effect::Finished) {
             return;
         }
-        assert_eq!(effects, [Effect::Heal]);
+        assert_eq!(effects, [Effect::Disconnect, Effect::Heal]);
         let effects = step(&mut sync, 0, Event::Healed);
         assert_eq!(effects, [Effect::Push, Effect::Pull { wait: false }]);
         step(&mut sync, 0, Event::Pulled { more: false, news: true });

@@ -90,7 +90,8 @@ pub(super) async fn send_all(device: &Device, relay: &Relay) -> Result<Sent> {
                     inputs.push_back(Input::Answer(request, Ok(answer)));
                 }
                 Output::Finished => break 'contact,
-                Output::Changed(_) | Output::WakeAt(_) | Output::Disconnect => {}
+                Output::Disconnect => inputs.clear(),
+                Output::Changed(_) | Output::WakeAt(_) => {}
             }
         }
     }

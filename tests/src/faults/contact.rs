@@ -89,7 +89,8 @@ impl Line {
                         inputs.push_back((Input::Answer(request, answer), told_of));
                     }
                     Output::Finished => return Ok(failed),
-                    Output::Changed(_) | Output::WakeAt(_) | Output::Disconnect => {}
+                    Output::Disconnect => inputs.clear(),
+                    Output::Changed(_) | Output::WakeAt(_) => {}
                 }
             }
         }

@@ -174,7 +174,8 @@ impl Scene {
                         inputs.insert(0, Input::Answer(request, answer));
                     }
                     Output::Finished => return failed,
-                    Output::Changed(_) | Output::WakeAt(_) | Output::Disconnect => {}
+                    Output::Disconnect => inputs.clear(),
+                    Output::Changed(_) | Output::WakeAt(_) => {}
                 }
             }
         }

@@ -201,7 +201,8 @@ impl World {
                         inputs.push_back(Input::Answer(request, answer));
                     }
                     Output::Changed(changed) => self.check_opened(node, &changed.opened)?,
-                    Output::WakeAt(_) | Output::Disconnect => {}
+                    Output::Disconnect => inputs.clear(),
+                    Output::WakeAt(_) => {}
                     Output::Finished => return Ok(pushed),
                 }
             }

@@ -60,7 +60,7 @@ pub enum Output {
     WakeAt(i64),
     /// A person would see a difference.
     Changed(Processed),
-    /// End the connection.
+    /// Drop what is on its way, and the stream: no answer to what was sent before is handed in after this. What follows goes out anew.
     Disconnect,
     /// Nothing is left to do.
     Finished,
