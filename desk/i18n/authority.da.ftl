@@ -350,7 +350,10 @@ act-invited = { $person } inviteres til at tilmelde et apparat
 act-invite-ended = Invitationen til { $person } gælder ikke mere
 act-recovery-fetched = { $person } skal have de kredse, { $left } efterlader: hentes fra serveren til nøgleholderne
 act-recovery-fetched-own = { $person } skal tilbage i sin egen kreds: den hentes fra serveren til nøgleholderne
-act-restored = Underskrevet af to nøgleholdere sendes til serveren: { $person } får med apparatet { $device } adgang til { $n } kredse
+act-restored = Underskrevet af to nøgleholdere sendes til serveren: { $person } får med apparatet { $device } adgang til { $n ->
+    [one] 1 kreds
+   *[other] { $n } kredse
+ }
 act-wipe-asked = Apparatet { $device } hos { $person } bedes slette sig selv
 act-wipe-withdrawn = Apparatet { $device } hos { $person } bedes ikke længere slette sig selv
 act-wipe-confirmed = Apparatet { $device } hos { $person } kvitterer for at være slettet { $at }, modtaget { $received }; noter, der ikke var sendt: { $n }

@@ -350,7 +350,10 @@ act-invited = { $person } is invited to enrol a device
 act-invite-ended = The invite of { $person } is void
 act-recovery-fetched = { $person } is to get the circles that { $left } leaves behind: fetched from the relay for the holders
 act-recovery-fetched-own = { $person } is to get back into their own circle: it is fetched from the relay for the holders
-act-restored = Signed by two holders, sent to the relay: { $person } gets access to { $n } circles with the device { $device }
+act-restored = Signed by two holders, sent to the relay: { $person } gets access with the device { $device } to { $n ->
+    [one] 1 circle
+   *[other] { $n } circles
+ }
 act-wipe-asked = The device { $device } of { $person } is asked to erase itself
 act-wipe-withdrawn = The device { $device } of { $person } is not asked to erase itself any more
 act-wipe-confirmed = The device { $device } of { $person } gives its receipt for being erased { $at }, received { $received }; notes that had not been sent: { $n }

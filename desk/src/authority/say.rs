@@ -162,7 +162,8 @@ pub(super) fn act(office: &Office, act: &Act) -> Sentence {
             person("act-recovery-fetched", to).with("left", self::person(office, of))
         }
         Act::Restored { person: to, device, circles } => {
-            person("act-restored", to).with("device", named(office, device)).with("n", circles)
+            let circles = usize::try_from(*circles).unwrap_or(usize::MAX);
+            person("act-restored", to).with("device", named(office, device)).count("n", circles)
         }
         Act::AuthorityRotated { key, first, second } => {
             let municipality = office.authority().municipality;

@@ -66,13 +66,20 @@ class Session(
     }
 
     private fun enrol() {
-        val invite = asked(words.askInvite())
+        var invite = asked(words.askInvite())
         var shown = false
         val name = "Tværs (${runCatching { InetAddress.getLocalHost().hostName }.getOrDefault("terminal")})"
-        while (!phone.enrolWithInvite(invite, name)) {
-            if (!shown) out(words.compare(phone.deviceCode()))
-            shown = true
-            pause()
+        while (true) {
+            try {
+                if (phone.enrolWithInvite(invite, name)) return
+                if (!shown) out(words.compare(phone.deviceCode()))
+                shown = true
+                pause()
+            } catch (refused: TvaersException.InviteRefused) {
+                if (refused.code != "malformed") throw refused
+                out(words.refusal(refused))
+                invite = asked(words.askInvite())
+            }
         }
     }
 
@@ -148,7 +155,12 @@ class Session(
         val chosen = if (known.isEmpty()) null else chosen(words.askChild(), known.map(words::child))
         chosen?.let { number -> known.getOrNull(number)?.let { return it } }
         val (given, family) = asked(words.askGiven()) to asked(words.askFamily())
-        return ChildFacts(newChildId(), given, family, asked(words.askBorn()).trim())
+        return ChildFacts(newChildId(), given, family, born())
+    }
+
+    /** Asked until it is a day: what is typed after it must not be lost to it. */
+    private fun born(): String {
+        while (true) day(asked(words.askBorn()).trim())?.let { return it } ?: out(words.notADay())
     }
 
     /** Who coordinates the child: known here, or chosen now. None, if nobody is chosen: the note is kept, and only its writer reads it. */

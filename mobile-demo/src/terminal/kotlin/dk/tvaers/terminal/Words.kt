@@ -16,11 +16,21 @@ import dk.tvaers.core.Row
 import dk.tvaers.core.Said
 import dk.tvaers.core.TvaersException
 import java.time.Instant
+import java.time.LocalDate
 import java.time.ZoneId
 import java.time.format.DateTimeFormatter
+import java.time.format.ResolverStyle
 
 /** What the clock shows where these people work, wherever the computer thinks it is. */
 val ZONE: ZoneId = ZoneId.of("Europe/Copenhagen")
+
+/** A day as the core takes it, of what people write for one: 2021-03-01, 1.3.2021 or 1-3-2021. */
+fun day(typed: String): String? = DAYS.firstNotNullOfOrNull { form ->
+    runCatching { LocalDate.parse(typed, form).toString() }.getOrNull()
+}
+
+private val DAYS = listOf("uuuu-MM-dd", "d.M.uuuu", "d-M-uuuu")
+    .map { DateTimeFormatter.ofPattern(it).withResolverStyle(ResolverStyle.STRICT) }
 
 /** What a phone in a terminal says. Danish first; the words are the desk's. */
 class Words(private val english: Boolean = false) {
@@ -57,6 +67,7 @@ class Words(private val english: Boolean = false) {
     fun askGiven() = say("Barnets fornavn:", "The child's given name:")
     fun askFamily() = say("Efternavn:", "Family name:")
     fun askBorn() = say("Født (ÅÅÅÅ-MM-DD):", "Born (YYYY-MM-DD):")
+    fun notADay() = say("Det er ikke en dato. Skriv den som 2021-03-01 eller 1.3.2021.", "That is not a date. Write it as 2021-03-01 or 1.3.2021.")
     fun askSeen() = say("Set og hørt – hvad skete der? Skriv, så forældrene kan læse det:", "Seen and heard – what happened? Write so that the parents may read it:")
     fun askWords() = say("Barnets egne ord (Enter: ingen):", "The child's own words (Enter: none):")
     fun askCoordinator() = say("Hvem er tovholder for barnet? (Enter: ved det ikke – så kan kun du læse den)", "Who coordinates the child? (Enter: not known – then only you can read it)")
