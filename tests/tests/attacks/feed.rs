@@ -4,7 +4,7 @@ use tvaers_core::audience::Audience;
 use tvaers_core::client::Request;
 use tvaers_core::seal::Place;
 use tvaers_core::sync::Failure;
-use tvaers_core::wire::chunk::Range;
+use tvaers_core::wire::chunk::{Range, Refusal};
 use tvaers_core::wire::message::{FeedItem, Pushed, Refused, SuppliedBox};
 use tvaers_tests::hostile::{Insider, Scene};
 
@@ -149,7 +149,8 @@ pub(super) fn attack_14_document_rolled_back() {
     assert_eq!((scene.says(0, &record), scene.says(1, &record)), ("1234".to_owned(), "1234".to_owned()));
 }
 
-/// Stopped by `from_bytes` in `core/wire/src/chunk.rs`: counters have an end, and what a chunk replaces lies before it.
+/// Stopped by `from_bytes` in `core/wire/src/chunk.rs`: counters have an end, what a chunk replaces lies before it, and what was refused
+/// just before it.
 pub(super) fn attack_29_counter_wraps() {
     let mut scene = Scene::new(2);
     scene.writes(0, "Før", &[1]);
@@ -169,6 +170,23 @@ pub(super) fn attack_29_counter_wraps() {
         }
     }
     assert_eq!(scene.aside(0).iter().filter(|reason| reason.contains("counters run")).count(), 12);
+    // What it replaces lies before it and has a beginning and an end, and what was refused stands just before it.
+    let ranges = [(1, 2), (2, 9), (0, 1), (2, 1)].map(|(from, to)| (2, Some(Range { from, to }), Vec::new()));
+    let far = (3, None, vec![Refusal { counter: 1, code: 1 }]);
+    let all = (1, None, vec![Refusal { counter: 0, code: 1 }]);
+    for (counter, replaces, left) in ranges.into_iter().chain([far, all]) {
+        let chunk = eve.seal(case, &Place { counter, replaces, refused: left, ..eve.place(case) }, &body);
+        assert_eq!(
+            refused(&scene.push(1, vec![chunk.pushed()])[0]),
+            Some(Refused::Malformed),
+            "{counter} {replaces:?}"
+        );
+        scene.relay.slips(0, vec![chunk.fed(&eve)]);
+        scene.sync(0);
+    }
+    for (reason, times) in [("replaces earlier counters", 4), ("just before this one", 2)] {
+        assert_eq!(scene.aside(0).iter().filter(|aside| aside.contains(reason)).count(), times, "{reason}");
+    }
     // The last one there is, brought to an honest relay: whoever has it writes nothing more in that chain.
     let last = half - 2;
     let leap = Place { counter: last, replaces: Some(Range { from: 1, to: last - 1 }), ..eve.place(case) };
