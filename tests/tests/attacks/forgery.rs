@@ -1,7 +1,7 @@
 //! In another's name, or for another purpose.
 
 use tvaers_core::audience::Audience;
-use tvaers_core::circle::{Draft, Recipient, append};
+use tvaers_core::circle::{Draft, Recipient, append, found};
 use tvaers_core::client::Request;
 use tvaers_core::document::{Actor, Living};
 use tvaers_core::kinds::{Content, Kind};
@@ -9,8 +9,9 @@ use tvaers_core::record::{FrozenRecord, RecordHeader, UpdateHeader, UpdateRecord
 use tvaers_core::rng;
 use tvaers_core::seal::{Body, Item, Place, Summary};
 use tvaers_core::sync::Failure;
+use tvaers_core::view::Delivery;
 use tvaers_core::wire::codec::Canonical;
-use tvaers_core::wire::entry::{Change, Entry, Rights};
+use tvaers_core::wire::entry::{Change, Entry, Member, Rights, Subject};
 use tvaers_core::wire::hash::Label;
 use tvaers_core::wire::ids::{ChunkId, Fixed};
 use tvaers_core::wire::message::{Challenge, FeedItem, PushItem, Refused, session_scope};
@@ -19,7 +20,8 @@ use tvaers_tests::hostile::{Insider, Scene};
 use super::{names, note, refused, repent};
 
 /// Stopped by `may_append` in `core/wire/src/log/allowed.rs`: whoever does not manage adds nobody; in the manager's name,
-/// `verified_signer` in `core/wire/src/log.rs`. Who was not added writes nothing: `counts` in `core/wire/src/log/counts.rs`.
+/// `verified_signer` in `core/wire/src/log.rs`. Who was not added writes nothing: `counts` in `core/wire/src/log/counts.rs`. A circle in
+/// another's name, `may_add` in `core/wire/src/log/allowed.rs`.
 pub(super) fn attack_21_forged_membership() {
     let mut scene = Scene::new(4);
     scene.writes(0, "Sagen", &[1, 2]);
@@ -70,6 +72,31 @@ pub(super) fn attack_21_forged_membership() {
     assert!(readers.iter().all(|reader| reader.person != mallory.person));
     scene.meet();
     assert!(scene.reads(1, &after) && !scene.reads(3, &after));
+    a_circle_that_is_founded_in_anothers_name();
+}
+
+/// Dora has not been in contact yet, so nobody has a circle of hers. Eve founds one in her name, with Eve's own device in it.
+fn a_circle_that_is_founded_in_anothers_name() {
+    let mut scene = Scene::strangers(3);
+    for device in [0, 1, 0, 1] {
+        scene.sync(device);
+    }
+    let (eve, dora) = (Insider::new(&mut scene, 1), scene.devices[2].person());
+    let mut draft = Draft::default();
+    let eves = Member::Device(eve.secret.id());
+    draft.add(Recipient { member: eves, epoch: None, kem: eve.secret.keys().kem }, Rights::Manage);
+    let (made, _) = found(Subject::Person(dora), draft, &eve.secret, &mut rng::system()).unwrap();
+    let item = PushItem::Entry { entry: made.bytes.clone().into(), wraps: made.wraps.clone(), again: false };
+    assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::NotVouched));
+    scene.relay.slips(0, vec![FeedItem::Entry { entry: made.bytes.into(), wraps: made.wraps }]);
+    scene.sync(0);
+    scene.relay.behave(0);
+    let envelope = note(&scene, "Til Dora alene");
+    let text = scene.submits(0, &envelope, Audience::Line(dora));
+    scene.sync(0);
+    assert!(matches!(scene.devices[0].delivery(&text).unwrap().0, Delivery::OnThisDevice { .. }), "until she comes");
+    scene.meet();
+    assert!(scene.reads(2, &text) && !scene.reads(1, &text));
 }
 
 /// Stopped by `unseal` in `core/src/open.rs`: the chunk's signature. Of the record inside `verified` in `core/src/record/frozen.rs`,
