@@ -92,19 +92,10 @@ pub(super) fn attack_49_two_control_logs_shown_or_one_half_forgotten_and_returne
     assert!(log.cut_off.contains_key(&lost));
 }
 
-/// Stopped by `could_make` in `core/wire/src/log/merge.rs`: who is removed on one branch could not have made it there.
+/// Stopped by `could_make` in `core/wire/src/log/merge.rs`: who is removed on one branch could not have made it there. That a merge says
+/// nothing else, and is nobody's who is left in one only, `merge` in the same file.
 pub(super) fn attack_55_removed_managers_fork_that_removes_everybody() {
-    // Anna manages, and has let Bo manage too; Carl is in the case.
-    let mut scene = Scene::new(3);
-    scene.writes(0, "Før", &[1, 2]);
-    scene.meet();
-    let anna = Insider::new(&mut scene, 0);
-    let add = Change::Add { member: scene.member(1), rights: Rights::Manage, until: None };
-    let mut public = anna.blank_entry(anna.case());
-    public.changes = vec![add];
-    let entry = Bytes(anna.sign_entry(&public, None));
-    assert_eq!(scene.push(0, vec![PushItem::Entry { entry, wraps: Vec::new(), again: false }]), [Pushed::Stored]);
-    scene.meet();
+    let mut scene = two_managers(3);
     let bo = Insider::new(&mut scene, 1);
     scene.removes(0, 1);
     scene.sync(0);
@@ -145,4 +136,58 @@ pub(super) fn attack_55_removed_managers_fork_that_removes_everybody() {
     let log = &Insider::new(&mut scene, 0).case().log.clone();
     let members = [0, 1, 2].map(|device| log.members.contains_key(&scene.member(device)));
     assert_eq!(members, [true, false, true]);
+    a_merge_that_says_something_else_is_none();
+}
+
+/// Anna manages, and has let Bo manage too; Carl is in the case.
+fn two_managers(people: usize) -> Scene {
+    let mut scene = Scene::new(people);
+    scene.writes(0, "Før", &[1, 2]);
+    scene.meet();
+    let anna = Insider::new(&mut scene, 0);
+    let add = Change::Add { member: scene.member(1), rights: Rights::Manage, until: None };
+    let mut public = anna.blank_entry(anna.case());
+    public.changes = vec![add];
+    let entry = Bytes(anna.sign_entry(&public, None));
+    assert_eq!(scene.push(0, vec![PushItem::Entry { entry, wraps: Vec::new(), again: false }]), [Pushed::Stored]);
+    scene.meet();
+    scene
+}
+
+/// Carl, who does not manage, may unite Anna's removal of Bo with what Bo has made on the head from before. What is void he does not
+/// choose, and he does nothing else with it; and Bo, who is left in one only, does not unite them.
+fn a_merge_that_says_something_else_is_none() {
+    let mut scene = two_managers(4);
+    let bo = Insider::new(&mut scene, 1);
+    scene.removes(0, 1);
+    scene.sync(0);
+    let carl = Insider::new(&mut scene, 2);
+    let removal = carl.case().log.head();
+    // Nothing but an entry that Bo could have made, were he not out.
+    let mut public = bo.blank_entry(bo.case());
+    public.changes = vec![Change::Add { member: scene.member(2), rights: Rights::Manage, until: None }];
+    let fork = Bytes(bo.sign_entry(&public, None));
+    let forked = ParsedEntry::from_bytes(&fork).unwrap().id;
+    let void = |entry| Change::Void { entry };
+    let lets_in = Change::Add { member: scene.member(3), rights: Rights::Manage, until: None };
+    let mut unites = |by: &Insider, changes: Vec<Change>| {
+        let mut public = by.blank_entry(carl.case());
+        public.parents = vec![removal, forked];
+        public.changes = changes;
+        let history = vec![Bytes(vec![0; 48]), Bytes(vec![1; 48])];
+        public.epoch = Some(NewEpoch { root_commitment: Fixed([7; 32]), kem: None, history });
+        let items = [fork.clone(), Bytes(by.sign_entry(&public, None))];
+        let items = items.map(|entry| PushItem::Entry { entry, wraps: Vec::new(), again: false });
+        scene.push(2, items.into()).pop().unwrap()
+    };
+    for (by, changes) in [
+        (&carl, vec![void(removal)]),
+        (&carl, vec![void(removal), void(forked)]),
+        (&carl, Vec::new()),
+        (&carl, vec![void(forked), lets_in]),
+        (&bo, vec![void(forked)]),
+    ] {
+        assert_eq!(refused(&unites(by, changes.clone())), Some(Refused::NotAllowed), "{changes:?}");
+    }
+    assert_eq!(unites(&carl, vec![void(forked)]), Pushed::Stored, "as it is");
 }
