@@ -15,7 +15,7 @@ use tvaers_core::sync::Failure;
 use tvaers_core::wire::bytes::Bytes;
 use tvaers_core::wire::ids::Fixed;
 use tvaers_core::wire::limits;
-use tvaers_core::wire::mailbox::{LetterAnswer, MailboxAct};
+use tvaers_core::wire::mailbox::{LetterAnswer, MailboxAct, SignedOrder};
 use tvaers_relay::config::{Bounds, Clock};
 use tvaers_tests::relay::RunningRelay;
 use tvaers_tests::scene::block;
@@ -130,7 +130,7 @@ fn refused(device: NewDevice, invite: &Invite, expected: InviteError) -> NewDevi
 }
 
 /// Stopped by `open_answer` in `core/src/directory/invite.rs`: the invite names another authority. What that one has signed, `signed`
-/// in `core/wire/src/lineage.rs`.
+/// in `core/wire/src/lineage.rs`; what it asks of the relay, `check_order` in `core/wire/src/mailbox.rs`.
 pub(super) fn attack_02_authoritys_key_substituted_during_first_enrolment() {
     let mut town = Town::new();
     let invite = town.invite();
@@ -143,6 +143,10 @@ pub(super) fn attack_02_authoritys_key_substituted_during_first_enrolment() {
     // The relay takes none that its authority has not signed …
     let order = other.mailbox_order(invite.mailbox(), MailboxAct::Answer { letter: letter.clone() });
     assert_eq!(block(town.asked().order(&order)), Err(Failure::Forbidden));
+    // … nor with the other one's signature on an order in this municipality's name …
+    let true_order = town.office.mailbox_order(invite.mailbox(), MailboxAct::Answer { letter: letter.clone() });
+    let named = SignedOrder { signature: order.signature, ..true_order };
+    assert_eq!(block(town.asked().order(&named)), Err(Failure::Forbidden));
     // … and if it is itself hostile, the phone takes none that the invite does not name.
     assert!(town.order(&invite, MailboxAct::Answer { letter }));
     let phone = refused(phone, &invite, InviteError::OtherAuthority);
