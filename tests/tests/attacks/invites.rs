@@ -203,8 +203,8 @@ pub(super) fn attack_38_invite_used_twice_raced_by_two_phones() {
 }
 
 /// Stopped by `is_over` in `core/src/directory/invite.rs` on the phone and in the office, `read` in
-/// `server/src/storage/sqlite/mailbox.rs` at the relay. The relay is told nothing but `mailbox` in `core/src/directory/invite.rs`,
-/// which is derived.
+/// `server/src/storage/sqlite/mailbox.rs` at the relay, and for letters `change` there. The relay is told nothing but `mailbox`
+/// in `core/src/directory/invite.rs`, which is derived.
 pub(super) fn attack_39_invite_expired_or_its_secret_in_a_relay_log() {
     let mut town = Town::new();
     let (over, good) = (town.invite(), town.invite());
@@ -219,6 +219,9 @@ pub(super) fn attack_39_invite_expired_or_its_secret_in_a_relay_log() {
     assert_eq!(office, Err(tvaers_core::authority::OfficeError::InviteOver));
     // And a second: the relay may have begun in the one before that of the invite.
     town.now.fetch_add(u64::try_from(HOUR).unwrap() + 1_000, Ordering::Relaxed);
+    // A phone whose clock stands still asks all the same, and its letter is not taken.
+    let letter = phone.ask(&over, "Telefon", system_now()).unwrap();
+    assert_eq!(block(town.asked().leave_letter(&over.mailbox(), &letter)), Ok(None));
     let phone = refused(phone, &over, InviteError::Expired);
     refused(early, &good, InviteError::Expired);
     assert!(!town.order(&over, MailboxAct::Open { expires: over.expires }), "an old order opens nothing");
