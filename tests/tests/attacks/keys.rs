@@ -4,7 +4,7 @@ use tvaers_core::audience::Audience;
 use tvaers_core::circle::{Draft, Recipient, found};
 use tvaers_core::client::{ClientError, Opened, Request, open};
 use tvaers_core::directory::{AuthorityKey, Enrolment, EnrolmentError};
-use tvaers_core::keys::{DeviceSecret, KeyError, Parent, Root, Secret, wrap};
+use tvaers_core::keys::{DeviceSecret, KemKey, KeyError, Parent, Root, Secret, unwrap, wrap};
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::store::Store;
@@ -165,6 +165,12 @@ pub(super) fn attack_05_wrap_copied_to_another_circle_epoch_or_recipient() {
     let list = [*listed, WrapHash { member: anna, epoch: listed.epoch, hash: stolen.hash() }];
     let (_, root) = case.newest();
     let commitment = Fixed(root.commitment());
+    // Bo's key opens it as Bo's. Under another name it opens with no key, not even with that one.
+    let bos = Insider::new(&mut scene, 1);
+    let own = bos.of(bo.subject().unwrap()).unwrap();
+    let key = KemKey::from_seed(&own.roots[&listed.epoch.unwrap()].kem_seed()).unwrap();
+    let opens = |member: &Member| unwrap(&stolen.bytes, &key, &founding.public.binding(), member).is_ok();
+    assert!(opens(&bo) && !opens(&anna));
     // Another circle with the very root of the case, and Bo's wrap of it: for Bo, and under Anna's name.
     let mut elsewhere = eve.blank_entry(case);
     (elsewhere.circle, elsewhere.parents) = (None, Vec::new());
