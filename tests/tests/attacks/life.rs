@@ -10,10 +10,11 @@ use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::seal::Place;
 use tvaers_core::store::{Store, StoreKey};
+use tvaers_core::wire::message::FeedItem;
 use tvaers_tests::hostile::{Insider, Scene};
 use tvaers_tests::town::child;
 
-use super::note;
+use super::{is_chunk_of, names, note};
 
 fn key() -> StoreKey {
     StoreKey::new([3; 32])
@@ -84,7 +85,8 @@ pub(super) fn attack_30_restored_backup_with_the_same_actor() {
     assert!(scene.devices[0].set_aside().unwrap().is_empty());
 }
 
-/// Stopped by `notice_another_life` in `core/src/client/renewal.rs`: only what this device has signed, and has not, is evidence.
+/// Stopped by `notice_another_life` in `core/src/client/renewal.rs`: only what this device has signed, and has not, is evidence. One
+/// chunk has one encoding: `from_bytes` in `core/wire/src/codec.rs`.
 pub(super) fn attack_57_relay_demands_a_new_installation() {
     let mut scene = Scene::new(2);
     let audience = Audience::Line(scene.devices[0].person());
@@ -104,6 +106,15 @@ pub(super) fn attack_57_relay_demands_a_new_installation() {
     scene.relay.slips(1, vec![forged.fed(&colleague)]);
     scene.sync(1);
     assert_eq!(scene.aside(1), ["the signature on the chunk does not verify"]);
+    // Its own chunk in another encoding, for which no key is needed: by its id it would be one that the device has signed and not kept.
+    let own = scene.feed(1).into_iter().find(|item| is_chunk_of(item, &installation, 1)).unwrap();
+    let FeedItem::Chunk { chunk, boxes, received_at } = own else { panic!("a chunk") };
+    let again = [&[0x98, 3], &chunk[1..]].concat().into();
+    scene.relay.slips(1, vec![FeedItem::Chunk { chunk: again, boxes, received_at }]);
+    scene.sync(1);
+    scene.sync(1);
+    assert_eq!(scene.devices[1].installation(), installation, "for want of a key");
+    assert!(names(&scene.aside(1), "canonical"), "{:?}", scene.aside(1));
     scene.relay.replies(1, |_, result| {
         *result = tvaers_core::wire::message::Pushed::Refused {
             reason: tvaers_core::wire::message::Refused::OutOfOrder,
