@@ -108,7 +108,8 @@ fn directory_rolled_back() {
 
 /// Stopped by `counts` in `core/wire/src/log/counts.rs` for chunks, `open_frozen` in `core/src/client/process/open.rs` for records
 /// that others bring, `check_listed` in `core/wire/src/log/allowed.rs` for changes of a circle; the relay, which knows who is listed
-/// now, `check_signer_listed` in `server/src/rules/entries.rs`.
+/// now, `check_signer_listed` in `server/src/rules/entries.rs`, and for a second circle of the person's `fold` there. Whether it is let in,
+/// `admit` in `core/src/client/joining.rs`.
 pub(super) fn attack_22_ghost_device_under_a_real_person() {
     let mut scene = case();
     let living = scene.draft("Annas udkast");
@@ -200,7 +201,15 @@ fn a_ghost_changes_no_circle() {
     }
     for device in [0, 2] {
         let entry = FeedItem::Entry { entry: added.clone(), wraps: Vec::new() };
-        scene.relay.slips(device, vec![stated(&certificate), entry]);
+        let own = FeedItem::Entry { entry: Bytes(own.bytes.clone()), wraps: own.wraps.clone() };
+        scene.relay.slips(device, vec![stated(&certificate), own, entry]);
+    // Nor is there a second circle of Anna's own, in which it would be listed.
+    let mut own = Draft { vouchers: vec![certificate.clone()], ..Draft::default() };
+    let itself = Member::Device(ghost.secret.id());
+    own.add(Recipient { member: itself, epoch: None, kem: ghost.secret.keys().kem }, Rights::Manage);
+    let (own, _) = found(Subject::Person(ghost.person), own, &ghost.secret, &mut rng::system()).unwrap();
+    let item = PushItem::Entry { entry: Bytes(own.bytes.clone()), wraps: own.wraps.clone(), again: false };
+    assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::AlreadyFounded));
         scene.sync(device);
         scene.relay.behave(device);
         let note = scene.writes(device, "Til dem, der er med", &[0, 1, 2]);
