@@ -2,7 +2,7 @@
 
 use tvaers_core::audience::Audience;
 use tvaers_core::circle::{Draft, Recipient, found};
-use tvaers_core::client::Request;
+use tvaers_core::client::{ClientError, Request};
 use tvaers_core::document::{Actor, Head, Living, Update};
 use tvaers_core::keys::DeviceSecret;
 use tvaers_core::kinds::{Envelope, Kind};
@@ -145,6 +145,13 @@ pub(super) fn attack_22_ghost_device_under_a_real_person() {
         assert_eq!(scene.says(device, &living), "Annas udkast");
         assert!(scene.devices[device].standing().unwrap().waiting > 0, "and it shows");
     }
+    // Anna is asked about it, and neither it nor Bo's device comes in under a code that is not its own, or without being hers.
+    let (hers, ghosts) = (&scene.devices[0], ghost.secret.id());
+    assert_eq!(hers.knocking().unwrap(), [ghosts]);
+    let bos = &scene.devices[1];
+    for (device, code) in [(ghosts, hers.code()), (bos.installation().device, bos.code())] {
+        assert_eq!(hers.admit(&device, &code), Err(ClientError::NotAllowed));
+    }
     let next = scene.writes(0, "Fra Anna selv", &[1, 2]);
     scene.meet();
     assert!(scene.reads(2, &next));
@@ -195,6 +202,13 @@ fn a_ghost_changes_no_circle() {
     let (founded, _) = found(Subject::Shared, draft, &ghost.secret, &mut rng::system()).unwrap();
     // Certified, so that everybody knows whose it is said to be; and let in by nobody.
     assert_eq!(scene.push(1, vec![PushItem::Statement { statement: certificate.clone() }]), [Pushed::Stored]);
+    // Nor is there a second circle of Anna's own, in which it would be listed.
+    let mut own = Draft { vouchers: vec![certificate.clone()], ..Draft::default() };
+    let itself = Member::Device(ghost.secret.id());
+    own.add(Recipient { member: itself, epoch: None, kem: ghost.secret.keys().kem }, Rights::Manage);
+    let (own, _) = found(Subject::Person(ghost.person), own, &ghost.secret, &mut rng::system()).unwrap();
+    let item = PushItem::Entry { entry: Bytes(own.bytes.clone()), wraps: own.wraps.clone(), again: false };
+    assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::AlreadyFounded));
     for (entry, wraps) in [(&added, Vec::new()), (&Bytes(founded.bytes.clone()), founded.wraps.clone())] {
         let item = PushItem::Entry { entry: entry.clone(), wraps, again: false };
         assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::NotAllowed));
@@ -203,13 +217,6 @@ fn a_ghost_changes_no_circle() {
         let entry = FeedItem::Entry { entry: added.clone(), wraps: Vec::new() };
         let own = FeedItem::Entry { entry: Bytes(own.bytes.clone()), wraps: own.wraps.clone() };
         scene.relay.slips(device, vec![stated(&certificate), own, entry]);
-    // Nor is there a second circle of Anna's own, in which it would be listed.
-    let mut own = Draft { vouchers: vec![certificate.clone()], ..Draft::default() };
-    let itself = Member::Device(ghost.secret.id());
-    own.add(Recipient { member: itself, epoch: None, kem: ghost.secret.keys().kem }, Rights::Manage);
-    let (own, _) = found(Subject::Person(ghost.person), own, &ghost.secret, &mut rng::system()).unwrap();
-    let item = PushItem::Entry { entry: Bytes(own.bytes.clone()), wraps: own.wraps.clone(), again: false };
-    assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::AlreadyFounded));
         scene.sync(device);
         scene.relay.behave(device);
         let note = scene.writes(device, "Til dem, der er med", &[0, 1, 2]);
