@@ -5,6 +5,7 @@ use tvaers_core::circle::Purpose;
 use tvaers_core::client::Request;
 use tvaers_core::document::{Actor, Living};
 use tvaers_core::keys::Secret;
+use tvaers_core::kinds::Kind;
 use tvaers_core::moment::Moment;
 use tvaers_core::record::{FrozenRecord, UpdateHeader, UpdateRecord};
 use tvaers_core::rng;
@@ -174,7 +175,8 @@ pub(super) fn attack_44_sealed_fields_swapped_inside_a_record() {
 
 /// Stopped by `check_writer` in `server/src/rules.rs` and `unseal` in `core/src/open.rs`: in her name it is not signed. Who lies
 /// about a record first, `list_other` in `core/src/client/process/list.rs`; who begins or moves another's document, `apply_edit` in
-/// `core/src/client/process/open.rs`; a circle under another subject, `append` in `core/wire/src/log.rs`.
+/// `core/src/client/process/open.rs`; who calls it another kind, `list` in `core/src/client/process/list.rs`; a circle under another
+/// subject, `append` in `core/wire/src/log.rs`.
 pub(super) fn attack_50_co_member_replaces_deletes_or_claims_anothers() {
     let mut scene = Scene::new(3);
     let annas = scene.writes(0, "Annas", &[1, 2]);
@@ -231,10 +233,11 @@ pub(super) fn attack_50_co_member_replaces_deletes_or_claims_anothers() {
         lie(&founding, |summary| summary.child = Some(ChildId::new([9; 16]))),
     ];
     let before = open(&scene, 1);
-    scene.relay.slips(1, lies[..3].iter().map(|body| eve.seal(case, &eve.place(case), body).fed(&eve)).collect());
+    scene.relay.slips(1, lies[..4].iter().map(|body| eve.seal(case, &eve.place(case), body).fed(&eve)).collect());
     scene.sync(1);
+        lie(&founding, |summary| summary.kind = Kind::Concern.code()),
     assert_eq!(open(&scene, 1), before);
-    scene.relay.slips(1, vec![eve.seal(case, &eve.place(case), &lies[3]).fed(&eve)]);
+    scene.relay.slips(1, vec![eve.seal(case, &eve.place(case), &lies[4]).fed(&eve)]);
     scene.sync(1);
     for record in [&claimed, &living] {
         let audience = Audience::Case(vec![scene.member(1), scene.member(2)]);
