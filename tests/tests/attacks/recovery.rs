@@ -10,7 +10,7 @@ use tvaers_core::sync::Failure;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::ParsedEntry;
 use tvaers_core::wire::message::FeedItem;
-use tvaers_core::wire::recovery::{RecoveryAct, RecoveryPush, RestoringEntry, ServedLog};
+use tvaers_core::wire::recovery::{RecoveryAct, RecoveryPush, RestoringEntry, ServedLog, SignedRecoveryOrder};
 use tvaers_core::wire::statement::StatementError;
 use tvaers_core::wire::vouched::Vouched;
 use tvaers_tests::holders::{Holders, by};
@@ -45,6 +45,11 @@ pub(super) fn attack_43_recovery_requested_by_the_server() {
     let own_word = other.office.recovery_order(RecoveryAct::Own { person: town.owner(ANNA) }, system_now());
     assert_eq!(block(town.asked_relay().forsaken(&own_word)).unwrap_err(), Failure::Forbidden);
     // It puts the true circles into a file under an authority of its own: what is stated in it is not that one's.
+    // Nor with its own signature under an order in the municipality's name.
+    let act = RecoveryAct::Forsaken { left: town.owner(ANNA), to: town.owner(DORTE), after: 0 };
+    let true_order = town.office.recovery_order(act, system_now());
+    let named = SignedRecoveryOrder { signature: own_word.signature, ..true_order };
+    assert_eq!(block(town.asked_relay().forsaken(&named)).unwrap_err(), Failure::Forbidden);
     let asked = Asked::Forsaken { left: town.owner(ANNA), to: town.owner(DORTE) };
     let posing = other.office.recovery_file(asked, town.fetched(&asked), system_now());
     let posing = Forsaken::verified(SignedRecoveryFile::read(&posing.to_bytes()).unwrap()).unwrap();
