@@ -1,7 +1,7 @@
 //! Recovery asked for by whoever is not two of three holders: the relay, IT, one holder, and all of these together.
 
 use tvaers_core::audience::Audience;
-use tvaers_core::authority::{Asked, Forsaken, RecoveryError, SheetError, SignedRecoveryFile, Skipped};
+use tvaers_core::authority::{Asked, Forsaken, RecoveryError, RecoverySplit, SheetError, SignedRecoveryFile, Skipped};
 use tvaers_core::directory::AuthorityKey;
 use tvaers_core::keys::{DeviceSecret, Secret};
 use tvaers_core::moment::system_now;
@@ -29,7 +29,8 @@ fn case(town: &mut Holders) -> tvaers_core::wire::ids::RecordId {
     note
 }
 
-/// Stopped by `combine` in `core/src/authority/recovery/mod.rs`: one sheet gives no key. Who asks the relay, `check` in
+/// Stopped by `combine` in `core/src/authority/recovery/mod.rs`: one sheet gives no key. A sheet of another split, `belongs` in
+/// `core/src/authority/recovery/sheet.rs`. Who asks the relay, `check` in
 /// `server/src/http/recovery.rs`; who states another recovery key, `check` in `core/wire/src/lineage.rs`.
 pub(super) fn attack_43_recovery_requested_by_the_server() {
     let mut town = Holders::new();
@@ -44,12 +45,12 @@ pub(super) fn attack_43_recovery_requested_by_the_server() {
     let other = Holders::new();
     let own_word = other.office.recovery_order(RecoveryAct::Own { person: town.owner(ANNA) }, system_now());
     assert_eq!(block(town.asked_relay().forsaken(&own_word)).unwrap_err(), Failure::Forbidden);
-    // It puts the true circles into a file under an authority of its own: what is stated in it is not that one's.
     // Nor with its own signature under an order in the municipality's name.
     let act = RecoveryAct::Forsaken { left: town.owner(ANNA), to: town.owner(DORTE), after: 0 };
     let true_order = town.office.recovery_order(act, system_now());
     let named = SignedRecoveryOrder { signature: own_word.signature, ..true_order };
     assert_eq!(block(town.asked_relay().forsaken(&named)).unwrap_err(), Failure::Forbidden);
+    // It puts the true circles into a file under an authority of its own: what is stated in it is not that one's.
     let asked = Asked::Forsaken { left: town.owner(ANNA), to: town.owner(DORTE) };
     let posing = other.office.recovery_file(asked, town.fetched(&asked), system_now());
     let posing = Forsaken::verified(SignedRecoveryFile::read(&posing.to_bytes()).unwrap()).unwrap();
@@ -84,6 +85,12 @@ pub(super) fn attack_43_recovery_requested_by_the_server() {
     for foreign in &other.sheets {
         let mixed = forsaken.restore(&device, [&town.sheets[0], foreign], "Grund", 1, &mut rng::system());
         assert!(matches!(mixed, Err(RecoveryError::Sheet(_))));
+    }
+    // A sheet of this municipality's from another split says nothing of this key, and is not taken for one that does.
+    let void = RecoverySplit::draw(&mut rng::system()).unwrap().sheets(&town.office.authority().municipality);
+    for sheets in [[&town.sheets[0], &void[1]], [&void[0], &void[1]]] {
+        let mixed = forsaken.restore(&device, sheets, "Grund", 1, &mut rng::system());
+        assert_eq!(mixed.unwrap_err(), RecoveryError::Sheet(SheetError::OtherSplit));
     }
     // IT sends something that two holders have not signed: an entry of a member's, by the holders' way.
     let entry = town.feed(BO).into_iter().find_map(|item| match item {
