@@ -7,14 +7,17 @@ use tvaers_core::seal::Item;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::hash::Label;
 use tvaers_core::wire::ids::{ChunkId, CircleId, Fixed, MunicipalityId};
-use tvaers_core::wire::message::{BacklogRequest, Challenge, FeedItem, PastOf, PushItem, Refused, session_scope};
+use tvaers_core::wire::limits;
+use tvaers_core::wire::message::{
+    BacklogRequest, Challenge, FeedItem, FrontierAnswer, FrontierRequest, PastOf, PushItem, Refused, session_scope,
+};
 use tvaers_core::wire::padding::padded_len;
 use tvaers_tests::hostile::{Insider, Scene};
 
 use super::{note, refused};
 
 /// Stopped by `prove` in `server/src/http/session.rs`: one refusal for all. Of chunks `key_box` in `server/src/rules.rs`, of circles
-/// `backlog` in `server/src/http/feed.rs`.
+/// `backlog` and `frontier` in `server/src/http/feed.rs`.
 pub(super) fn attack_41_error_oracle() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Sagen", &[1]);
@@ -58,6 +61,12 @@ pub(super) fn attack_41_error_oracle() {
     let missing = scene.relay.raw(2, true, "/v1/backlog", past(CircleId::new([9; 32])));
     assert_eq!((hidden.0, &hidden), (200, &missing));
     assert!(!scene.past(0, case.id).is_empty() && scene.past(2, case.id).is_empty());
+    // Nor how far its log has come, which says how many changes there were.
+    let ask = FrontierRequest { circles: vec![case.id] }.to_bytes();
+    let told = |scene: &Scene, device| {
+        FrontierAnswer::from_bytes(&scene.relay.raw(device, true, "/v1/frontier", ask.clone()).1).unwrap().circles
+    };
+    assert!(told(&scene, 0).iter().any(|circle| !circle.entries.is_empty()) && told(&scene, 2).is_empty());
     // The same of a chunk, and of tokens.
     let chunk = scene.feed(0).into_iter().find_map(|item| match item {
         FeedItem::Chunk { chunk, boxes, .. } => {
