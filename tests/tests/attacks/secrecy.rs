@@ -111,6 +111,8 @@ pub(super) fn attack_45_relay_read_in_full() {
     for chunk in Insider::new(&mut scene, 0).chunks() {
         let len = chunk.chunk.ciphertext.len() - 16;
         assert_eq!(len, padded_len(len), "a size of its own");
+        // Whatever that says of itself: the smallest are all alike, and the others differ by sixteen bytes at least.
+        assert!(len >= limits::PAD_FLOOR && len % 16 == 0, "{len}");
         sizes.insert(len);
         chunks += 1;
     }
