@@ -16,6 +16,7 @@ use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::Subject;
 use tvaers_core::wire::hash::Label;
 use tvaers_core::wire::ids::{ChildId, Fixed, RecordId};
+use tvaers_core::wire::limits;
 use tvaers_core::wire::message::{FeedItem, PushItem, PushRequest, Pushed, Refused, SuppliedBox};
 use tvaers_tests::hostile::{Insider, Scene};
 use tvaers_tests::town::child;
@@ -280,7 +281,7 @@ fn open(scene: &Scene, device: usize) -> Vec<RecordId> {
 }
 
 /// Stopped by `open_box` in `core/src/seal/mod.rs`: a box that holds another key than the chunk commits to is none, and the next is
-/// tried.
+/// tried. That there are not too many, `key_box` in `server/src/rules.rs`.
 pub(super) fn attack_59_co_members_bad_box_for_anothers_chunk() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Før", &[1, 2]);
@@ -362,4 +363,25 @@ pub(super) fn attack_59_co_members_bad_box_for_anothers_chunk() {
     repent(&mut scene, 1);
     scene.meet();
     assert!(scene.reads(1, &shown) && scene.aside(1).is_empty());
+    bad_boxes_of_many_co_members();
+}
+
+/// A page has room for so many boxes of one chunk: with more no reader could read the page, nor what comes after it.
+fn bad_boxes_of_many_co_members() {
+    let many = limits::BOXES_PER_CHUNK + 2;
+    let mut scene = Scene::new(many + 1);
+    let others: Vec<usize> = (1..=many).collect();
+    let text = scene.writes(0, "Med mange æsker", &others);
+    scene.sync(0);
+    scene.sync(0);
+    let anna = Insider::new(&mut scene, 0);
+    let chunk = anna.chunks().find(|chunk| chunk.header.circle == anna.case().id).unwrap().id;
+    let key = KeyBox { epoch: anna.case().newest().0, sealed: Fixed([5; 48]) };
+    let results =
+        others.iter().map(|other| scene.push(*other, vec![PushItem::Box { chunk, key: key.clone() }]).remove(0));
+    let results: Vec<Pushed> = results.collect();
+    assert!(results[..limits::BOXES_PER_CHUNK].iter().all(|result| *result == Pushed::Stored), "{results:?}");
+    assert!(results[limits::BOXES_PER_CHUNK..].iter().all(|result| refused(result) == Some(Refused::NotAllowed)));
+    scene.meet();
+    assert!(others.iter().all(|other| scene.reads(*other, &text)));
 }
