@@ -111,7 +111,7 @@ pub struct CircleFrontier {
     /// Which circle.
     #[n(0)]
     pub circle: CircleId,
-    /// Its control entries, oldest first; empty if the relay does not know the circle.
+    /// Its control entries, oldest first.
     #[n(1)]
     pub entries: Vec<EntryId>,
     /// Every installation that wrote there.
@@ -120,7 +120,7 @@ pub struct CircleFrontier {
     pub reached: Vec<Reached>,
 }
 
-/// Answer to a frontier request; circles that the asker may not see are left out.
+/// Answer to a frontier request; circles that the relay does not know or the asker may not see are left out alike.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
 pub struct FrontierAnswer {

@@ -95,7 +95,7 @@ pub(super) async fn backlog<S: Storage>(
 }
 
 /// Where the relay stands in these circles. Who wrote how much is told to readers only; the logs of person, team and
-/// municipality circles are everybody's.
+/// municipality circles are everybody's. Of a circle that the asker may not see nothing is said, as of one that there is not.
 pub(super) async fn frontier<S: Storage>(
     State(app): State<Arc<App<S>>>,
     session: Session,
@@ -106,16 +106,12 @@ pub(super) async fn frontier<S: Storage>(
     for circle in request.circles {
         let (entries, row) = {
             let world = app.storage.world().read();
-            match world.circle(&circle) {
-                None => (Vec::new(), None),
-                Some(known) => {
-                    let readable = access::may_read(&*world, &session.device, &circle, app.clock.now());
-                    if !readable && known.log.subject == Subject::Shared {
-                        continue;
-                    }
-                    (known.log.entries.clone(), Some(known.row).filter(|_| readable))
-                }
+            let Some(known) = world.circle(&circle) else { continue };
+            let readable = access::may_read(&*world, &session.device, &circle, app.clock.now());
+            if !readable && known.log.subject == Subject::Shared {
+                continue;
             }
+            (known.log.entries.clone(), Some(known.row).filter(|_| readable))
         };
         let reached = match row {
             Some(row) => app.storage.reached(row, room).await?,

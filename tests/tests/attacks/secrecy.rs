@@ -67,6 +67,9 @@ pub(super) fn attack_41_error_oracle() {
         FrontierAnswer::from_bytes(&scene.relay.raw(device, true, "/v1/frontier", ask.clone()).1).unwrap().circles
     };
     assert!(told(&scene, 0).iter().any(|circle| !circle.entries.is_empty()) && told(&scene, 2).is_empty());
+    let missing = FrontierRequest { circles: vec![CircleId::new([9; 32])] }.to_bytes();
+    let [hidden, missing] = [ask, missing].map(|ask| scene.relay.raw(2, true, "/v1/frontier", ask));
+    assert_eq!(hidden, missing);
     // The same of a chunk, and of tokens.
     let chunk = scene.feed(0).into_iter().find_map(|item| match item {
         FeedItem::Chunk { chunk, boxes, .. } => {
