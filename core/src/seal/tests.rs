@@ -80,3 +80,32 @@ fn what_is_larger_than_a_chunk_is_not_sealed() {
     let record = FrozenRecord::sign(&header(), [1; 16], noise(limits::CHUNK), &device());
     assert!(matches!(sealed(Item::Frozen(record)), Err(SealError::TooLarge { .. })));
 }
+
+/// A chunk has one inside: what could be hidden between the content and the end is refused, since nobody would look at it.
+#[test]
+fn nothing_can_be_hidden_in_the_padding() {
+    let directory = Fixed(noise(32).try_into().unwrap());
+    let body = |item| Body { item, summary: None, directory, basis: None };
+    let plain = body(Item::Receipt(Receipt::default()));
+    let text = FrozenRecord::sign(&header(), [1; 16], vec![b'a'; 1_000], &device());
+    let deflated = body(Item::Frozen(text));
+    for (body, form) in [(&plain, 0), (&deflated, 1)] {
+        let good = body.to_padded();
+        assert_eq!((Body::from_padded(&good).as_ref(), good[4]), (Ok(body), form));
+        let length = u32::from_be_bytes(good[..4].try_into().unwrap());
+        let wrong = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut bytes = good.clone();
+            change(&mut bytes);
+            Body::from_padded(&bytes).unwrap_err()
+        };
+        assert!(good.len() > 4 + length as usize, "there is padding to hide in");
+        assert_eq!(wrong(&|bytes| *bytes.last_mut().unwrap() = 1), BodyError::Padding, "not zeros");
+        assert_eq!(wrong(&|bytes| bytes.push(0)), BodyError::Padding, "too long");
+        assert_eq!(wrong(&|bytes| drop(bytes.pop())), BodyError::Padding, "too short");
+        assert_eq!(wrong(&|bytes| bytes.truncate(3)), BodyError::Padding, "no length");
+        assert_eq!(wrong(&|bytes| bytes[4] = 2), BodyError::Padding, "another form");
+        // One of the zeros is said to be content.
+        let longer = wrong(&|bytes| bytes[..4].copy_from_slice(&(length + 1).to_be_bytes()));
+        assert!(matches!((form, longer), (0, BodyError::Decode(_)) | (1, BodyError::Inflate)));
+    }
+}

@@ -64,7 +64,8 @@ pub(super) fn attack_10_gap_in_a_devices_counters() {
     assert_eq!(scene.devices[0].delivery(&third).unwrap().0, Delivery::Received);
 }
 
-/// Stopped by `is_other` in `core/src/view/complete.rs`: the receipt names the chunk that was seen.
+/// Stopped by `is_other` in `core/src/view/complete.rs`: the receipt names the chunk that was seen. Who is shown both needs no receipt:
+/// `doubts` there.
 pub(super) fn attack_16_two_devices_shown_two_histories() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Fælles", &[1, 2]);
@@ -93,6 +94,23 @@ pub(super) fn attack_16_two_devices_shown_two_histories() {
     scene.meet();
     assert!(scene.reads(2, &versions[0].0) && scene.reads(2, &versions[1].0), "both are kept");
     assert_eq!(doubts(&scene, 2), about(&scene, 0, Doubt::Forked { counter }));
+    both_histories_shown_to_one();
+}
+
+/// Nobody else has seen either: no receipt tells Bo.
+fn both_histories_shown_to_one() {
+    let mut scene = Scene::new(2);
+    scene.writes(0, "Fælles", &[1]);
+    scene.meet();
+    let eve = Insider::new(&mut scene, 0);
+    let shown = ["Et", "Et andet"].map(|text| {
+        let envelope = note(&scene, text);
+        eve.seal(eve.case(), &eve.place(eve.case()), &eve.body(&eve.record(&envelope), &envelope)).fed(&eve)
+    });
+    let counter = eve.place(eve.case()).counter;
+    scene.relay.slips(1, shown.into());
+    scene.sync(1);
+    assert_eq!(doubts(&scene, 1), about(&scene, 0, Doubt::Forked { counter }));
 }
 
 /// Stopped by `acknowledged` in `core/src/store/outbox.rs`: nothing else takes a note out of the outbox, and only the relay's answer
