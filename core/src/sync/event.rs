@@ -131,3 +131,8 @@ impl Effect {
 
 /// Nothing waits for longer than this, whatever the clock does. Milliseconds.
 pub const LONGEST_WAIT: i64 = 10 * 60_000;
+
+/// A time further ahead than anything waits was set before the clock was put back: it counts as come.
+pub(super) fn has_come(at: i64, now: i64) -> bool {
+    at <= now || at > now + LONGEST_WAIT
+}

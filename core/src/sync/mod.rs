@@ -12,6 +12,7 @@ mod tests;
 pub use backoff::Backoff;
 pub use event::{Effect, Event, Failure, LONGEST_WAIT, Mode};
 
+use self::event::has_come;
 use crate::rng::CryptoRng;
 
 /// Receipts are gathered for this long while live, so that a list that is read quickly is one receipt. Milliseconds.
@@ -271,8 +272,7 @@ impl Sync {
 
     fn heal(&mut self, out: &mut Vec<Effect>) {
         if !self.healing {
-            // The feed is read from its beginning. A page that is on its way would take the device on from where it was asked for, past
-            // everything between.
+            // The feed is read from its beginning: a page that is on its way would take the device past all of it.
             self.clear_lanes();
             self.healing = true;
             out.extend([Effect::Disconnect, Effect::Heal]);
@@ -397,9 +397,4 @@ impl Sync {
             out.push(Effect::WakeAt(at.min(now + LONGEST_WAIT)));
         }
     }
-}
-
-/// A time further ahead than anything waits was set before the clock was put back: it counts as come.
-fn has_come(at: i64, now: i64) -> bool {
-    at <= now || at > now + LONGEST_WAIT
 }

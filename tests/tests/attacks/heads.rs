@@ -93,7 +93,7 @@ pub(super) fn attack_49_two_control_logs_shown_or_one_half_forgotten_and_returne
 }
 
 /// Stopped by `could_make` in `core/wire/src/log/merge.rs`: who is removed on one branch could not have made it there. That a merge says
-/// nothing else, and is nobody's who is left in one only, `merge` in the same file.
+/// nothing else, and is nobody's who is left in one only, `merge` in `core/wire/src/log/merge.rs`.
 pub(super) fn attack_55_removed_managers_fork_that_removes_everybody() {
     let mut scene = two_managers(3);
     let bo = Insider::new(&mut scene, 1);

@@ -202,9 +202,9 @@ pub(super) fn attack_38_invite_used_twice_raced_by_two_phones() {
     assert!(town.office.take_in(&mailbox, phone().keys(), by(system_now())).is_err());
 }
 
-/// Stopped by `is_over` in `core/src/directory/invite.rs` on the phone and in the office, `read` in
-/// `server/src/storage/sqlite/mailbox.rs` at the relay, and for letters `change` there. The relay is told nothing but `mailbox`
-/// in `core/src/directory/invite.rs`, which is derived.
+/// Stopped by `is_over` in `core/src/directory/invite.rs` on the phone and in the office, `read` and, for letters, `change` in
+/// `server/src/storage/sqlite/mailbox.rs` at the relay. The relay is told nothing but `mailbox` in `core/src/directory/invite.rs`,
+/// which is derived.
 pub(super) fn attack_39_invite_expired_or_its_secret_in_a_relay_log() {
     let mut town = Town::new();
     let (over, good) = (town.invite(), town.invite());

@@ -108,7 +108,7 @@ fn directory_rolled_back() {
 
 /// Stopped by `counts` in `core/wire/src/log/counts.rs` for chunks, `open_frozen` in `core/src/client/process/open.rs` for records
 /// that others bring, `check_listed` in `core/wire/src/log/allowed.rs` for changes of a circle; the relay, which knows who is listed
-/// now, `check_signer_listed` in `server/src/rules/entries.rs`, and for a second circle of the person's `fold` there. Whether it is let in,
+/// now, `check_signer_listed` and, for a second circle of the person's, `fold` in `server/src/rules/entries.rs`. Whether it is let in,
 /// `admit` in `core/src/client/joining.rs`.
 pub(super) fn attack_22_ghost_device_under_a_real_person() {
     let mut scene = case();

@@ -64,8 +64,8 @@ pub(super) fn attack_10_gap_in_a_devices_counters() {
     assert_eq!(scene.devices[0].delivery(&third).unwrap().0, Delivery::Received);
 }
 
-/// Stopped by `is_other` in `core/src/view/complete.rs`: the receipt names the chunk that was seen. Who is shown both needs no receipt:
-/// `doubts` there.
+/// Stopped by `is_other` and `doubts` in `core/src/view/complete.rs`: the receipt names the chunk that was seen, and who is shown both
+/// needs no receipt.
 pub(super) fn attack_16_two_devices_shown_two_histories() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Fælles", &[1, 2]);
