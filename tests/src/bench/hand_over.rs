@@ -110,7 +110,11 @@ async fn open_all(device: &Device, relay: &Relay, records: usize) -> Result<(f64
                     all = Some(begun.elapsed().as_secs_f64());
                 }
             }
-            Output::WakeAt(_) | Output::Disconnect | Output::Finished => {}
+            Output::Disconnect => {
+                send.clear();
+                inputs.clear();
+            }
+            Output::WakeAt(_) | Output::Finished => {}
         })?;
         for request in send {
             let mut later = Traffic::default();
