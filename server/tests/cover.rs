@@ -49,9 +49,7 @@ async fn world<'d>(dir: &Path, town: &Town, anna: &'d Device, bo: &'d Device) ->
     let clock = Arc::new(AtomicU64::new(BEGIN * 1000));
     let shown = Arc::clone(&clock);
     let relay = Relay::clocked(dir, town, Clock::new(move || shown.load(Ordering::Relaxed))).await;
-    let (a, b) = (relay.session(anna).await, relay.session(bo).await);
-    a.store(own_circle(anna).item()).await;
-    b.store(own_circle(bo).item()).await;
+    let (a, b) = (relay.joined(anna).await, relay.joined(bo).await);
     let case = shared(anna, &[]);
     a.store(case.item()).await;
     let lent = change(anna, &case, case.id, vec![lend(bo, END)]).sign(anna);

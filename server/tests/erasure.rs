@@ -28,9 +28,7 @@ impl People {
     /// A relay with both, and a case that Anna manages and in which Bo writes.
     async fn begin(&self, dir: &Path) -> (Relay, [Client<'_>; 2], Signed, Pen) {
         let relay = Relay::start(dir, &self.town).await;
-        let [a, b] = [relay.session(&self.anna).await, relay.session(&self.bo).await];
-        a.store(own_circle(&self.anna).item()).await;
-        b.store(own_circle(&self.bo).item()).await;
+        let [a, b] = [relay.joined(&self.anna).await, relay.joined(&self.bo).await];
         let case = shared(&self.anna, &[Member::Person(self.bo.person)]);
         a.store(case.item()).await;
         let pen = Pen::new(&self.bo, &case);

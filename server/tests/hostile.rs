@@ -249,9 +249,7 @@ async fn a_live_stream_brings_what_is_committed_and_ends_with_the_device() {
     let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
     let relay = Relay::start(dir.path(), &town).await;
     let (anna, bo) = (town.device(person()), town.device(person()));
-    let (a, b) = (relay.session(&anna).await, relay.session(&bo).await);
-    a.store(own_circle(&anna).item()).await;
-    b.store(own_circle(&bo).item()).await;
+    let (a, b) = (relay.joined(&anna).await, relay.joined(&bo).await);
     let (_, now) = b.pull_all(TOKEN_START).await;
     let mut socket = live(&b, now, now).await;
     let case = shared(&anna, &[Member::Person(bo.person)]);

@@ -76,9 +76,7 @@ async fn a_late_member_is_granted_the_past() {
     let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
     let relay = Relay::start(dir.path(), &town).await;
     let (anna, bo) = (town.device(person()), town.device(person()));
-    let (a, b) = (relay.session(&anna).await, relay.session(&bo).await);
-    a.store(own_circle(&anna).item()).await;
-    b.store(own_circle(&bo).item()).await;
+    let (a, b) = (relay.joined(&anna).await, relay.joined(&bo).await);
     let case = shared(&anna, &[]);
     let mut pen = Pen::new(&anna, &case);
     let (one, two) = (pen.write(&anna), pen.write(&anna));
@@ -107,9 +105,7 @@ async fn the_pasts_of_many_circles_come_in_few_answers_each_whole_and_once() {
     let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
     let relay = Relay::start(dir.path(), &town).await;
     let (anna, bo) = (town.device(person()), town.device(person()));
-    let (a, b) = (relay.session(&anna).await, relay.session(&bo).await);
-    a.store(own_circle(&anna).item()).await;
-    b.store(own_circle(&bo).item()).await;
+    let (a, b) = (relay.joined(&anna).await, relay.joined(&bo).await);
     let (mut written, mut asked) = (Vec::new(), Vec::new());
     for _ in 0..3 {
         let case = shared(&anna, &[Member::Person(bo.person)]);

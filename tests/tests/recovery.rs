@@ -20,6 +20,15 @@ fn case(town: &Holders, others: &[usize]) -> Audience {
     Audience::Case(others.iter().map(|other| town.member(*other)).collect())
 }
 
+/// Anna and Bo know that Anna coordinates the child.
+fn anna_coordinates(town: &Holders) {
+    let coordinator = town.owner(ANNA);
+    for device in [ANNA, BO] {
+        let rng = &mut rng::system();
+        town.devices[device].set_coordinator(&child(1).id, &coordinator, &mut Moment::new(1, rng)).unwrap();
+    }
+}
+
 #[test]
 fn whoever_loses_their_only_phone_reads_everything_on_a_new_one_and_the_old_one_nothing_more() {
     let mut town = Holders::new();
@@ -63,12 +72,7 @@ fn whoever_loses_their_only_phone_reads_everything_on_a_new_one_and_the_old_one_
 #[test]
 fn the_successor_of_a_coordinator_who_has_left_gets_the_cases_and_the_ones_who_wrote_go_on() {
     let mut town = Holders::new();
-    for device in [ANNA, BO] {
-        let coordinator = town.owner(ANNA);
-        town.devices[device]
-            .set_coordinator(&child(1).id, &coordinator, &mut Moment::new(1, &mut rng::system()))
-            .unwrap();
-    }
+    anna_coordinates(&town);
     let to_anna = Audience::Line(town.owner(ANNA));
     let bos = town.writes(BO, "Bo til Anna", to_anna);
     let in_case = town.writes(ANNA, "Anna i sagen", case(&town, &[BO]));
@@ -98,12 +102,7 @@ fn the_successor_of_a_coordinator_who_has_left_gets_the_cases_and_the_ones_who_w
 #[test]
 fn a_successor_who_loses_their_only_device_gets_back_what_was_handed_over() {
     let mut town = Holders::new();
-    for device in [ANNA, BO] {
-        let coordinator = town.owner(ANNA);
-        town.devices[device]
-            .set_coordinator(&child(1).id, &coordinator, &mut Moment::new(1, &mut rng::system()))
-            .unwrap();
-    }
+    anna_coordinates(&town);
     let to_anna = Audience::Line(town.owner(ANNA));
     let bos = town.writes(BO, "Bo til Anna", to_anna);
     town.meet();

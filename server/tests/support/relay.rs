@@ -16,7 +16,7 @@ use tvaers_wire::limits;
 use tvaers_wire::message::*;
 use tvaers_wire::statement::{Authority, SignedStatement};
 
-use super::{Device, Town, random, sign_session};
+use super::{Device, Town, own_circle, random, sign_session};
 
 pub struct Relay {
     pub address: SocketAddr,
@@ -87,6 +87,13 @@ impl Relay {
 
     pub async fn session<'d>(&self, device: &'d Device) -> Client<'d> {
         self.try_session(device).await.expect("a session")
+    }
+
+    /// A session of a device that has founded its person's circle.
+    pub async fn joined<'d>(&self, device: &'d Device) -> Client<'d> {
+        let client = self.session(device).await;
+        client.store(own_circle(device).item()).await;
+        client
     }
 
     pub async fn try_session<'d>(&self, device: &'d Device) -> Result<Client<'d>, u16> {
