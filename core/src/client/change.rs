@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Transaction;
-use tvaers_wire::entry::{Change, Cut, Member, Rights, Subject};
+use tvaers_wire::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::{ChildId, ChunkId, CircleId, DeviceId, Installation, PersonId};
 use tvaers_wire::log::{CircleLog, InForce, Membership};
 
@@ -25,7 +25,9 @@ impl Device {
         batch: &mut Batch,
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
-        let wanted = circles::intents(tx)?;
+        self.add_unanswered(tx, known, batch, moment.now)?;
+        let mut wanted = circles::intents(tx)?;
+        wanted.retain(|intent| !batch.changes(&intent.circle));
         let mut wanted = self.add_hand_overs(tx, known, wanted, batch, moment)?;
         for circle in self.owing(tx, known, moment.now)? {
             if !batch.changes(&circle) && wanted.iter().all(|intent| intent.circle != circle) {
@@ -62,6 +64,25 @@ impl Device {
             batch.add_change(entry);
         }
         self.add_erasures(tx, known, batch, moment)
+    }
+
+    /// Puts changes whose answer was lost into the next push, as they were. The relay may have shown them to others before it was put back;
+    /// to make them anew would give the circle two heads, which nobody unites of whom this device is the only one to have both.
+    fn add_unanswered(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        batch: &mut Batch,
+        now: i64,
+    ) -> Result<(), ClientError> {
+        for made in unsent::unanswered(tx)? {
+            let Some(circle) = known.circles.get(&made.parsed.circle).filter(|_| !batch.full) else { continue };
+            let follows = made.parsed.public.parents == [circle.log.head()];
+            if follows && still_wants(tx, known, circle, &made.parsed)? && !unsent::rests(tx, circle.row, now)? {
+                batch.add_change(made);
+            }
+        }
+        Ok(())
     }
 
     /// Circles that owe a key and are to be used: those of this person and its teams always, since everybody wraps to their
@@ -349,4 +370,22 @@ impl Device {
             if managed.is_empty() { Err(ClientError::NotAllowed) } else { Ok(()) }
         })
     }
+}
+
+/// True unless somebody was to be let in, or something erased, and may not be any more.
+fn still_wants(tx: &Transaction<'_>, known: &Known, circle: &Circle, entry: &ParsedEntry) -> Result<bool, StoreError> {
+    for change in &entry.public.changes {
+        let is_wanted = match change {
+            Change::Add { member: Member::Device(device), .. } if known.vouched.is_out(device) => false,
+            Change::Add { member, .. } => {
+                matches!(circles::intent_for(tx, circle.row, member)?, Some(Wanted::Rights(_)))
+            }
+            Change::Remove { .. } | Change::CutOff { .. } => true,
+            _ => false,
+        };
+        if !is_wanted {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

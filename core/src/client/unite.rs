@@ -17,7 +17,7 @@ use crate::circle::{Draft, unite};
 use crate::keys::Root;
 use crate::moment::Moment;
 use crate::store::circles::{self, EntryState, HeldEntry, Wanted};
-use crate::store::{StoreError, inbox, outbox};
+use crate::store::{StoreError, inbox, outbox, unsent};
 
 /// Why what is to be sealed in a circle waits, while the relay follows its other branch.
 pub(super) const TWO_HEADS: &str = "two-heads";
@@ -154,10 +154,16 @@ impl Device {
         }
         draft.recipients.extend(known.sheets());
         let before = roots.each_ref().map(Option::as_ref);
-        let (made, _) = match unite(log, heads, before, draft, &self.secret, moment.rng) {
-            Ok(made) => made,
-            Err(_) => return Ok(false),
-        };
+        // One whose answer was lost goes again as it was.
+        let mut unanswered = unsent::unanswered(tx)?.into_iter();
+        let made =
+            match unanswered.find(|made| made.parsed.circle == circle.log.id && made.parsed.public.parents == heads) {
+                Some(made) => made,
+                None => match unite(log, heads, before, draft, &self.secret, moment.rng) {
+                    Ok((made, _)) => made,
+                    Err(_) => return Ok(false),
+                },
+            };
         if !batch.has_room(branches.len() + 1) {
             // It goes first in the next push.
             batch.full = true;

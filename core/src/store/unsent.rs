@@ -5,8 +5,9 @@ use tvaers_wire::entry::Wrap;
 use tvaers_wire::ids::EntryId;
 
 use super::StoreError;
-use super::circles::id32;
+use super::circles::{self, EntryState, id32};
 use super::outbox::LONGEST_REST;
+use crate::circle::MadeEntry;
 
 /// An entry that is to be pushed.
 #[derive(Debug)]
@@ -47,6 +48,20 @@ fn unsent(conn: &Connection, which: &str, values: impl rusqlite::Params) -> Resu
         Ok(UnsentEntry { id: id32(row, 0)?, bytes: row.get(1)?, wraps: minicbor::decode(&wraps).unwrap_or_default() })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Changes made here of which the relay may have heard or not: no answer has come.
+pub(crate) fn unanswered(conn: &Connection) -> Result<Vec<MadeEntry>, StoreError> {
+    let sql = format!("SELECT bytes, wraps FROM entry WHERE state = {} ORDER BY id", EntryState::Proposed as i64);
+    let mut query = conn.prepare_cached(&sql)?;
+    let mut rows = query.query([])?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (bytes, wraps): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let parsed = circles::parsed(&bytes)?;
+        out.push(MadeEntry { parsed, bytes, wraps: minicbor::decode(&wraps).unwrap_or_default() });
+    }
+    Ok(out)
 }
 
 /// True if a circle rests, or rested last, because the relay has forgotten an entry of it.

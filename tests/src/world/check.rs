@@ -8,6 +8,9 @@ use super::model::{Expected, Person, Promise};
 use super::node::Node;
 use super::sim::World;
 
+/// Why something that its writer's removal does not leave standing is set aside.
+const BEYOND_CUT: &str = "written after the writer was removed";
+
 impl World {
     /// What has just been opened on a device may be there, and says what was written.
     pub(super) fn check_opened(&self, node: usize, opened: &[RecordId]) -> Result<(), String> {
@@ -95,9 +98,11 @@ impl World {
             }
         }
         let mut aside = device.set_aside().unwrap();
-        // A relay that had forgotten a removal took more from whoever it removes, before it came back (decision 0022); they send that otherwise.
+        // A relay that had forgotten a removal took more from whoever it removes, before it came back (decision 0022); they send that
+        // otherwise. Or it had forgotten what a phone had written that was lost since, and has it again from a backup of another time.
         if self.tally.restores > 0 {
-            aside.retain(|aside| !aside.from.is_some_and(|person| self.was_taken_out(person)));
+            let excused = |person| self.was_taken_out(person) || self.was_cut_short(person);
+            aside.retain(|aside| aside.reason != BEYOND_CUT || !aside.from.is_some_and(excused));
         }
         if !aside.is_empty() && !self.intruded {
             return Err(format!("has set aside {aside:?}"));
@@ -113,6 +118,11 @@ impl World {
             return Err("an entry or an intent waits".to_owned());
         }
         Ok(())
+    }
+
+    fn was_cut_short(&self, person: PersonId) -> bool {
+        let theirs = self.nodes.iter().enumerate().filter(|(_, node)| self.people[node.person] == person);
+        theirs.into_iter().any(|(number, node)| self.is_out(number) && !node.left_nothing)
     }
 
     fn was_taken_out(&self, person: PersonId) -> bool {

@@ -1,0 +1,101 @@
+//! A change whose answer was lost goes to the relay again as it was: somebody may have seen it there before the relay was put back.
+
+use tvaers_core::client::{Opened, Request, open};
+use tvaers_core::directory::device_code;
+use tvaers_core::moment::Moment;
+use tvaers_core::rng;
+use tvaers_core::store::Store;
+use tvaers_core::sync::Failure;
+use tvaers_core::view::Delivery;
+use tvaers_core::wire::codec::Canonical;
+use tvaers_core::wire::entry::ParsedEntry;
+use tvaers_core::wire::ids::EntryId;
+use tvaers_core::wire::message::{PushItem, PushRequest};
+use tvaers_tests::hostile::Scene;
+
+/// Anna's phone, her other one, and those of two colleagues.
+const PHONE: usize = 0;
+const OTHER: usize = 1;
+const BO: usize = 2;
+const CARL: usize = 3;
+
+/// One contact, in which every push arrives or not and no answer to one does. The changes that it brings.
+fn unanswered(scene: &mut Scene, device: usize, arrives: bool) -> Vec<EntryId> {
+    let pushed = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    let seen = pushed.clone();
+    scene.relay.script(device, move |request, honest| {
+        let Request::Push(body) = request else { return honest(request) };
+        for item in PushRequest::from_bytes(body).unwrap().items {
+            if let PushItem::Entry { entry, again: false, .. } = item {
+                seen.borrow_mut().push(ParsedEntry::from_bytes(&entry).unwrap().id);
+            }
+        }
+        if arrives {
+            honest(request)?;
+        }
+        Err(Failure::Unreachable { retry_after: None })
+    });
+    scene.sync(device);
+    scene.relay.behave(device);
+    pushed.take()
+}
+
+/// Nobody but Anna may unite two heads of her own circle, and of one of them she would never hear again.
+#[test]
+fn a_key_that_a_colleague_saw_before_the_relay_was_put_back_is_the_one_that_stays() {
+    let mut scene = Scene::owned(&[0, 0, 1]);
+    let backup = scene.relay.snapshot();
+    scene.loses(OTHER, BO);
+    assert!(!unanswered(&mut scene, PHONE, true).is_empty(), "a key is drawn without the lost phone");
+    scene.sync(BO);
+    scene.relay.restore(backup);
+    for device in [PHONE, BO, PHONE] {
+        scene.sync(device);
+    }
+    let note = scene.writes(BO, "Til Anna", &[PHONE]);
+    for device in [BO, PHONE, BO] {
+        scene.sync(device);
+    }
+    assert!(scene.devices[BO].parted().is_empty(), "her circle has one head");
+    assert!(scene.reads(PHONE, &note));
+    assert_eq!(scene.devices[BO].delivery(&note).unwrap().0, Delivery::Received);
+}
+
+#[test]
+fn a_change_goes_again_as_the_same_entry_until_there_is_an_answer() {
+    let mut scene = Scene::new(4);
+    let first = scene.writes(PHONE, "Før", &[OTHER]);
+    scene.meet();
+    scene.lets_in(PHONE, &first, BO);
+    let made = unanswered(&mut scene, PHONE, false);
+    assert_eq!(made.len(), 1);
+    assert_eq!(unanswered(&mut scene, PHONE, true), made);
+    for device in [PHONE, BO, PHONE] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(BO, &first));
+    scene.lets_in(PHONE, &first, CARL);
+    let next = unanswered(&mut scene, PHONE, true);
+    assert!(next.len() == 1 && next != made, "what was answered does not go again");
+}
+
+#[test]
+fn a_device_that_is_lost_before_there_is_an_answer_is_not_let_in() {
+    let mut scene = Scene::new(2);
+    let rng = &mut rng::system();
+    let Opened::New(tablet) = open(Store::in_memory().unwrap(), &mut Moment::new(0, rng)).unwrap() else {
+        panic!("the store is new")
+    };
+    let statement = scene.town.authority.certify(scene.devices[PHONE].person(), tablet.keys()).unwrap();
+    scene.push(OTHER, vec![PushItem::Statement { statement }]);
+    scene.sync(PHONE);
+    let id = scene.devices[PHONE].knocking().unwrap()[0];
+    scene.devices[PHONE].admit(&id, &device_code(&id)).unwrap();
+    let made = unanswered(&mut scene, PHONE, false);
+    assert_eq!(made.len(), 1);
+    let statement = scene.town.authority.revoke(id);
+    scene.push(OTHER, vec![PushItem::Statement { statement }]);
+    // What the relay says is read after the push.
+    unanswered(&mut scene, PHONE, false);
+    assert_eq!(unanswered(&mut scene, PHONE, true), []);
+}
