@@ -146,11 +146,13 @@ impl<'w, 'j> Plan<'w, 'j> {
         self.now_ms / 1000
     }
 
-    /// Takes a statement of the authority. A certificate shown at a session is not told to everybody: entries bring it.
+    /// Takes a statement of the authority. A certificate shown at a session is not told to everybody, nor what came in an entry; it is once
+    /// somebody brings it by itself.
     fn learn(&mut self, signed: &'j SignedStatement, tell: bool) -> Result<Pushed, Refusal> {
         let vouched = self.draft.vouched.as_mut().ok_or(Refused::NotVouched)?;
         let statement = vouched.check(signed).map_err(|_| Refused::NotVouched)?;
-        if tell && !vouched.is_news(&statement) {
+        let is_told = self.draft.told.get(&statement.serial).is_some() || vouched.is_outdated(&statement);
+        if tell && is_told && !vouched.is_news(&statement) {
             return Ok(Pushed::Duplicate);
         }
         vouched.to_mut().learn(signed).map_err(|_| Refused::NotVouched)?;
@@ -161,6 +163,7 @@ impl<'w, 'j> Plan<'w, 'j> {
             self.writes.push(Write::ForgetDirectory { after: statement.serial });
         }
         if tell {
+            self.draft.told.insert(statement.serial, ());
             self.feed(FeedKey::Everyone, row, FeedRef::Statement(row));
         }
         Ok(Pushed::Stored)

@@ -134,6 +134,8 @@ pub struct World {
     pub devices: HashMap<DeviceId, u64>,
     /// Feed indexes.
     pub keys: HashMap<FeedKey, KeyState>,
+    /// Serials of the statements that everybody has been told.
+    pub told: HashMap<u64, ()>,
     /// A cache: where installations stand.
     pub lasts: HashMap<(CircleId, Installation), Last>,
     /// The next free number for devices, feed indexes and installations.
@@ -170,6 +172,7 @@ impl World {
         self.leaving.extend(changes.leaving);
         self.devices.extend(changes.devices);
         self.keys.extend(changes.keys);
+        self.told.extend(changes.told);
         if self.lasts.len() > LASTS {
             self.lasts.clear();
         }
@@ -270,6 +273,7 @@ pub struct Draft<'a> {
     pub leaving: Layer<'a, CircleId, BTreeSet<Member>>,
     pub devices: Layer<'a, DeviceId, u64>,
     pub keys: Layer<'a, FeedKey, KeyState>,
+    pub told: Layer<'a, u64, ()>,
     pub lasts: Layer<'a, (CircleId, Installation), Last>,
     pub next_row: u64,
     pub seq: u64,
@@ -289,6 +293,7 @@ impl<'a> Draft<'a> {
             leaving: Layer::over(&world.leaving),
             devices: Layer::over(&world.devices),
             keys: Layer::over(&world.keys),
+            told: Layer::over(&world.told),
             lasts: Layer::over(&world.lasts),
             next_row: world.next_row,
             seq: world.head.seq,
@@ -322,6 +327,7 @@ impl<'a> Draft<'a> {
             leaving: self.leaving.new,
             devices: self.devices.new,
             keys: self.keys.new,
+            told: self.told.new,
             lasts: self.lasts.new,
             next_row: self.next_row,
             place,
@@ -351,6 +357,7 @@ pub struct Changes {
     leaving: HashMap<CircleId, BTreeSet<Member>>,
     devices: HashMap<DeviceId, u64>,
     keys: HashMap<FeedKey, KeyState>,
+    told: HashMap<u64, ()>,
     lasts: HashMap<(CircleId, Installation), Last>,
     next_row: u64,
     place: Option<Place>,

@@ -141,3 +141,27 @@ async fn the_pasts_of_many_circles_come_in_few_answers_each_whole_and_once() {
     assert_eq!(answers, 3);
     relay.stop().await;
 }
+
+/// Its own colleagues must hear of a device before they can let it in, and everybody before they can say that it is out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_came_with_a_session_is_told_once_when_somebody_brings_it() {
+    let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
+    let (anna, bo) = (town.device(person()), town.device(person()));
+    let relay = Relay::start(dir.path(), &town).await;
+    let a = relay.session(&anna).await;
+    relay.session(&bo).await;
+    let heard = async |client: &support::relay::Client<'_>| {
+        let told = |item: &&FeedItem| matches!(item, FeedItem::Statement { statement } if *statement == bo.certificate);
+        client.pull_all(TOKEN_START).await.0.iter().filter(told).count()
+    };
+    assert_eq!(heard(&a).await, 0);
+    for _ in 0..2 {
+        assert_eq!(relay.state(&bo.certificate).await, 200);
+        assert_eq!(heard(&a).await, 1);
+    }
+    relay.stop().await;
+    let relay = Relay::start(dir.path(), &town).await;
+    assert_eq!(relay.state(&bo.certificate).await, 200);
+    assert_eq!(heard(&relay.session(&anna).await).await, 1, "nor once more after a start");
+    relay.stop().await;
+}

@@ -151,12 +151,25 @@ impl Vouched {
             Claim::Standing { person, .. } => {
                 return !self.standings.get(person).is_some_and(|said| said.contains_key(&statement.serial));
             }
+            _ => self.newest(&statement.claim),
+        };
+        known.is_none_or(|known| known < statement.serial)
+    }
+
+    /// True if a statement is about something of which a newer one is known, that says the last word.
+    pub fn is_outdated(&self, statement: &Statement) -> bool {
+        self.newest(&statement.claim).is_some_and(|known| known > statement.serial)
+    }
+
+    /// The serial of what is known of a device, a team, the directory or a wipe, of which only the newest counts.
+    fn newest(&self, claim: &Claim) -> Option<u64> {
+        match claim {
             Claim::Device { keys, .. } => self.devices.get(&keys.device()).map(|certified| certified.serial),
             Claim::Team { team, .. } => self.charters.get(team).map(|(serial, _)| *serial),
             Claim::Directory { .. } => self.directory.map(|(serial, _)| serial),
             Claim::Wipe { device, .. } => self.wishes.get(device).map(|(serial, _)| *serial),
-        };
-        known.is_none_or(|known| known < statement.serial)
+            _ => None,
+        }
     }
 
     /// Remembers a statement that was verified before, without verifying it again: it comes from one's own encrypted store.

@@ -52,7 +52,9 @@ pub fn entry<V: View>(
     // Two holders of sheets are nobody's device: what they sign comes with whoever brings it.
     let by_holders = |vouched: &Vouched| vouched.recovery_key(signer).is_some();
     // Its signer could not come with it. A colleague gives it back to a relay that has forgotten it.
-    let out = !by_holders(vouched) && access::active_person(view, signer).is_none();
+    // A device that founds its person's circle is in none before, and could bring it itself.
+    let founds = founds_own(entry) && !vouched.is_out(signer);
+    let out = !by_holders(vouched) && !founds && access::active_person(view, signer).is_none();
     let brought = view.may_take_back() && signer != pusher && out;
     let (log, learned) = if brought {
         let folded = fold(&Earlier::taken_back(view), view, entry, branches, known, vouched)?;
@@ -202,9 +204,12 @@ fn check_cuts<V: View>(
 /// A device that its person's circle does not list, or no longer, changes nothing by itself. Readers refuse one that was never listed
 /// as well; that it is listed now only the relay can ask. Only a person's circle is founded by one that no circle lists yet.
 fn check_signer_listed<V: View>(view: &V, entry: &ParsedEntry) -> Result<(), Refusal> {
-    let founds_own = entry.public.circle.is_none() && matches!(entry.public.subject, Subject::Person(_));
-    let listed = founds_own || access::active_person(view, &entry.public.device).is_some();
+    let listed = founds_own(entry) || access::active_person(view, &entry.public.device).is_some();
     if listed { Ok(()) } else { Err(Refused::NotAllowed.into()) }
+}
+
+fn founds_own(entry: &ParsedEntry) -> bool {
+    entry.public.circle.is_none() && matches!(entry.public.subject, Subject::Person(_))
 }
 
 /// Whose membership has ended changes nothing more. What they changed before, and the relay has forgotten, a colleague brings back to
@@ -224,7 +229,8 @@ fn check_not_late<V: View>(
 }
 
 /// Whoever brings back what somebody else has signed, who could not bring it now, writes in the circle: readers take it as well, until
-/// the signer is cut off there, and then nobody does.
+/// the signer is cut off there, and then nobody does. A person's circle of which every device is out has nobody left to bring it, and
+/// whatever names the person waits for it: any colleague may.
 fn check_bringer<V: View>(
     view: &V,
     before: Option<&CircleLog>,
@@ -232,6 +238,9 @@ fn check_bringer<V: View>(
     pusher: &DeviceId,
 ) -> Result<(), Refusal> {
     let Some(person) = access::active_person(view, pusher) else { return Err(Refused::NotAllowed.into()) };
+    if matches!(after.subject, Subject::Person(_)) && after.is_dead(view) {
+        return Ok(());
+    }
     let needed = if after.subject == Subject::Shared { Rights::Write } else { Rights::Read };
     let held = before.unwrap_or(after).rights_of(pusher, &person, None, view);
     if held >= Some(needed) { Ok(()) } else { Err(Refused::NotAllowed.into()) }

@@ -48,19 +48,26 @@ type Branch = Vec<(u64, ParsedEntry)>;
 
 /// Statements and entries in the order of their commits, each checked as when it came.
 fn fold(connection: &Connection, world: &mut World) -> Result<(), StorageError> {
-    let mut statement = connection
-        .prepare("SELECT row, 0, bytes FROM statement UNION ALL SELECT row, 1, bytes FROM entry ORDER BY 1")?;
+    let mut statement = connection.prepare(
+        "SELECT row, 0, bytes, EXISTS (SELECT 1 FROM feed WHERE key = (SELECT row FROM feed_key WHERE kind = 0) AND seq = statement.row) \
+         FROM statement UNION ALL SELECT row, 1, bytes, 0 FROM entry ORDER BY 1",
+    )?;
     let mut rows = statement.query([])?;
     let mut branch = Branch::new();
     while let Some(row) = rows.next()? {
         let (number, is_entry, bytes): (u64, bool, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let told: bool = row.get(3)?;
         if is_entry {
             let entry = ParsedEntry::from_bytes(&bytes).map_err(|_| StorageError::Damaged("a control entry"))?;
             refold(connection, world, &mut branch, number, entry)?;
         } else {
             let signed = SignedStatement::from_bytes(&bytes).map_err(|_| StorageError::Damaged("a certificate"))?;
             let vouched = world.vouched.as_mut().ok_or(StorageError::Damaged("no authority"))?;
-            vouched.learn(&signed).map_err(|_| StorageError::Damaged("a certificate"))?;
+            let damaged = |_| StorageError::Damaged("a certificate");
+            vouched.learn(&signed).map_err(damaged)?;
+            if told {
+                world.told.insert(vouched.check(&signed).map_err(damaged)?.serial, ());
+            }
         }
     }
     if branch.is_empty() { Ok(()) } else { Err(StorageError::Damaged("a branch that nothing unites")) }
