@@ -119,6 +119,8 @@ impl Device {
         let is_last =
             || log.subject == Subject::Person(self.person) && log.members.keys().filter_map(Member::device).all(gone);
         circle.root().is_none()
+            // A device that nobody has let in yet is no member by its certificate.
+            && known.lists(&self.person, &own)
             && log.epoch().is_some_and(|epoch| known.vouched.is_out(&epoch.drawn_by))
             && log.rights_of(&own, &self.person, Some(known.time.now()), known) >= Some(Rights::Write)
             && (log.is_lost(known) || is_last())

@@ -76,8 +76,10 @@ impl Device {
         Ok(())
     }
 
-    /// The relay was put back, has forgotten this entry of somebody who is out, and takes it back from nobody who is left. What was
-    /// in the circle goes on in another one with the same readers, or rests until then and is tried again.
+    /// The relay was put back, has forgotten this entry of somebody who is out, and does not take it back from here. Whoever was in the
+    /// circle before it rests until then, and tries again. For everybody else it counts no more until the relay shows it: what was in a
+    /// shared circle goes on in another one with the same readers, and a person's or a unit's circle is what it was before. Colleagues of
+    /// whom some had seen such an entry and some not would draw keys against each other for ever.
     pub(super) fn lay_down(
         &self,
         tx: &Transaction<'_>,
@@ -85,9 +87,7 @@ impl Device {
         (circle, entry): (&CircleId, &EntryId),
         until: i64,
     ) -> Result<(), ClientError> {
-        let Some(ours) = known.circles.get(circle).filter(|ours| ours.log.subject == Subject::Shared) else {
-            return Ok(circles::set_unsent(tx, entry, false)?);
-        };
+        let Some(ours) = known.circles.get(circle) else { return Ok(circles::set_unsent(tx, entry, false)?) };
         let mut before = Vec::new();
         for (id, bytes, _) in circles::entries_of(tx, circle)? {
             if id == *entry {
@@ -101,7 +101,17 @@ impl Device {
         if CircleLog::replay(&before).is_some_and(|log| !log.is_dead(known) && was_in(&log)) {
             return Ok(circles::hold(tx, ours.row, unsent::FORGOTTEN, until)?);
         }
-        self.give_way(tx, known, circle)
+        match ours.log.subject {
+            Subject::Shared => self.give_way(tx, known, circle),
+            // With its beginning everything would go that names the person or the unit.
+            _ if before.is_empty() => Ok(circles::set_unsent(tx, entry, false)?),
+            _ => {
+                circles::lay_down_from(tx, circle, entry)?;
+                known.reload(tx, self.enrolment.authority)?;
+                (known.upkeep_due, known.inbox_due) = (true, true);
+                Ok(())
+            }
+        }
     }
 
     /// No entry of a circle counts here until the relay shows it. What was in it looks for another with the same readers.

@@ -115,6 +115,13 @@ pub(crate) fn lay_down(tx: &Transaction<'_>, circle: &CircleId) -> Result<(), St
     Ok(())
 }
 
+/// The same of one of its entries, and of all that stand on it.
+pub(crate) fn lay_down_from(tx: &Transaction<'_>, circle: &CircleId, entry: &EntryId) -> Result<(), StoreError> {
+    let sql = "UPDATE entry SET state = ?3, unsent = 0 WHERE circle = ?1 AND state = 1 AND id >= (SELECT id FROM entry WHERE entry = ?2)";
+    tx.prepare_cached(sql)?.execute((circle.as_bytes(), entry.as_bytes(), EntryState::LaidDown as i64))?;
+    Ok(())
+}
+
 /// The accepted order is the order of ids: an entry that waited moves to the end when it is accepted.
 pub(crate) fn accept_entry(tx: &Transaction<'_>, id: &EntryId) -> Result<(), StoreError> {
     let sql = "UPDATE entry SET state = 1, reason = NULL, id = (SELECT max(id) + 1 FROM entry) WHERE entry = ?1";

@@ -81,6 +81,7 @@ impl Device {
                 self.follow_erasure(tx, known, &parsed)?;
                 self.was_let_in(tx, known, &parsed)?;
                 self.learn_goes_on(tx, known, &parsed.circle)?;
+                self.hears_of_team(tx, known, &parsed)?;
                 Ok(true)
             }
             Err(LogError::BadSignature | LogError::Mismatch) => {
@@ -94,6 +95,13 @@ impl Device {
             // What is missing may still come: a certificate, a charter, a circle, the entry before.
             Err(_) => Ok(false),
         }
+    }
+
+    /// Whoever is in a team by this entry may have written where the team is before this device heard of it.
+    fn hears_of_team(&self, tx: &Transaction<'_>, known: &Known, entry: &ParsedEntry) -> Result<(), ClientError> {
+        let Subject::Team(team) = entry.public.subject else { return Ok(()) };
+        let mut where_it_is = known.circles.values().filter(|circle| circle.log.was_member(&Member::Team(team)));
+        Ok(where_it_is.try_for_each(|circle| inbox::wake_all_in(tx, circle.row, &self.secret.id()))?)
     }
 
     fn fold(

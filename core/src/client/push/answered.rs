@@ -107,6 +107,12 @@ impl Device {
                 self.lay_down(tx, known, (circle, id), now + REST)?;
                 outcome.pull_first = true;
             }
+            // It names somebody whom the relay has forgotten, and whom nobody can bring back to it now.
+            (Sent::Entry { circle, .. }, Refused::NotVouched) => {
+                let row = circles::row(tx, circle)?;
+                circles::hold(tx, row, unsent::FORGOTTEN, now + REST)?;
+                outcome.pull_first = true;
+            }
             (Sent::Entry { id, .. }, Refused::AlreadyFounded) => {
                 self.give_up(tx, known, id, reason.name())?;
                 outcome.raced = true;
