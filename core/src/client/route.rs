@@ -56,9 +56,11 @@ impl Device {
     ) -> Result<(), ClientError> {
         for (row, share) in shares {
             let (facts, bound) = (records::get(tx, row)?, self.bound_to(tx, known, row)?);
-            if let Some(circle) = self.circle_for(tx, known, (row, facts.child, &bound), &share.with, moment)? {
+            // Somebody who has no phone yet keeps the others waiting for nothing: the record follows when they have.
+            let Some((with, later)) = reached_now(known, &share.with) else { continue };
+            if let Some(circle) = self.circle_for(tx, known, (row, facts.child, &bound), &with, moment)? {
                 // What looks for its circle again is no new disclosure: whatever fits it today is said, and it goes in any case.
-                let basis = match (share.basis, Kind::from_code(facts.kind)) {
+                let basis = match (share.basis.clone(), Kind::from_code(facts.kind)) {
                     (None, Some(kind)) => {
                         let share = Share::from(&share.with);
                         self.basis_of(kind, facts.child.as_ref(), &share).unwrap_or_default()
@@ -68,6 +70,7 @@ impl Device {
                 self.enqueue(tx, known, row, (circle, basis.as_deref()), moment)?;
                 self.bring_wishes(tx, known, (row, facts.child), circle)?;
                 shares::done(tx, row, &share.with)?;
+                later.iter().try_for_each(|audience| shares::put(tx, row, audience, share.basis.as_deref()))?;
             }
         }
         Ok(())
@@ -117,7 +120,9 @@ impl Device {
 
     /// The person circle, once this device is in it.
     pub(super) fn own_circle<'a>(&self, known: &'a Known) -> Option<&'a Circle> {
-        known.of(Subject::Person(self.person)).filter(|circle| circle.root().is_some())
+        let own = Member::Device(self.secret.id());
+        let is_in = |circle: &&Circle| circle.root().is_some() && circle.log.members.contains_key(&own);
+        known.of(Subject::Person(self.person)).filter(is_in)
     }
 
     fn exact_circle(
@@ -183,7 +188,7 @@ impl Device {
         members: &[Member],
         moment: &mut Moment<'_>,
     ) -> Result<Option<i64>, ClientError> {
-        let coordinator = self.coordinator_of(tx, &child)?;
+        let coordinator = self.coordinator_of(tx, &child)?.filter(|person| known.has_circle(&Member::Person(*person)));
         let mut readers = members.to_vec();
         readers.extend([Member::Person(self.person)]);
         readers.extend(coordinator.map(Member::Person));
@@ -356,4 +361,20 @@ pub(super) fn normal(mut members: Vec<Member>) -> Vec<Member> {
     members.sort_unstable();
     members.dedup();
     members
+}
+
+/// An audience as far as its members have a key, and one for each who has none yet. `None` while nobody has.
+fn reached_now(known: &Known, audience: &Audience) -> Option<(Audience, Vec<Audience>)> {
+    let (Audience::Case(members) | Audience::Anonymous(members)) = audience else {
+        return Some((audience.clone(), Vec::new()));
+    };
+    let (now, later): (Vec<Member>, Vec<Member>) = members.iter().partition(|member| known.has_circle(member));
+    if now.is_empty() && !later.is_empty() {
+        return None;
+    }
+    let same = |members| match audience {
+        Audience::Case(_) => Audience::Case(members),
+        _ => Audience::Anonymous(members),
+    };
+    Some((same(now), later.into_iter().map(|member| same(vec![member])).collect()))
 }

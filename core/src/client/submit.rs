@@ -58,6 +58,11 @@ impl Device {
                 shares::put(tx, row, &self.as_of_now(tx, child, &share.with)?, share.basis.as_deref())?;
             }
             self.serve_shares_of(tx, known, row, moment)?;
+            // Whoever it is for has no key yet. Until they have, it is safe where this person's devices are, and not on this one alone.
+            if shares::places(tx, row)?.is_empty() {
+                shares::put(tx, row, &Audience::Own, None)?;
+                self.serve_shares_of(tx, known, row, moment)?;
+            }
             Ok(made.id)
         })
     }

@@ -36,6 +36,12 @@ pub(crate) fn waiting(conn: &Connection) -> Result<Vec<(i64, Share)>, StoreError
     Ok(out)
 }
 
+/// True if a record waits for somebody else who cannot be reached yet.
+pub(crate) fn waits_for_others(conn: &Connection, row: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM share WHERE record = ?1 AND audience <> ?2)";
+    Ok(conn.prepare_cached(sql)?.query_row((row, cbor(&Audience::Own)), |row| row.get(0))?)
+}
+
 /// Notes that a record is, or will be, readable in a circle, `brought` there by this device or by another; false if it was
 /// known to be there. `basis`: the lawful basis it was shared on, by the first who says one.
 pub(crate) fn place(

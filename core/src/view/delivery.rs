@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use tvaers_wire::ids::{ChunkId, DeviceId, Installation, InstallationNonce, PersonId};
 
 use crate::client::{ClientError, Known};
-use crate::store::reach;
+use crate::store::{reach, shares};
 
 /// Why a record has not left: the relay was put back, and lacks an entry that it takes from nobody here (decision 0022).
 pub use crate::store::unsent::FORGOTTEN;
@@ -73,7 +73,7 @@ pub(super) fn delivery(
         Delivery::Read
     } else if readers.iter().any(|reader| reader.received) {
         Delivery::Received
-    } else if sent == 0 {
+    } else if sent == 0 || (readers.is_empty() && shares::waits_for_others(conn, row)?) {
         Delivery::OnThisDevice { stuck: stuck(conn, row)? }
     } else if readers.is_empty() {
         Delivery::SafeForSelf

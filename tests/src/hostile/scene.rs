@@ -56,9 +56,14 @@ impl Scene {
     /// A device for each of these, which are numbers of persons: `&[0, 0, 1]` is two devices of the first and one of the second. All
     /// have met.
     pub fn owned(owners: &[usize]) -> Self {
-        let mut scene = Self::of(owners, Self::stores(owners.len()), None);
+        let mut scene = Self::unmet(owners);
         scene.meet();
         scene
+    }
+
+    /// The same before any of them was in contact.
+    pub fn unmet(owners: &[usize]) -> Self {
+        Self::of(owners, Self::stores(owners.len()), None)
     }
 
     /// The same with these stores.
