@@ -25,6 +25,8 @@ pub struct Town {
     pub kinds: BTreeMap<usize, &'static str>,
     /// Its rules.
     pub policy: Option<Policy>,
+    /// What its authority has stated of those who were enrolled together.
+    pub stated: Vec<SignedStatement>,
 }
 
 impl Town {
@@ -34,7 +36,7 @@ impl Town {
         let authority = AuthorityKey::from_seed(&Secret::random(rng), municipality, 0).unwrap();
         let teams = (0..=*teams_of_people.iter().max().unwrap()).map(|_| TeamId::new(bytes(rng))).collect();
         let people = teams_of_people.iter().map(|team| (PersonId::new(bytes(rng)), *team)).collect();
-        Self { authority, people, teams, kinds: BTreeMap::new(), policy: None }
+        Self { authority, people, teams, kinds: BTreeMap::new(), policy: None, stated: Vec::new() }
     }
 
     /// The authority as the relay is told.
@@ -60,6 +62,7 @@ impl Town {
             })
             .collect();
         let directory = self.authority.sign_directory(&self.directory());
+        self.stated = certificates.iter().chain(&charters).cloned().collect();
         fresh
             .into_iter()
             .enumerate()
@@ -68,12 +71,32 @@ impl Town {
                     authority: self.authority(),
                     relay: relay.to_owned(),
                     certificate: certificates[number].clone(),
-                    statements: certificates.iter().chain(&charters).cloned().collect(),
+                    statements: self.stated.clone(),
                     directory: directory.clone(),
                 };
                 device.enrol(enrolment).unwrap()
             })
             .collect()
+    }
+
+    /// Enrols one more device, which hears of these besides. Returns its certificate, which nobody else has yet.
+    pub fn enrol_later(
+        &mut self,
+        (person, store): (usize, Store),
+        later: &[SignedStatement],
+        relay: &str,
+        rng: &mut dyn CryptoRng,
+    ) -> (SignedStatement, Device) {
+        let Opened::New(device) = open(store, &mut Moment::new(0, rng)).unwrap() else { panic!("the store is new") };
+        let certificate = self.authority.certify(self.people[person].0, device.keys()).unwrap();
+        let enrolment = Enrolment {
+            authority: self.authority(),
+            relay: relay.to_owned(),
+            certificate: certificate.clone(),
+            statements: self.stated.iter().chain(later).chain([&certificate]).cloned().collect(),
+            directory: self.authority.sign_directory(&self.directory()),
+        };
+        (certificate, device.enrol(enrolment).unwrap())
     }
 
     /// Its directory.

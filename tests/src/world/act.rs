@@ -12,6 +12,7 @@ use tvaers_core::moment::Moment;
 use tvaers_wire::entry::Member;
 use tvaers_wire::ids::{ChildId, RecordId};
 
+use super::joins::Joined;
 use super::model::{Person, Promise, Sharing};
 use super::sim::{DAY, World};
 use crate::town::{child, observation};
@@ -27,6 +28,8 @@ impl World {
         let running: Vec<usize> = (0..self.nodes.len()).filter(|node| self.nodes[*node].device().is_some()).collect();
         let Some(node) = self.dice.pick(&running).copied() else { return Ok(()) };
         match self.dice.below(105) {
+            // There is nothing else on it that its person could do something with.
+            _ if self.nodes[node].joined == Joined::Knocking => self.observe(node),
             0..30 => self.observe(node),
             30..45 => self.raise_concern(node),
             45..52 => self.plan_meeting(node),

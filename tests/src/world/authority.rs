@@ -15,6 +15,8 @@ use super::sim::{DAY, Event, World};
 /// What a statement says of whom.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Said {
+    /// The device of this number is its person's.
+    Enrolled(usize),
     /// The device of this number is lost.
     Lost(usize),
     /// This person's standing.
@@ -36,6 +38,21 @@ pub(super) struct Office {
 }
 
 impl Office {
+    /// Everything stated, in order.
+    pub(super) fn stated(&self) -> Vec<SignedStatement> {
+        self.said.iter().map(|(signed, _)| signed.clone()).collect()
+    }
+
+    /// Something more is.
+    pub(super) fn states(&mut self, signed: SignedStatement, said: Said) {
+        self.said.push((signed, said));
+    }
+
+    /// True if this person does not work here now.
+    pub(super) fn is_away(&self, person: Person) -> bool {
+        self.away.contains_key(&person)
+    }
+
     /// A backup of the relay was taken.
     pub(super) fn backed_up(&mut self) {
         self.backups.push(self.relay_has.clone());
@@ -74,9 +91,9 @@ impl World {
         self.office.is_out(node, self.nodes[node].person)
     }
 
-    /// Persons with a device that is not out.
+    /// Persons with a device that has what they may read.
     pub(super) fn at_work(&self) -> BTreeSet<Person> {
-        (0..self.nodes.len()).filter(|node| !self.is_out(*node)).map(|node| self.nodes[node].person).collect()
+        (0..self.nodes.len()).filter(|node| self.is_in(*node)).map(|node| self.nodes[node].person).collect()
     }
 
     /// The authority states something: of the ones who are away one is let in again, or somebody or something is put out. Two
@@ -91,7 +108,8 @@ impl World {
         let here: Vec<usize> = (0..self.nodes.len()).filter(|node| !self.is_out(*node)).collect();
         let Some(node) = self.dice.pick(&here).copied() else { return };
         let person = self.nodes[node].person;
-        let alone = here.iter().filter(|other| self.nodes[**other].person == person).count() == 1;
+        let is_other = |other: &usize| *other != node && self.nodes[*other].person == person && self.is_in(*other);
+        let alone = !here.iter().any(is_other);
         let few = self.at_work().len() <= 2;
         match self.dice.below(4) {
             0 | 1 if !(few && alone) => self.state(Said::Lost(node)),
@@ -105,6 +123,7 @@ impl World {
         self.say(|| format!("the authority states {said:?}"));
         let before: Vec<bool> = (0..self.nodes.len()).map(|node| self.is_out(node)).collect();
         let signed = match said {
+            Said::Enrolled(_) => unreachable!("devices are enrolled otherwise"),
             Said::Lost(node) => {
                 self.tally.lost_devices += 1;
                 self.office.lost.insert(node);
@@ -131,7 +150,7 @@ impl World {
             }
         }
         self.name_successors();
-        self.office.said.push((signed, said));
+        self.office.states(signed, said);
         // Nobody is told before the relay is; that may take hours, with a network or a person that is not there.
         let delay = self.dice.within(0..=DAY / 4);
         self.after(delay, Event::Publish(self.office.said.len() - 1));
@@ -151,14 +170,14 @@ impl World {
     }
 
     /// The relay is told what was stated.
-    pub(super) fn publish(&mut self, number: usize) {
+    pub(super) fn publish(&mut self, number: usize) -> Result<(), String> {
         let (signed, said) = &self.office.said[number];
         let (status, _) = self.relay.raw(true, "/v1/statement", None, signed.to_bytes());
         assert_eq!(status, 200, "the relay takes what the authority states");
         let said = *said;
         self.say(|| format!("the relay is told {said:?}"));
         self.office.relay_has.insert(number);
-        self.wake_waiting();
+        self.wake_waiting()
     }
 
     /// The relay was put back: what none of those at work has heard of is stated again, and now and then the rest.
@@ -173,7 +192,7 @@ impl World {
             let said = self.office.said[number].1;
             let heard = match said {
                 Said::Lost(node) => self.somebody_knows(node),
-                Said::Standing(..) => false,
+                Said::Enrolled(_) | Said::Standing(..) => false,
             };
             if !self.office.relay_has.contains(&number) && (!heard || self.dice.chance(300)) {
                 let delay = self.dice.within(0..=DAY);

@@ -54,14 +54,14 @@ impl World {
 
     /// Everything, once everybody has been in contact for long enough.
     pub(super) fn check_all(&self) -> Result<(), String> {
-        for (number, node) in self.nodes.iter().enumerate().filter(|(number, _)| !self.is_out(*number)) {
+        for (number, node) in self.nodes.iter().enumerate().filter(|(number, _)| self.is_in(*number)) {
             let device = node.device().unwrap();
             self.check_device(number, device)
                 .map_err(|why| format!("device {number} (person {}): {why}", node.person))?;
         }
         for (record, expected) in &self.model.records {
             self.check_converged(record)?;
-            let own = |(number, node): &(usize, &Node)| node.person == expected.author && !self.is_out(*number);
+            let own = |(number, node): &(usize, &Node)| node.person == expected.author && self.is_in(*number);
             for (number, node) in self.nodes.iter().enumerate().filter(own) {
                 self.check_receipts(record, expected, node.device().unwrap())
                     .map_err(|why| format!("device {number} of the author: {why}"))?;
@@ -108,7 +108,7 @@ impl World {
             return Err(format!("has set aside {aside:?}"));
         }
         let (waiting, _) = device.outbox().unwrap();
-        if self.intruded {
+        if self.intruded || self.is_cut_loose() {
             return Ok(());
         }
         if waiting > 0 || device.receipts_due().unwrap() || device.backlog_request().unwrap().is_some() {
@@ -136,7 +136,7 @@ impl World {
             return Ok(());
         }
         for (number, node) in self.nodes.iter().enumerate() {
-            if !readers.contains(&node.person) || self.is_out(number) {
+            if !readers.contains(&node.person) || !self.is_in(number) {
                 continue;
             }
             let device = node.device().unwrap();
@@ -165,7 +165,7 @@ impl World {
             if !told.received || told.unreadable {
                 return Err(format!("no receipt of {record:?} from person {person}"));
             }
-            let read = expected.read_on.iter().any(|node| self.nodes[*node].person == person && !self.is_out(*node));
+            let read = expected.read_on.iter().any(|node| self.nodes[*node].person == person && self.is_in(*node));
             if read && !told.read {
                 return Err(format!("person {person} has read {record:?}, and the author is not told"));
             }

@@ -23,7 +23,7 @@ impl World {
             return Ok(());
         }
         let running = (0..self.nodes.len()).filter(|node| self.nodes[*node].device().is_some());
-        let running: Vec<usize> = running.filter(|node| !self.is_out(*node)).collect();
+        let running: Vec<usize> = running.filter(|node| self.is_in(*node)).collect();
         let Some(node) = self.erasing.0.pick(&running).copied() else { return Ok(()) };
         let (dice, at) = (&mut self.erasing.0, self.now + self.nodes[node].skew);
         let device = self.nodes[node].device().unwrap();

@@ -67,18 +67,39 @@ impl World {
     /// The same for one reader. What left while they were away was sealed for those who were left; a device that is out by now gives
     /// nobody the key who has come back.
     fn is_kept_for(&self, person: Person, promises: &BTreeSet<Promise>) -> bool {
+        if self.is_stranded(person) {
+            return false;
+        }
         let gives = |promise: &&Promise| !self.is_out(promise.node) || !self.office.may_be_thought_back(person);
         self.is_kept(&promises.iter().filter(gives).copied().collect())
     }
 
+    /// True if somebody who came later is the only one left of their unit: nobody lets them into its circle but two of three holders of the
+    /// recovery key.
+    pub(super) fn is_stranded(&self, person: Person) -> bool {
+        let unit = self.town.people[person].1;
+        let mate =
+            |other: &Person| *other != person && self.town.people[*other].1 == unit && self.joins.is_here(*other);
+        !self.joins.is_here(person) && !self.at_work().iter().any(mate)
+    }
+
+    /// True if the relay may have forgotten that such a person was let in: it takes that back from nobody but a member of the unit, and what
+    /// they and their colleagues believe of its circle waits for the holders.
+    pub(super) fn is_cut_loose(&self) -> bool {
+        self.tally.restores > 0 && (0..self.people.len()).any(|person| self.is_stranded(person))
+    }
+
     /// True unless everything that these were done on is out, and was with something that had not left.
-    fn is_kept(&self, promises: &BTreeSet<Promise>) -> bool {
+    pub(super) fn is_kept(&self, promises: &BTreeSet<Promise>) -> bool {
         // What one device of a person has sealed may be under a key that another one has made.
         let all_left = |node: usize| {
             let mut theirs = (0..self.nodes.len()).filter(|other| self.nodes[*other].person == self.nodes[node].person);
             theirs.all(|other| !self.is_out(other) || self.nodes[other].left_nothing)
         };
-        let kept = |promise: &Promise| !self.is_out(promise.node) || (!promise.late && all_left(promise.node));
+        let kept = |promise: &Promise| {
+            let out = self.is_out(promise.node);
+            self.is_in(promise.node) || (out && !promise.late && all_left(promise.node))
+        };
         promises.iter().any(kept)
     }
 

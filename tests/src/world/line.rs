@@ -12,6 +12,7 @@ use tvaers_wire::entry::ParsedEntry;
 use tvaers_wire::message::{Page, PushAnswer, PushItem, PushRequest, Pushed};
 
 use super::sim::{Event, HOUR, MINUTE, PATIENCE, SECOND, World};
+use super::stream::Stream;
 
 impl World {
     /// A contact begins. Devices that are not live try again after a while.
@@ -35,10 +36,15 @@ impl World {
         let outputs = outputs.map_err(|error| format!("device {node} fails: {error}"))?;
         for output in outputs {
             match output {
+                // An open stream goes on by itself.
+                Output::Send(Request::Pull { wait: true, .. }) if self.nodes[node].stream.is_some() => {}
                 Output::Send(request) => {
                     if self.dice.chance(self.faults.crash / 2) {
                         self.crash(node);
                         return Ok(());
+                    }
+                    if self.nodes[node].streams && is_waiting(&request) {
+                        self.nodes[node].stream = Some(Stream::Silent);
                     }
                     self.tally.requests += 1;
                     let (line, delay) = (self.nodes[node].line, self.dice.within(5..=800));
@@ -81,14 +87,16 @@ impl World {
         let answer = self.relay.call(self.now, &mut self.nodes[node].session, &request);
         self.note(node, &request, &answer);
         self.check_refused(node, &request, &answer)?;
-        self.wake_parked(&request);
+        self.wake_parked(&request)?;
         if self.dice.chance(self.faults.answer_lost) {
             self.tally.lost += 1;
             self.after(PATIENCE, Event::Answer(node, line, request, lost));
             return Ok(());
         }
-        let waits = matches!(request, Request::Pull { wait: true, .. });
-        if waits && answer.as_ref().is_ok_and(|page| is_empty(page)) {
+        if self.nodes[node].streams && is_waiting(&request) && self.nodes[node].line == line {
+            return self.open_stream(node, answer);
+        }
+        if is_waiting(&request) && answer.as_ref().is_ok_and(|page| is_empty(page)) {
             self.parked.push((node, line, request));
             return Ok(());
         }
@@ -148,14 +156,12 @@ impl World {
     }
 
     /// A push may bring something for those who wait.
-    pub(super) fn wake_parked(&mut self, request: &Request) {
-        if matches!(request, Request::Push(_)) {
-            self.wake_waiting();
-        }
+    pub(super) fn wake_parked(&mut self, request: &Request) -> Result<(), String> {
+        if matches!(request, Request::Push(_)) { self.wake_waiting() } else { Ok(()) }
     }
 
     /// There is something new at the relay.
-    pub(super) fn wake_waiting(&mut self) {
+    pub(super) fn wake_waiting(&mut self) -> Result<(), String> {
         let mut still = Vec::new();
         for (node, line, request) in std::mem::take(&mut self.parked) {
             if self.nodes[node].line != line {
@@ -175,6 +181,7 @@ impl World {
             }
         }
         self.parked.extend(still);
+        (0..self.nodes.len()).try_for_each(|node| self.flow(node))
     }
 
     /// Talks to the relay undisturbed, in one go. True if something was pushed.
@@ -209,6 +216,10 @@ impl World {
         }
         Err(format!("a contact of device {node} stops without an end"))
     }
+}
+
+fn is_waiting(request: &Request) -> bool {
+    matches!(request, Request::Pull { wait: true, .. })
 }
 
 fn name(request: &Request) -> impl Display {

@@ -1,7 +1,8 @@
 //! A world in memory: devices and a relay as values, with real documents, real sealing and real SQL; a clock and dice of their
 //! own; and everything that goes wrong between them. What happens follows from a seed, so a failure can be replayed.
 //!
-//! A run has three parts: people act and things break ([`sim`], [`act`], [`succession`], [`authority`], [`line`], [`trouble`]); everybody gets in contact undisturbed
+//! A run has three parts: people act and things break ([`sim`], [`act`], [`succession`], [`authority`],
+//! [`joins`], [`line`], [`stream`], [`trouble`]); everybody gets in contact undisturbed
 //! until nothing moves any more ([`calm`]); and what is then on the devices is compared with what people did ([`check`],
 //! [`expect`], [`model`]).
 
@@ -13,10 +14,12 @@ mod check;
 mod dice;
 mod erasures;
 mod expect;
+mod joins;
 mod line;
 mod model;
 mod node;
 mod sim;
+mod stream;
 mod succession;
 mod trouble;
 
@@ -48,6 +51,8 @@ impl Default for Options {
 pub struct Tally {
     pub worlds: usize,
     pub devices: usize,
+    /// Those of them that were enrolled while the world ran.
+    pub joins: usize,
     pub records: usize,
     pub edits: usize,
     pub requests: usize,
@@ -80,6 +85,7 @@ impl Tally {
         Self {
             worlds: self.worlds + other.worlds,
             devices: self.devices + other.devices,
+            joins: self.joins + other.joins,
             records: self.records + other.records,
             edits: self.edits + other.edits,
             requests: self.requests + other.requests,

@@ -6,7 +6,9 @@ use tvaers_core::store::Store;
 use tvaers_core::sync::Mode;
 
 use super::dice::Dice;
+use super::joins::Joined;
 use super::model::Person;
+use super::stream::Stream;
 
 /// A device and what surrounds it.
 pub(super) struct Node {
@@ -30,13 +32,19 @@ pub(super) struct Node {
     pub(super) heard_at: usize,
     /// Nothing of what was done here was only here when the device was put out.
     pub(super) left_nothing: bool,
+    /// How it came to what its person may read.
+    pub(super) joined: Joined,
+    /// When it is live, pages come by themselves.
+    pub(super) streams: bool,
+    /// The stream on which they do.
+    pub(super) stream: Option<Stream>,
     running: Option<Device>,
     crashed: Option<Store>,
 }
 
 impl Node {
     /// A device that was just enrolled.
-    pub(super) fn new(person: Person, device: Device, mode: Mode) -> Self {
+    pub(super) fn new(person: Person, device: Device, mode: Mode, streams: bool) -> Self {
         Self {
             person,
             mode,
@@ -48,6 +56,9 @@ impl Node {
             wake_at: None,
             heard_at: 0,
             left_nothing: false,
+            joined: Joined::First,
+            streams,
+            stream: None,
             running: Some(device),
             crashed: None,
         }
@@ -85,5 +96,6 @@ impl Node {
     pub(super) fn hang_up(&mut self) {
         self.line += 1;
         self.wake_at = None;
+        self.stream = None;
     }
 }

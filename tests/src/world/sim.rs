@@ -12,6 +12,7 @@ use tvaers_wire::ids::{ChildId, DeviceId, EntryId, PersonId};
 use super::authority::Office;
 use super::backend::Backend;
 use super::dice::Dice;
+use super::joins::Joins;
 use super::model::{Model, Person};
 use super::node::Node;
 use super::{Options, Tally};
@@ -53,6 +54,10 @@ pub(super) enum Event {
     Restart(usize),
     /// A device is told who coordinates a child.
     Told(usize, ChildId),
+    /// A device of this person is enrolled.
+    Enrol(usize),
+    /// A person is to let this device in.
+    LetIn(usize),
     /// The authority states something.
     State,
     /// The relay is told what was stated.
@@ -90,6 +95,7 @@ pub struct World {
     pub(super) verbose: bool,
     /// Dice of their own for what is erased, and how often that is, in a thousand.
     pub(super) erasing: (Dice, usize),
+    pub(super) joins: Joins,
 }
 
 impl World {
@@ -105,12 +111,14 @@ impl World {
         let mut town = Town::new(&teams_of, &mut dice);
         let mut owners: Vec<Person> = (0..count).map(|n| if n < persons { n } else { dice.below(persons) }).collect();
         owners.sort_unstable();
+        let mut joins = Joins::new(seed, persons);
+        owners.retain(|person| joins.is_here(*person));
         let stores = owners.iter().map(|person| (*person, Store::in_memory().unwrap())).collect();
         let devices = town.enrol(stores, "https://relay.example", &mut dice);
         let mut nodes = Vec::new();
         for (person, device) in owners.into_iter().zip(devices) {
             let mode = if dice.chance(500) { Mode::Live } else { Mode::Once };
-            nodes.push(Node::new(person, device, mode));
+            nodes.push(Node::new(person, device, mode, joins.streams()));
         }
         let faults = match dice.below(4) {
             0 => Faults::default(),
@@ -141,6 +149,7 @@ impl World {
             intruded: false,
             verbose: options.verbose,
             erasing: Self::erasing(seed),
+            joins,
         }
     }
 
@@ -171,6 +180,7 @@ impl World {
             let at = self.dice.within(0..=self.steps as i64 * HOUR);
             self.after(at, Event::State);
         }
+        self.plan_joins();
         let mut acts = 0;
         while let Some(Reverse((at, serial))) = self.queue.pop() {
             let event = self.events.remove(&serial).unwrap();
@@ -197,7 +207,9 @@ impl World {
         for (_, event) in left {
             match event {
                 Event::Told(node, child) => self.told(node, child),
-                Event::Publish(number) => self.publish(number),
+                Event::Publish(number) => self.publish(number)?,
+                Event::Enrol(person) => self.enrol(person)?,
+                Event::LetIn(node) => self.let_in(node)?,
                 _ => {}
             }
         }
@@ -235,10 +247,13 @@ impl World {
                 if let (Request::Push(push), Ok(answer)) = (&request, &answer) {
                     self.watch_heads(push, answer);
                 }
-                self.wake_parked(&request);
+                self.wake_parked(&request)?;
             }
             Event::Answer(node, line, request, answer) => {
                 if self.nodes[node].line == line {
+                    if matches!((&request, &answer), (Request::Pull { wait: true, .. }, Err(_))) {
+                        self.nodes[node].stream = None;
+                    }
                     if self.dice.chance(self.faults.crash / 2) {
                         self.crash(node);
                     } else {
@@ -259,8 +274,10 @@ impl World {
                 self.after(at, Event::Begin(node));
             }
             Event::Told(node, child) => self.told(node, child),
+            Event::Enrol(person) => self.enrol(person)?,
+            Event::LetIn(node) => self.let_in(node)?,
             Event::State => self.authority_acts(),
-            Event::Publish(number) => self.publish(number),
+            Event::Publish(number) => self.publish(number)?,
             Event::Trouble => self.trouble()?,
         }
         Ok(())

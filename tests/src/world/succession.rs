@@ -18,7 +18,7 @@ impl World {
             let holds = |node: &usize| {
                 let at = &self.nodes[*node];
                 let told = at.device().and_then(|device| device.coordinator(child).unwrap());
-                Some(at.person) == newest && told == Some(self.people[at.person]) && !self.is_out(*node)
+                Some(at.person) == newest && told == Some(self.people[at.person]) && self.is_in(*node)
             };
             held.extend((0..self.nodes.len()).filter(holds).map(|node| (node, *child)));
         }

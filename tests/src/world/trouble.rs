@@ -63,5 +63,6 @@ impl World {
             let lost = Err(Failure::Unreachable { retry_after: None });
             self.after(SECOND, Event::Answer(node, line, request, lost));
         }
+        (0..self.nodes.len()).for_each(|node| self.break_stream(node, SECOND));
     }
 }
