@@ -18,6 +18,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("V9__covers", include_str!("migrations/V9__covers.sql")),
     ("V10__lawful_basis", include_str!("migrations/V10__lawful_basis.sql")),
     ("V11__unconfirmed_edits", include_str!("migrations/V11__unconfirmed_edits.sql")),
+    ("V12__unanswered_entries", include_str!("migrations/V12__unanswered_entries.sql")),
 ];
 
 /// The newest version this build knows.
