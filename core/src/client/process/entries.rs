@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use rusqlite::Transaction;
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::entry::{Member, ParsedEntry, Subject, Wrap};
+use tvaers_wire::entry::{Change, Member, ParsedEntry, Subject, Wrap};
 use tvaers_wire::ids::{CircleId, EntryId, Fixed};
 use tvaers_wire::log::{CircleLog, LogError};
 
@@ -100,6 +100,10 @@ impl Device {
     /// Whoever is in a team by this entry may have written where the team is before this device heard of it.
     fn hears_of_team(&self, tx: &Transaction<'_>, known: &Known, entry: &ParsedEntry) -> Result<(), ClientError> {
         let Subject::Team(team) = entry.public.subject else { return Ok(()) };
+        let lets_in = entry.public.changes.iter().any(|change| matches!(change, Change::Add { .. }));
+        if !lets_in && entry.public.united().is_none() {
+            return Ok(());
+        }
         let mut where_it_is = known.circles.values().filter(|circle| circle.log.was_member(&Member::Team(team)));
         Ok(where_it_is.try_for_each(|circle| inbox::wake_all_in(tx, circle.row, &self.secret.id()))?)
     }
