@@ -107,9 +107,7 @@ impl Device {
             _ if before.is_empty() => Ok(circles::set_unsent(tx, entry, false)?),
             _ => {
                 circles::lay_down_from(tx, circle, entry)?;
-                known.reload(tx, self.enrolment.authority)?;
-                (known.upkeep_due, known.inbox_due) = (true, true);
-                Ok(())
+                self.fold_anew(tx, known)
             }
         }
     }
@@ -124,6 +122,11 @@ impl Device {
         let Some(ours) = known.circles.get(circle) else { return Ok(()) };
         outbox::abandon(tx, ours.row, &self.audiences_of(tx, ours)?)?;
         circles::lay_down(tx, circle)?;
+        self.fold_anew(tx, known)
+    }
+
+    /// Entries were laid down: what is left is folded, and everything that follows from it is looked at again.
+    fn fold_anew(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), ClientError> {
         known.reload(tx, self.enrolment.authority)?;
         (known.upkeep_due, known.inbox_due) = (true, true);
         Ok(())
