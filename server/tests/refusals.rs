@@ -6,9 +6,8 @@ mod support;
 
 use std::path::Path;
 
-use support::relay::{Client, Relay, config};
+use support::relay::{Client, Relay};
 use support::*;
-use tvaers_relay::Config;
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{ChunkHeader, Refusal};
 use tvaers_wire::entry::{Change, Cut, Member, Rights, Subject};
@@ -475,7 +474,7 @@ async fn only_after_a_restore_is_what_a_lost_device_had_signed_taken_back_and_fr
     w.a.refused(writes.item(), Refused::NotAllowed).await;
     w.relay.stop().await;
 
-    let relay = Relay::start_with(Config { take_back: true, ..config(dir.path(), Some(p.town.authority)) }).await;
+    let relay = Relay::taking_back(dir.path(), &p.town).await;
     let (a, c) = (relay.session(&p.anna).await, relay.session(&p.carl).await);
     assert_eq!(relay.try_session(&p.bo).await.err(), Some(403), "not from the device itself");
     a.refused(reads.item(), Refused::NotAllowed).await;
@@ -503,7 +502,7 @@ async fn only_after_a_restore_a_cut_below_what_is_stored_is_taken_and_only_if_it
     w.a.refused(made_before.brought_back(), Refused::OutOfOrder).await;
     w.relay.stop().await;
 
-    let relay = Relay::start_with(Config { take_back: true, ..config(dir.path(), Some(p.town.authority)) }).await;
+    let relay = Relay::taking_back(dir.path(), &p.town).await;
     let a = relay.session(&p.anna).await;
     for _ in 0..2 {
         let refused = a.refused(made_now.item(), Refused::OutOfOrder).await;

@@ -4,17 +4,11 @@
 
 mod support;
 
-use support::relay::{Relay, config};
+use support::relay::Relay;
 use support::*;
-use tvaers_relay::Config;
 use tvaers_wire::entry::{Member, Rights, Subject};
 use tvaers_wire::message::*;
 use tvaers_wire::statement::Claim;
-
-/// A relay that takes back what it has forgotten.
-async fn restored(dir: &std::path::Path, town: &Town) -> Relay {
-    Relay::start_with(Config { take_back: true, ..config(dir, Some(town.authority)) }).await
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_circle_of_which_every_device_is_out_is_brought_by_any_colleague_once_it_takes_back() {
@@ -27,7 +21,7 @@ async fn a_circle_of_which_every_device_is_out_is_brought_by_any_colleague_once_
     a.refused(own.item(), Refused::NotAllowed).await;
     relay.stop().await;
 
-    let relay = restored(dir.path(), &town).await;
+    let relay = Relay::taking_back(dir.path(), &town).await;
     let a = relay.session(&anna).await;
     a.store(own.item()).await;
     // What was founded with Bo can come back now.
@@ -42,7 +36,7 @@ async fn a_circle_with_a_device_that_is_not_out_is_brought_by_that_one_alone() {
     let tablet = town.device(bo.person);
     let both = [bo.id, tablet.id].map(|device| add(Member::Device(device), Rights::Manage)).to_vec();
     let own = founding(&bo, Subject::Person(bo.person), both).vouch(&[&bo.certificate, &tablet.certificate]).sign(&bo);
-    let relay = restored(dir.path(), &town).await;
+    let relay = Relay::taking_back(dir.path(), &town).await;
     let a = relay.joined(&anna).await;
     for statement in [&bo.certificate, &tablet.certificate, &revoked(&town, &bo)] {
         assert_eq!(relay.state(statement).await, 200);
@@ -55,7 +49,7 @@ async fn a_circle_with_a_device_that_is_not_out_is_brought_by_that_one_alone() {
 async fn whoever_has_seen_it_brings_a_circle_whose_founder_has_not_been_in_contact_since() {
     let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
     let (anna, bo) = (town.device(person()), town.device(person()));
-    let relay = restored(dir.path(), &town).await;
+    let relay = Relay::taking_back(dir.path(), &town).await;
     let a = relay.joined(&anna).await;
     assert_eq!(relay.state(&bo.certificate).await, 200);
     a.store(own_circle(&bo).item()).await;

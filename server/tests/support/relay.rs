@@ -34,6 +34,11 @@ impl Relay {
         Self::start_with(config(data, Some(town.authority))).await
     }
 
+    /// One that was put back, and takes back what it has forgotten.
+    pub async fn taking_back(data: &Path, town: &Town) -> Self {
+        Self::start_with(Config { take_back: true, ..config(data, Some(town.authority)) }).await
+    }
+
     pub async fn bounded(data: &Path, town: &Town, bounds: Bounds) -> Self {
         Self::start_with(Config { bounds, ..config(data, Some(town.authority)) }).await
     }
