@@ -43,9 +43,10 @@ impl Office {
         self.said.iter().map(|(signed, _)| signed.clone()).collect()
     }
 
-    /// Something more is.
-    pub(super) fn states(&mut self, signed: SignedStatement, said: Said) {
+    /// Something more is. Its number.
+    pub(super) fn states(&mut self, signed: SignedStatement, said: Said) -> usize {
         self.said.push((signed, said));
+        self.said.len() - 1
     }
 
     /// True if this person does not work here now.
@@ -150,10 +151,10 @@ impl World {
             }
         }
         self.name_successors();
-        self.office.states(signed, said);
+        let number = self.office.states(signed, said);
         // Nobody is told before the relay is; that may take hours, with a network or a person that is not there.
         let delay = self.dice.within(0..=DAY / 4);
-        self.after(delay, Event::Publish(self.office.said.len() - 1));
+        self.after(delay, Event::Publish(number));
     }
 
     /// Nothing waits on the device, and the relay has not been put back since it was last asked.

@@ -87,8 +87,8 @@ impl World {
         self.nodes.push(new);
         self.tally.devices += 1;
         self.tally.joins += 1;
-        self.office.states(certificate, Said::Enrolled(node));
-        self.publish(self.office.stated().len() - 1)?;
+        let number = self.office.states(certificate, Said::Enrolled(node));
+        self.publish(number)?;
         self.after(0, Event::Begin(node));
         // They hear of it as everybody has.
         for child in self.model.coordinators.keys().copied().collect::<Vec<_>>() {
