@@ -2,11 +2,9 @@
 
 import copy
 
-from keys import Refused, derive, open_once, parse
+from keys import Refused, parse
 from log import FOREVER, MANAGE, READ, Entry, Log, check_listed
 from vouched import Vouched
-
-PURPOSES = (b"history", b"other history")
 
 
 def united(given):
@@ -23,23 +21,8 @@ def united(given):
 def come_to(pool, entry, root, vouched):
     log = merged(pool, entry, vouched)
     members = {member.hex(): rights for (_, member), rights in sorted(log.members.items())}
-    opened = {epoch.hex(): secret.hex() for epoch, secret in sorted(roots(log, root).items())}
+    opened = {epoch.hex(): secret.hex() for epoch, secret in sorted(log.roots(root).items())}
     return {"members": members, "entries": [known.id.hex() for known in log.entries], "roots": opened}
-
-
-def roots(log, newest):
-    """The roots of all epochs that the newest one's leads to."""
-    epochs, found = {entry.id: entry for entry in log.epochs}, {}
-    open_now = [(log.epochs[-1].id, newest)]
-    while open_now:
-        epoch, root = open_now.pop()
-        entry = epochs[epoch]
-        found[epoch] = entry.committed(root)
-        for before, history, purpose in zip(log.before[epoch], entry.public["epoch"]["history"], PURPOSES):
-            # Whoever made the entry did not hold this one.
-            if history:
-                open_now.append((before, open_once(derive(root, purpose, entry.binding), history, entry.binding, "history")))
-    return found
 
 
 def history(pool, tip):
@@ -87,7 +70,6 @@ def at(pool, tip, vouched, skip=frozenset(), behind=frozenset(), lost=None):
 def pass_over(log, entry):
     """It is in, and changes nobody's place. Its key was in force on its branch all the same."""
     if entry.public["epoch"] is not None:
-        log.before[entry.id] = [log.epochs[-1].id]
         log.epochs.append(entry)
     log.entries.append(entry)
     log.past.append(log.members)
@@ -117,7 +99,6 @@ def merged(pool, entry, vouched, skip=frozenset()):
     if log.is_silenced(public["device"], vouched):
         raise Refused("not allowed")
     log.change(entry, said, vouched)
-    log.before[entry.id] = [side.epochs[-1].id for side in sides]
     return log
 
 
@@ -216,7 +197,6 @@ def join(base, first, second):
             log.past.append(members)
     begun = {entry.id for entry in log.epochs}
     log.epochs += [entry for entry in second.epochs if entry.id not in begun]
-    log.before = {**second.before, **first.before}
     held = ({member: side.held(member) for member in side.members} for side in (base, first, second))
     now = both(*held, lambda one, other: tuple(map(min, one, other)))
     log.members = {member: rights for member, (rights, _) in now.items()}

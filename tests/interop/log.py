@@ -6,6 +6,8 @@ from keys import Refused, check_signature, derive, labelled, open_once, parse
 READ, WRITE, MANAGE = range(3)
 ERASURES = ("erase", "hold", "lift", "agree")
 FOREVER = 1 << 64
+# Under each parent's purpose one root before it is sealed.
+PURPOSES = (b"history", b"other history")
 NUMBERS = {
     "subject": {"person": 0, "team": 1, "municipality": 2, "shared": 3},
     "member": {"device": 0, "person": 1, "team": 2},
@@ -56,8 +58,11 @@ class Entry:
             raise Refused("wrap not listed")
         return kem.unwrap(wrap, binding or self.binding, variant("member", member))
 
+    def commits_to(self, root):
+        return labelled(b"root", root) == self.public["epoch"]["root_commitment"]
+
     def committed(self, root):
-        if labelled(b"root", root) != self.public["epoch"]["root_commitment"]:
+        if not self.commits_to(root):
             raise Refused("root commitment")
         return root
 
@@ -82,7 +87,7 @@ class Log:
         self.members, self.entries, self.past = {}, [], []
         self.untils = {}  # of the members who have an end
         self.epochs, self.cuts, self.cut_off = [], {}, {}
-        self.before, self.admitted = {}, []
+        self.admitted = []
         # §3.6: what was asked for by whom, what is erased, whether anything may be.
         self.asked, self.erased, self.on_hold = {}, set(), False
         signer, said = self.signer(founding, vouched)
@@ -195,7 +200,6 @@ class Log:
         if self.subject[0] == "person":
             vouched.listed |= {(self.subject[1]["id"], device) for _, device in members}
         if entry.public["epoch"] is not None:
-            self.before[entry.id] = [self.epochs[-1].id] if self.epochs else []
             self.epochs.append(entry)
 
     def erase(self, entry, vouched):
@@ -262,12 +266,17 @@ class Log:
         raise Refused("waits for a cut" if out and writes and not self.is_cut_off(device, vouched) else "beyond cut")
 
     def roots(self, newest):
-        """Every epoch's root, from the newest back, each as its entry commits to it; none before one whose maker did not hold the root."""
-        roots, root = {}, newest
-        for entry in reversed(self.epochs):
+        """The root of every epoch that the newest one's leads to. What an epoch's history holds is of the epoch that commits to it."""
+        roots, left = {}, [(self.epochs[-1], newest)]
+        while left:
+            entry, root = left.pop()
             roots[entry.id] = entry.committed(root)
-            for history in entry.public["epoch"]["history"]:
-                if not history:
-                    return roots
-                root = open_once(derive(root, b"history", entry.binding), history, entry.binding, "history")
+            for history, purpose in zip(entry.public["epoch"]["history"], PURPOSES):
+                # Empty if whoever made the entry held none.
+                if history:
+                    before = open_once(derive(root, purpose, entry.binding), history, entry.binding, "history")
+                    older = [epoch for epoch in self.epochs if epoch.commits_to(before)]
+                    if not older:
+                        raise Refused("root commitment")
+                    left += [(epoch, before) for epoch in older if epoch.id not in roots]
         return roots

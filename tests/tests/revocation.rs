@@ -229,3 +229,26 @@ fn who_comes_back_to_a_circle_whose_key_is_lost_goes_on_in_it_and_reads_what_was
     assert_eq!(scene.devices[bo].outbox().unwrap().0, 0);
     assert!(scene.reads(bo, &after));
 }
+
+/// The new key leads past the lost one to the one that Bo held.
+#[test]
+fn who_comes_to_a_case_whose_key_was_lost_reads_what_was_written_before() {
+    let (anna, bo, carl) = (0, 2, 3);
+    let mut scene = scene();
+    let first = scene.writes(bo, "Før", &[carl]);
+    scene.meet();
+    let answer = scene.writes(carl, "Svar", &[bo]);
+    scene.meet();
+    standing(&mut scene, bo, Standing::Suspended);
+    scene.sync(carl);
+    let lost = scene.writes(carl, "Mens Bo var væk", &[bo]);
+    scene.sync(carl);
+    standing(&mut scene, bo, Standing::Active);
+    loses(&mut scene, carl);
+    scene.these_meet(&[bo, bo, bo]);
+    let after = scene.writes(bo, "Efter", &[anna, carl]);
+    scene.these_meet(&[bo, anna, bo, anna]);
+    assert!(scene.reads(anna, &after));
+    assert!(scene.reads(anna, &first) && scene.reads(anna, &answer));
+    assert!(!scene.reads(anna, &lost) && !scene.reads(bo, &lost), "what was under the lost key alone stays closed");
+}

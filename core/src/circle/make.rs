@@ -104,7 +104,7 @@ pub fn append(
     finish(public, draft, (root, binding), device, rng)
 }
 
-/// Changes a circle and begins an epoch: a new root, wrapped for all who stay, with the one before sealed under it, if anybody holds that.
+/// Changes a circle and begins an epoch: a new root, wrapped for all who stay, with one before it sealed under it, the newest that is held.
 ///
 /// # Errors
 /// As [`found`].

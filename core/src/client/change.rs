@@ -217,7 +217,8 @@ impl Device {
         }
         if renews {
             draft.recipients.extend(known.sheets());
-            return Ok(Some(renew(log, root, draft, &self.secret, moment.rng)?.0));
+            let before = circle.newest_root();
+            return Ok(Some(renew(log, before, draft, &self.secret, moment.rng)?.0));
         }
         let changed = root.filter(|_| !draft.changes.is_empty());
         Ok(changed.map(|root| append(log, root, draft, &self.secret, moment.rng)).transpose()?)

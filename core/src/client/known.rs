@@ -58,6 +58,11 @@ impl Circle {
         self.roots.get(&epoch.entry).map(|root| (epoch.entry, root))
     }
 
+    /// The newest root that is held, of whichever epoch: it leads to those before it.
+    pub(crate) fn newest_root(&self) -> Option<&Root> {
+        self.log.epochs.iter().rev().find_map(|epoch| self.roots.get(&epoch.entry))
+    }
+
     /// The root that was in force once this entry was in, if it is held.
     pub(crate) fn root_at(&self, entry: &EntryId) -> Option<&Root> {
         self.roots.get(&self.log.epoch_at(entry)?.entry)

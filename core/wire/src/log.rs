@@ -161,9 +161,7 @@ pub struct Epoch {
     pub kem: Option<Box<Fixed<{ limits::KEM_PUBLIC }>>>,
     /// What wraps of this epoch's root are bound to.
     pub binding: [u8; 32],
-    /// The epochs before it: none of the first, two of one that unites two branches.
-    pub before: Vec<EntryId>,
-    /// Their roots, sealed under this one.
+    /// Roots of older epochs, sealed under this one's: one for each parent of the entry, empty if its maker held none.
     pub history: Vec<Bytes>,
 }
 
@@ -357,13 +355,8 @@ impl CircleLog {
         self.change(entry)
     }
 
+    /// Changes nothing if it is refused. A log is not copied for that: it may be long.
     fn change(&mut self, entry: &ParsedEntry) -> Result<(), LogError> {
-        self.change_after(entry, self.epoch_entry().into_iter().collect())
-    }
-
-    /// Changes nothing if it is refused. A log is not copied for that: it may be long. `before` are the epochs whose roots a new
-    /// one seals.
-    fn change_after(&mut self, entry: &ParsedEntry, before: Vec<EntryId>) -> Result<(), LogError> {
         let (mut members, mut past, mut cuts) = (self.members.clone(), Vec::new(), Vec::new());
         for change in &entry.public.changes {
             match change {
@@ -402,7 +395,7 @@ impl CircleLog {
         self.cuts.extend(cuts);
         let said = put_out_by(entry);
         self.cut_off.extend(entry.public.cut_off().map(|device| (*device, said)));
-        if let Some(epoch) = begun(entry, before) {
+        if let Some(epoch) = begun(entry) {
             self.leaked = false;
             self.wrapped.clear();
             self.epochs.push(epoch);
@@ -421,8 +414,8 @@ impl CircleLog {
     }
 }
 
-/// The epoch that an entry begins after these.
-fn begun(entry: &ParsedEntry, before: Vec<EntryId>) -> Option<Epoch> {
+/// The epoch that an entry begins.
+fn begun(entry: &ParsedEntry) -> Option<Epoch> {
     let epoch = entry.public.epoch.as_ref()?;
     Some(Epoch {
         entry: entry.id,
@@ -430,7 +423,6 @@ fn begun(entry: &ParsedEntry, before: Vec<EntryId>) -> Option<Epoch> {
         root_commitment: epoch.root_commitment.0,
         kem: epoch.kem.map(Box::new),
         binding: entry.public.binding(),
-        before,
         history: epoch.history.clone(),
     })
 }

@@ -54,6 +54,8 @@ impl Device {
             // And what waited for the cut that it makes is looked at again.
             inbox::wake_waiting(tx)?;
             self.follow_erasure(tx, known, parsed)?;
+            // Two branches of a unit that are united here bring in whoever came in by the other one.
+            self.hears_of_team(tx, known, parsed)?;
             (known.upkeep_due, known.ends_due) = (true, true);
             known.arrived(true);
             self.learn_goes_on(tx, known, &parsed.circle)?;
@@ -268,14 +270,15 @@ pub(in crate::client) fn with_those_before(
     learned
 }
 
-/// The epochs before this one with their roots, which this one's holders can open.
+/// The epochs before this one with their roots, which this one's holders can open: of each branch the newest that its maker held, known
+/// by what its entry commits to.
 fn before(log: &CircleLog, epoch: &EntryId, root: &Root) -> Vec<(EntryId, Root)> {
-    let of = |entry: &EntryId| log.epochs.iter().find(|known| known.entry == *entry);
-    let Some(this) = of(epoch) else { return Vec::new() };
-    let sealed = this.before.iter().zip(&this.history).zip(Parent::BOTH);
-    let opened = sealed.filter_map(|((before, sealed), parent)| {
+    let Some(number) = log.epochs.iter().position(|known| known.entry == *epoch) else { return Vec::new() };
+    let (this, older) = (&log.epochs[number], &log.epochs[..number]);
+    let opened = this.history.iter().zip(Parent::BOTH).filter_map(|(sealed, parent)| {
         let opened = root.open_history(sealed, parent, &this.binding)?;
-        (opened.commitment() == of(before)?.root_commitment).then_some((*before, opened))
+        let of = older.iter().find(|older| older.root_commitment == opened.commitment())?;
+        Some((of.entry, opened))
     });
     opened.collect()
 }

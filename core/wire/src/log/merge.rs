@@ -30,10 +30,9 @@ pub struct Merging {
 impl Merging {
     /// The circle with the entry that unites the branches. One that was accepted before is read without an authority.
     pub(super) fn unite(self, entry: &ParsedEntry, vouched: Option<&Vouched>) -> Result<CircleLog, LogError> {
-        let before = self.sides.iter().filter_map(CircleLog::epoch_entry).collect();
         let mut log = self.log;
         log.charter = newest_charter(&log, entry, vouched)?;
-        log.change_after(entry, before)?;
+        log.change(entry)?;
         Ok(log)
     }
 }
@@ -42,7 +41,7 @@ impl CircleLog {
     /// The entry is in, and changes nobody's place. Its key was in force on its branch all the same: others have sealed under it, and the
     /// next key there was sealed on it.
     pub(super) fn pass_over(&mut self, entry: &ParsedEntry) {
-        self.epochs.extend(begun(entry, self.epoch_entry().into_iter().collect()));
+        self.epochs.extend(begun(entry));
         self.pass(entry);
     }
 }
