@@ -218,6 +218,9 @@ impl Device {
         if renews {
             draft.recipients.extend(known.sheets());
             let before = circle.newest_root();
+            if root.is_none() {
+                box_anew(tx, circle)?;
+            }
             return Ok(Some(renew(log, before, draft, &self.secret, moment.rng)?.0));
         }
         let changed = root.filter(|_| !draft.changes.is_empty());
@@ -373,6 +376,13 @@ impl Device {
             if managed.is_empty() { Err(ClientError::NotAllowed) } else { Ok(()) }
         })
     }
+}
+
+/// Brings again what nobody will find under the key to come: where a relay had forgotten it, a device that is out may have brought it in a
+/// box that nobody opens any more, and in that alone.
+pub(super) fn box_anew(tx: &Transaction<'_>, circle: &Circle) -> Result<(), StoreError> {
+    let closed = inbox::also_in_closed_boxes(tx, circle.row, &circle.log.id)?;
+    closed.into_iter().try_for_each(|chunk| outbox::put_again(tx, circle.row, chunk))
 }
 
 /// True unless somebody was to be let in, or something erased, and may not be any more.

@@ -9,6 +9,7 @@ use tvaers_wire::entry::{Change, Member, ParsedEntry, Subject};
 use tvaers_wire::ids::{CircleId, DeviceId, EntryId, PersonId};
 use tvaers_wire::log::{Branches, CircleLog, LogError, Merging};
 
+use super::change::box_anew;
 use super::known::Circle;
 use super::process::with_those_before;
 use super::push::Batch;
@@ -17,7 +18,7 @@ use crate::circle::{Draft, unite};
 use crate::keys::Root;
 use crate::moment::Moment;
 use crate::store::circles::{self, EntryState, HeldEntry, Wanted};
-use crate::store::{StoreError, inbox, outbox, unsent};
+use crate::store::{StoreError, inbox, unsent};
 
 /// Why what is to be sealed in a circle waits, while the relay follows its other branch.
 pub(super) const TWO_HEADS: &str = "two-heads";
@@ -170,31 +171,14 @@ impl Device {
             return Ok(true);
         }
         circles::put_entry(tx, &made.parsed.id, &log.id, &made.bytes, &made.wraps, (EntryState::Proposed, false))?;
-        self.box_anew(tx, circle, &merging.sides, &roots)?;
+        if roots.iter().any(Option::is_none) {
+            box_anew(tx, circle)?;
+        }
         for (_, bytes, wraps) in branches {
             batch.add_entry(&circles::parsed(&bytes)?, bytes, wraps);
         }
         batch.add_change(made);
         Ok(true)
-    }
-
-    /// Brings again what came in boxes under the keys of a branch that nobody will find under the new key: a lost device may have brought
-    /// what a relay had forgotten, in such a box alone.
-    fn box_anew(
-        &self,
-        tx: &Transaction<'_>,
-        circle: &Circle,
-        sides: &[CircleLog; 2],
-        roots: &[Option<Root>; 2],
-    ) -> Result<(), ClientError> {
-        for (side, _) in sides.iter().zip(roots).filter(|(_, root)| root.is_none()) {
-            for entry in side.entries.iter().filter(|entry| in_one_alone(sides, entry)) {
-                for chunk in inbox::boxed_under(tx, circle.row, entry)? {
-                    outbox::put_again(tx, circle.row, chunk)?;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// How this device would unite the heads of a circle. `None` if it cannot: it is not left in both, does not hold the key of one, or

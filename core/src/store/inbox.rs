@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
-use tvaers_wire::ids::{ChunkId, DeviceId, EntryId, Fixed, Installation, InstallationNonce};
+use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation, InstallationNonce};
 use tvaers_wire::message::SuppliedBox;
 
 use super::circles::id32;
@@ -311,12 +311,16 @@ pub(crate) fn held(conn: &Connection, circle: i64) -> Result<Vec<HeldChunk>, Sto
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Chunks of a circle that came in a box under the key that this entry began.
-pub(crate) fn boxed_under(conn: &Connection, circle: i64, epoch: &EntryId) -> Result<Vec<i64>, StoreError> {
-    let sql = "SELECT id FROM chunk WHERE circle = ?1 AND state IN (0, 1, 2, 3) \
-               AND EXISTS (SELECT 1 FROM box WHERE box.chunk = chunk.chunk AND epoch = ?2)";
-    let mut query = conn.prepare_cached(sql)?;
-    let rows = query.query_map((circle, epoch.as_bytes()), |row| row.get(0))?;
+/// Chunks of a circle that came in a box under a key that is not held here, and in one under a key that is.
+pub(crate) fn also_in_closed_boxes(conn: &Connection, row: i64, circle: &CircleId) -> Result<Vec<i64>, StoreError> {
+    let held = "SELECT epoch FROM root WHERE circle = ?2";
+    let boxed = "SELECT 1 FROM box WHERE box.chunk = chunk.chunk AND epoch";
+    let sql = format!(
+        "SELECT id FROM chunk WHERE circle = ?1 AND state IN (0, 1, 2, 3) \
+         AND EXISTS ({boxed} NOT IN ({held})) AND EXISTS ({boxed} IN ({held}))"
+    );
+    let mut query = conn.prepare_cached(&sql)?;
+    let rows = query.query_map((row, circle.as_bytes()), |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
