@@ -74,7 +74,7 @@ fn a_note_that_came_back_under_a_key_that_is_void_is_read_by_everybody() {
     }
     let log = &Insider::new(&mut scene, ANNA).case().log.clone();
     let bo = scene.devices[BO].installation().device;
-    assert!(log.epochs.iter().any(|epoch| epoch.drawn_by == bo) && log.epoch().unwrap().before.len() == 2);
+    assert!(log.epochs.iter().any(|epoch| epoch.drawn_by == bo) && log.epoch().unwrap().history.len() == 2);
     assert!(scene.reads(DORA, &note), "who had not had it");
     // Nobody wrapped the void key for Finn.
     scene.lets_in(ANNA, &first, FINN);

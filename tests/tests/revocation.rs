@@ -2,10 +2,13 @@
 //! more, whatever the relay does.
 
 use tvaers_core::audience::Audience;
+use tvaers_core::moment::Moment;
+use tvaers_core::rng;
 use tvaers_core::sync::Failure;
 use tvaers_core::view::Delivery;
 use tvaers_core::wire::statement::Standing;
 use tvaers_tests::scene::Scene;
+use tvaers_tests::town::child;
 
 /// Anna has two devices, 0 and 1; Bo has 2, Carl 3.
 fn scene() -> Scene {
@@ -235,6 +238,11 @@ fn who_comes_back_to_a_circle_whose_key_is_lost_goes_on_in_it_and_reads_what_was
 fn who_comes_to_a_case_whose_key_was_lost_reads_what_was_written_before() {
     let (anna, bo, carl) = (0, 2, 3);
     let mut scene = scene();
+    // Who is let into a case of a child that has a coordinator is let into all of them.
+    let coordinator = scene.owner(bo);
+    for device in &scene.devices {
+        device.set_coordinator(&child(1).id, &coordinator, &mut Moment::new(1, &mut rng::system())).unwrap();
+    }
     let first = scene.writes(bo, "Før", &[carl]);
     scene.meet();
     let answer = scene.writes(carl, "Svar", &[bo]);

@@ -8,6 +8,7 @@ use tvaers_wire::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::{ChildId, ChunkId, CircleId, DeviceId, Installation, PersonId};
 use tvaers_wire::log::{CircleLog, InForce, Membership};
 
+use super::heal::box_anew;
 use super::known::Circle;
 use super::push::Batch;
 use super::{ClientError, Device, Known};
@@ -376,13 +377,6 @@ impl Device {
             if managed.is_empty() { Err(ClientError::NotAllowed) } else { Ok(()) }
         })
     }
-}
-
-/// Brings again what nobody will find under the key to come: where a relay had forgotten it, a device that is out may have brought it in a
-/// box that nobody opens any more, and in that alone.
-pub(super) fn box_anew(tx: &Transaction<'_>, circle: &Circle) -> Result<(), StoreError> {
-    let closed = inbox::also_in_closed_boxes(tx, circle.row, &circle.log.id)?;
-    closed.into_iter().try_for_each(|chunk| outbox::put_again(tx, circle.row, chunk))
 }
 
 /// True unless somebody was to be let in, or something erased, and may not be any more.
