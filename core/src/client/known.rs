@@ -119,6 +119,8 @@ pub(crate) struct Known {
     pub(crate) echoes: Option<(Vec<FeedItem>, Token)>,
     /// Circles whose past was granted since the last that were asked for: what is answered meanwhile may be from before it was.
     pub(crate) granted: HashSet<CircleId>,
+    /// Heads that the relay has said it follows and that are not here, and when it first said so.
+    pub(crate) not_shown: HashMap<CircleId, (EntryId, i64)>,
     /// This installation has signed what is not here: the store was put back from a backup, or copied. Or what is here cannot be brought
     /// to the relay again. Another one goes on.
     pub(crate) another_life: bool,
@@ -156,6 +158,7 @@ impl Known {
             unfinished,
             echoes: None,
             granted: HashSet::new(),
+            not_shown: HashMap::new(),
             another_life: false,
             passes_on: false,
             let_in: false,

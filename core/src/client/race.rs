@@ -88,17 +88,8 @@ impl Device {
         until: i64,
     ) -> Result<(), ClientError> {
         let Some(ours) = known.circles.get(circle) else { return Ok(circles::set_unsent(tx, entry, false)?) };
-        let mut before = Vec::new();
-        for (id, bytes, _) in circles::entries_of(tx, circle)? {
-            if id == *entry {
-                break;
-            }
-            before.push(circles::parsed(&bytes)?);
-        }
-        // Whoever was in it before may bring the entry back yet. Somebody who is in it by that entry alone cannot wait for that: they
-        // may never have had it. When the relay shows it, it counts again.
-        let was_in = |log: &CircleLog| log.rights_of(&self.secret.id(), &self.person, None, known).is_some();
-        if CircleLog::replay(&before).is_some_and(|log| !log.is_dead(known) && was_in(&log)) {
+        let before = before(tx, circle, entry)?;
+        if self.may_bring_back(known, &before) {
             return Ok(circles::hold(tx, ours.row, unsent::FORGOTTEN, until)?);
         }
         match ours.log.subject {
@@ -110,6 +101,36 @@ impl Device {
                 self.fold_anew(tx, known)
             }
         }
+    }
+
+    /// Whoever was in a circle before an entry may bring that back yet. Somebody who is in it by that entry alone cannot wait for that: they
+    /// may never have had it. When the relay shows it, it counts again.
+    fn may_bring_back(&self, known: &Known, before: &[ParsedEntry]) -> bool {
+        let was_in = |log: &CircleLog| log.rights_of(&self.secret.id(), &self.person, None, known).is_some();
+        CircleLog::replay(before).is_some_and(|log| !log.is_dead(known) && was_in(&log))
+    }
+
+    /// The relay goes on in somebody else's circle, or in a unit's, beside an entry of somebody who is out: it was put back, and has
+    /// forgotten that one. Nobody unites the two of whom nobody has both, so this device follows the relay.
+    pub(super) fn follow_relay(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), ClientError> {
+        let mut forgotten = Vec::new();
+        let parted = known.circles.values().filter(|circle| !circle.aside.is_empty());
+        for circle in parted.filter(|circle| circle.log.subject != Subject::Shared) {
+            let by_out = |entry: &ParsedEntry| known.vouched.is_out(&entry.public.device);
+            let accepted = circles::entries_of(tx, &circle.log.id)?;
+            let since = accepted.iter().filter(|(id, ..)| circle.since_parted().contains(id));
+            let since = since.map(|(_, bytes, _)| circles::parsed(bytes)).collect::<Result<Vec<_>, _>>()?;
+            if let Some(first) = since.iter().find(|entry| by_out(entry))
+                && !circle.aside.iter().any(by_out)
+                && !self.may_bring_back(known, &before(tx, &circle.log.id, &first.id)?)
+            {
+                forgotten.push((circle.log.id, first.id));
+            }
+        }
+        for (circle, first) in &forgotten {
+            circles::lay_down_from(tx, circle, first)?;
+        }
+        if forgotten.is_empty() { Ok(()) } else { self.fold_anew(tx, known) }
     }
 
     /// No entry of a circle counts here until the relay shows it. What was in it looks for another with the same readers.
@@ -152,4 +173,10 @@ impl Device {
             None => vec![Audience::Own],
         })
     }
+}
+
+/// What was accepted in a circle before an entry.
+fn before(tx: &Transaction<'_>, circle: &CircleId, entry: &EntryId) -> Result<Vec<ParsedEntry>, StoreError> {
+    let accepted = circles::entries_of(tx, circle)?;
+    accepted.iter().take_while(|(id, ..)| id != entry).map(|(_, bytes, _)| circles::parsed(bytes)).collect()
 }

@@ -115,10 +115,12 @@ pub(crate) fn lay_down(tx: &Transaction<'_>, circle: &CircleId) -> Result<(), St
     Ok(())
 }
 
-/// The same of one of its entries, and of all that stand on it.
+/// The same of one of its entries, and of all that stand on it. What was kept beside them is judged anew.
 pub(crate) fn lay_down_from(tx: &Transaction<'_>, circle: &CircleId, entry: &EntryId) -> Result<(), StoreError> {
     let sql = "UPDATE entry SET state = ?3, unsent = 0 WHERE circle = ?1 AND state = 1 AND id >= (SELECT id FROM entry WHERE entry = ?2)";
     tx.prepare_cached(sql)?.execute((circle.as_bytes(), entry.as_bytes(), EntryState::LaidDown as i64))?;
+    let sql = "UPDATE entry SET state = ?2 WHERE circle = ?1 AND state = ?3";
+    tx.prepare_cached(sql)?.execute((circle.as_bytes(), EntryState::Waiting as i64, EntryState::Branch as i64))?;
     Ok(())
 }
 
@@ -318,10 +320,10 @@ pub(crate) fn begin_chains(tx: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The time that was noted when a circle was last held for this reason.
-pub(crate) fn held_since(conn: &Connection, row: i64, reason: &str) -> Result<Option<i64>, StoreError> {
-    let sql = "SELECT held_until FROM circle WHERE id = ?1 AND held_reason = ?2";
-    Ok(conn.prepare_cached(sql)?.query_row((row, reason), |row| row.get(0)).optional()?)
+/// True if an entry of a circle has come, wherever it belongs, or may be in what is still to be fetched of the circle's past.
+pub(crate) fn has_come(conn: &Connection, row: i64, entry: &EntryId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM entry WHERE entry = ?2) OR EXISTS (SELECT 1 FROM circle WHERE id = ?1 AND backlog = 1)";
+    Ok(conn.prepare_cached(sql)?.query_row((row, entry.as_bytes()), |row| row.get(0))?)
 }
 
 /// The relay will not take chunks for this circle now.

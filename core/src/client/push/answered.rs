@@ -13,9 +13,6 @@ use crate::client::{ClientError, Device, Known};
 use crate::store::circles::{self, EntryState};
 use crate::store::{StoreError, meta, outbox, unsent};
 
-/// What is noted of a circle whose head the relay names and does not show.
-const NOT_SHOWN: &str = "not-shown";
-
 impl Device {
     /// The relay has it.
     pub(super) fn taken(&self, tx: &Transaction<'_>, known: &mut Known, sent: &Sent) -> Result<(), ClientError> {
@@ -88,10 +85,13 @@ impl Device {
             (Sent::Statement(row), _) => meta::set_unsent(tx, *row, false)?,
             // Made on a head that is no longer one, or beside a circle that is: the feed brings what is in force.
             (Sent::Change(made), _) => {
+                let circle = &made.parsed.circle;
                 circles::drop_proposed(tx, &made.parsed.id)?;
                 if made.parsed.public.united().is_some() {
-                    let row = circles::row(tx, &made.parsed.circle)?;
-                    circles::drop_intent(tx, row, &Member::Device(self.secret.id()))?;
+                    circles::drop_intent(tx, circles::row(tx, circle)?, &Member::Device(self.secret.id()))?;
+                }
+                if reason == Refused::StaleHead && never_shows(tx, known, circle, (head, now))? {
+                    self.give_way(tx, known, circle)?;
                 }
                 outcome.pull_first = true;
             }
@@ -207,16 +207,19 @@ fn is_parted(known: &Known, circle: i64) -> bool {
 /// a member by entries alone that the relay has forgotten, and that it follows no more.
 fn never_shows(
     tx: &Transaction<'_>,
-    known: &Known,
+    known: &mut Known,
     circle: &CircleId,
     (head, now): (Option<EntryId>, i64),
 ) -> Result<bool, StoreError> {
     let ours = known.circles.get(circle).filter(|ours| ours.log.subject == Subject::Shared);
-    let Some((ours, _)) = ours.zip(head).filter(|(ours, head)| !ours.knows(head)) else { return Ok(false) };
-    // Several entries of one push are told the same.
-    let told_before = circles::held_since(tx, ours.row, NOT_SHOWN)?.is_some_and(|since| since != now);
-    if !told_before {
-        circles::hold(tx, ours.row, NOT_SHOWN, now)?;
+    let Some((ours, head)) = ours.zip(head) else { return Ok(false) };
+    if circles::has_come(tx, ours.row, &head)? {
+        return Ok(false);
     }
-    Ok(told_before)
+    let (told, since) = *known.not_shown.entry(*circle).or_insert((head, now));
+    if told != head {
+        known.not_shown.insert(*circle, (head, now));
+    }
+    // Several items of one push are told the same.
+    Ok(told == head && since != now)
 }
