@@ -15,10 +15,10 @@ use rusqlite::{Connection, Transaction};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::entry::{ParsedEntry, Wrap};
+use tvaers_wire::entry::{Member, ParsedEntry, Subject, Wrap};
 use tvaers_wire::ids::{CircleId, DeviceId, EntryId};
 use tvaers_wire::limits;
-use tvaers_wire::log::Discounted;
+use tvaers_wire::log::{Discounted, InForce};
 use tvaers_wire::message::{PushAnswer, PushItem, PushRequest, Pushed, Refused};
 use tvaers_wire::statement::SignedStatement;
 
@@ -102,15 +102,8 @@ impl Device {
                     break;
                 }
             }
-            for entry in unsent::entries_to_push(tx, moment.now)? {
-                if batch.full {
-                    break;
-                }
-                let parsed = circles::parsed(&entry.bytes)?;
-                batch.add_entry(&parsed, entry.bytes, entry.wraps);
-                batch.full |= self.may_lose_race(&parsed);
-            }
-            if !batch.full {
+            self.add_entries(tx, known, &mut batch, moment.now)?;
+            if !batch.full && !is_let_in_no_more(known, &self.secret.id()) {
                 self.add_changes(tx, known, &mut batch, moment)?;
             }
             let room = limits::PUSH_ITEMS.saturating_sub(batch.items.len());
@@ -200,6 +193,31 @@ impl Device {
         })
     }
 
+    fn add_entries(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        batch: &mut Batch,
+        now: i64,
+    ) -> Result<(), ClientError> {
+        let mut resting = HashSet::new();
+        for entry in unsent::entries_to_push(tx, now)? {
+            if batch.full {
+                break;
+            }
+            let parsed = circles::parsed(&entry.bytes)?;
+            let takes_listed = !matches!(parsed.public.subject, Subject::Person(_));
+            if takes_listed && is_let_in_no_more(known, &parsed.public.device) && resting.insert(parsed.circle) {
+                self.lay_down(tx, known, (&parsed.circle, &parsed.id), now + REST)?;
+            }
+            if !resting.contains(&parsed.circle) {
+                batch.add_entry(&parsed, entry.bytes, entry.wraps);
+                batch.full |= self.may_lose_race(&parsed);
+            }
+        }
+        Ok(())
+    }
+
     fn add_chunk(
         &self,
         tx: &Transaction<'_>,
@@ -213,20 +231,30 @@ impl Device {
         if self.awaits_key(known, circle) || batch.renewed.contains(&circle.log.id) {
             return Ok(());
         }
+        let until = moment.now + REST;
+        let rest = |reason| outbox::rest(tx, waiting.row, reason, until);
+        if is_let_in_no_more(known, &self.secret.id()) {
+            return Ok(rest(unsent::FORGOTTEN)?);
+        }
         let (row, bytes) = match waiting.chunk {
             Some((row, ref bytes)) => (row, bytes.clone()),
             None => match self.seal_waiting(tx, circle, &waiting, (epoch, root), moment) {
                 // It stays here, and what waits behind it goes on. No counter has been used.
                 Err(ClientError::Seal(SealError::TooLarge { .. }) | ClientError::Answer(_)) => {
-                    outbox::rest(tx, waiting.row, Refused::TooLarge.name(), moment.now + REST)?;
-                    return Ok(());
+                    return Ok(rest(Refused::TooLarge.name())?);
                 }
                 sealed => sealed?,
             },
         };
         let parsed = ParsedChunk::from_bytes(&bytes)?;
-        let Some(key) = self.current_box(tx, circle, &parsed, (epoch, root))? else { return Ok(()) };
+        if is_let_in_no_more(known, &parsed.header.installation.device) {
+            return Ok(rest(unsent::FORGOTTEN)?);
+        }
         let own = parsed.header.installation.receipts() == self.installation().receipts();
+        let Some(key) = self.current_box(tx, circle, &parsed, (epoch, root))? else {
+            // Somebody else's, in boxes that nobody here opens: whoever reads it brings it.
+            return if own { Ok(()) } else { Ok(outbox::acknowledged(tx, waiting.row, row)?) };
+        };
         let writer = known.vouched.person(&parsed.header.installation.device);
         // Somebody else's, which the relay had forgotten when its writer was removed: nobody takes it any more.
         if !own && writer.is_some_and(|writer| circle.log.counts(&parsed, &writer, known) == Err(Discounted::BeyondCut))
@@ -253,6 +281,13 @@ impl Device {
         }
         Ok(())
     }
+}
+
+/// True if a device was in its person's circle by an entry alone that the relay has forgotten, and takes from nobody. Until somebody lets it
+/// in again the relay takes nothing that it has signed.
+fn is_let_in_no_more(known: &Known, device: &DeviceId) -> bool {
+    let person = known.vouched.person(device);
+    person.is_some_and(|person| known.has_circle(&Member::Person(person)) && !known.lists(&person, device))
 }
 
 fn may_leave(conn: &Connection, now: i64) -> Result<bool, StoreError> {

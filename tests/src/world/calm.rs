@@ -17,6 +17,7 @@ impl World {
             for at in (1..order.len()).rev() {
                 order.swap(at, self.dice.below(at + 1));
             }
+            self.let_in_again()?;
             let mut pushed = Vec::new();
             for node in order {
                 self.now += HOUR;

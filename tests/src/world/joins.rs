@@ -105,25 +105,39 @@ impl World {
 
     /// The person lets a device in on one that has heard of it, if there is one; they try again otherwise.
     pub(super) fn let_in(&mut self, new: usize) -> Result<(), String> {
-        let (person, id) = (self.nodes[new].person, self.ids[new]);
-        if self.is_out(new) || self.nodes[new].joined != Joined::Knocking {
+        if self.is_out(new) || self.nodes[new].joined != Joined::Knocking || self.lets_in(new)? {
             return Ok(());
         }
+        self.after(DAY / 4, Event::LetIn(new));
+        Ok(())
+    }
+
+    /// True if the person has a device that has heard of a new one, and has let it in there.
+    fn lets_in(&mut self, new: usize) -> Result<bool, String> {
+        let (person, id) = (self.nodes[new].person, self.ids[new]);
         let hears = |node: &usize| {
             let other = &self.nodes[*node];
             let knocks = |device: &tvaers_core::client::Device| device.knocking().unwrap().contains(&id);
             *node != new && other.person == person && other.device().is_some_and(knocks)
         };
         let theirs: Vec<usize> = (0..self.nodes.len()).filter(hears).collect();
-        let Some(by) = self.joins.dice.pick(&theirs).copied() else {
-            self.after(DAY / 4, Event::LetIn(new));
-            return Ok(());
-        };
+        let Some(by) = self.joins.dice.pick(&theirs).copied() else { return Ok(false) };
         let promise = self.promise(by);
         self.nodes[by].device().unwrap().admit(&id, &device_code(&id)).unwrap();
         self.say(|| format!("device {by} (person {person}) lets device {new} in"));
         self.nodes[new].joined = Joined::LetIn(promise);
-        self.hand_in(by, Input::Local)
+        self.hand_in(by, Input::Local)?;
+        Ok(true)
+    }
+
+    /// Whoever sees that one of their devices waits to be let in, which had been let in before the relay was put back, does so again.
+    pub(super) fn let_in_again(&mut self) -> Result<(), String> {
+        for new in 0..self.nodes.len() {
+            if matches!(self.nodes[new].joined, Joined::LetIn(_)) && self.lets_in(new)? {
+                self.say(|| format!("device {new} was let in before"));
+            }
+        }
+        Ok(())
     }
 
     /// True if the device has what its person may read: it is not out, and was the first or let in.
