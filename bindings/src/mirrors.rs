@@ -125,7 +125,9 @@ enum Audience {
 #[uniffi::remote(Enum)]
 enum Delivery {
     OnThisDevice { stuck: Option<String> },
+    NotLetIn,
     SafeForSelf,
+    AwaitsReader,
     WithRelay,
     Received,
     Read,

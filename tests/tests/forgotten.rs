@@ -37,6 +37,33 @@ fn who_is_in_by_what_no_one_brings_back_is_not_shown_the_circle_and_writes_elsew
     assert!(scene.reads(anna, &note) && scene.reads(carl, &first));
 }
 
+/// The same, and Anna's phone is lost: what had let him in is never brought, and Bo's key comes to all but him.
+#[test]
+fn who_is_in_by_what_a_lost_phone_did_gives_way_to_a_head_that_is_not_shown() {
+    let [anna, bo, carl, dora] = [0, 1, 2, 3];
+    let mut scene = Scene::new(4);
+    let first = scene.writes(anna, "Før", &[bo, dora]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    scene.lets_in(anna, &first, carl);
+    for device in [anna, carl, anna, carl] {
+        scene.sync(device);
+    }
+    scene.relay.restore(backup);
+    scene.loses(anna, bo);
+    scene.writes(bo, "Fra Bo", &[dora]);
+    for device in [bo, bo, carl, carl] {
+        scene.sync(device);
+    }
+    let note = scene.writes(carl, "Carls note", &[bo, dora]);
+    for device in [carl, carl, bo, dora, carl] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(bo, &note) && scene.reads(dora, &note));
+    assert_eq!(scene.devices[carl].delivery(&note).unwrap().0, Delivery::Received);
+    assert_eq!(scene.devices[carl].outbox().unwrap().0, 0);
+}
+
 /// Bo's phone has let Carl in, and only he has heard of it. The relay forgets it, the phone is lost, and Bo's tablet lets Carl in.
 #[test]
 fn who_was_let_in_by_a_lost_phone_follows_those_who_let_them_in_again() {

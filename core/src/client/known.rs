@@ -170,6 +170,13 @@ impl Known {
         }
     }
 
+    /// True if a device is not in its person's circle: another one of the person has to let it in, or was forgotten to have done so by a
+    /// relay that was put back. Until then the relay takes nothing that it has signed.
+    pub(crate) fn waits_to_be_let_in(&self, device: &DeviceId) -> bool {
+        let person = self.vouched.person(device);
+        person.is_some_and(|person| self.has_circle(&Member::Person(person)) && !self.lists(&person, device))
+    }
+
     /// Something has come in; `entries` says whether entries or wraps are among it.
     pub(crate) fn arrived(&mut self, entries: bool) {
         self.inbox_due = true;

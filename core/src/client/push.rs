@@ -15,10 +15,10 @@ use rusqlite::{Connection, Transaction};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::entry::{Member, ParsedEntry, Subject, Wrap};
+use tvaers_wire::entry::{ParsedEntry, Subject, Wrap};
 use tvaers_wire::ids::{CircleId, DeviceId, EntryId};
 use tvaers_wire::limits;
-use tvaers_wire::log::{Discounted, InForce};
+use tvaers_wire::log::Discounted;
 use tvaers_wire::message::{PushAnswer, PushItem, PushRequest, Pushed, Refused};
 use tvaers_wire::statement::SignedStatement;
 
@@ -103,7 +103,7 @@ impl Device {
                 }
             }
             self.add_entries(tx, known, &mut batch, moment.now)?;
-            if !batch.full && !is_let_in_no_more(known, &self.secret.id()) {
+            if !batch.full && !known.waits_to_be_let_in(&self.secret.id()) {
                 self.add_changes(tx, known, &mut batch, moment)?;
             }
             let room = limits::PUSH_ITEMS.saturating_sub(batch.items.len());
@@ -207,7 +207,7 @@ impl Device {
             }
             let parsed = circles::parsed(&entry.bytes)?;
             let takes_listed = !matches!(parsed.public.subject, Subject::Person(_));
-            if takes_listed && is_let_in_no_more(known, &parsed.public.device) && resting.insert(parsed.circle) {
+            if takes_listed && known.waits_to_be_let_in(&parsed.public.device) && resting.insert(parsed.circle) {
                 self.lay_down(tx, known, (&parsed.circle, &parsed.id), now + REST)?;
             }
             if !resting.contains(&parsed.circle) {
@@ -233,7 +233,7 @@ impl Device {
         }
         let until = moment.now + REST;
         let rest = |reason| outbox::rest(tx, waiting.row, reason, until);
-        if is_let_in_no_more(known, &self.secret.id()) {
+        if known.waits_to_be_let_in(&self.secret.id()) {
             return Ok(rest(unsent::FORGOTTEN)?);
         }
         let (row, bytes) = match waiting.chunk {
@@ -247,7 +247,7 @@ impl Device {
             },
         };
         let parsed = ParsedChunk::from_bytes(&bytes)?;
-        if is_let_in_no_more(known, &parsed.header.installation.device) {
+        if known.waits_to_be_let_in(&parsed.header.installation.device) {
             return Ok(rest(unsent::FORGOTTEN)?);
         }
         let own = parsed.header.installation.receipts() == self.installation().receipts();
@@ -281,13 +281,6 @@ impl Device {
         }
         Ok(())
     }
-}
-
-/// True if a device was in its person's circle by an entry alone that the relay has forgotten, and takes from nobody. Until somebody lets it
-/// in again the relay takes nothing that it has signed.
-fn is_let_in_no_more(known: &Known, device: &DeviceId) -> bool {
-    let person = known.vouched.person(device);
-    person.is_some_and(|person| known.has_circle(&Member::Person(person)) && !known.lists(&person, device))
 }
 
 fn may_leave(conn: &Connection, now: i64) -> Result<bool, StoreError> {

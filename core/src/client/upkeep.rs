@@ -47,7 +47,6 @@ impl Device {
                 self.leave_lost(tx, known)?;
                 self.bring_on(tx, known)?;
                 self.follow_relay(tx, known)?;
-                self.follow_relay(tx, known)?;
                 self.leave_void_branches(tx, known)?;
                 self.want_united(tx, known)?;
                 self.serve_shares(tx, known, moment)?;

@@ -32,8 +32,12 @@ pub enum Delivery {
         /// Why it has not left, in the relay's stable code or [`FORGOTTEN`]; `None` if it simply has not been sent yet.
         stuck: Option<String>,
     },
+    /// Only on this device, which another one of the person has to let in.
+    NotLetIn,
     /// With the relay; nobody else can read it, because nobody has been chosen yet.
     SafeForSelf,
+    /// With the relay; nobody else can read it, because whoever it is for has no device yet.
+    AwaitsReader,
     /// With the relay; not fetched by anybody yet.
     WithRelay,
     /// On at least one reader's device.
@@ -48,7 +52,7 @@ pub enum Delivery {
 pub(super) fn delivery(
     conn: &Connection,
     row: i64,
-    me: &PersonId,
+    (me, device): (&PersonId, &DeviceId),
     known: &Known,
 ) -> Result<(Delivery, Vec<Reader>), ClientError> {
     let mut readers: BTreeMap<PersonId, Reader> = BTreeMap::new();
@@ -73,8 +77,12 @@ pub(super) fn delivery(
         Delivery::Read
     } else if readers.iter().any(|reader| reader.received) {
         Delivery::Received
-    } else if sent == 0 || (readers.is_empty() && shares::waits_for_others(conn, row)?) {
+    } else if sent == 0 && known.waits_to_be_let_in(device) {
+        Delivery::NotLetIn
+    } else if sent == 0 {
         Delivery::OnThisDevice { stuck: stuck(conn, row)? }
+    } else if readers.is_empty() && shares::waits_for_others(conn, row)? {
+        Delivery::AwaitsReader
     } else if readers.is_empty() {
         Delivery::SafeForSelf
     } else {

@@ -225,7 +225,7 @@ impl Device {
         let known = self.known();
         self.store().read(|conn| {
             let row = shown(conn, record)?;
-            delivery(conn, row, &self.person(), &known)
+            delivery(conn, row, (&self.person(), &self.installation().device), &known)
         })
     }
 

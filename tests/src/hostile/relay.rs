@@ -28,6 +28,12 @@ impl HostileRelay {
         Self { backend: Backend::new(authority), sessions: vec![None; devices], scripts }
     }
 
+    /// One more device.
+    pub fn joins(&mut self) {
+        self.sessions.push(None);
+        self.scripts.push(None);
+    }
+
     /// Answers a device by its script.
     pub fn call(&mut self, device: usize, now: i64, request: &Request) -> Answer {
         let Self { backend, sessions, scripts } = self;

@@ -104,6 +104,19 @@ impl Scene {
         Self { town, devices, relay, now: BEGIN, ahead, secrets }
     }
 
+    /// One more device of a person, by their number, which the relay hears of from somebody and nobody has let in yet.
+    pub fn joins(&mut self, person: usize, by: usize) -> usize {
+        let seed: [u8; 32] = bytes(&mut rng::system());
+        let (store, dice) = (Store::in_memory().unwrap(), &mut Seeded::new(&seed));
+        let (statement, device) = self.town.enrol_later((person, store), &[], "http://127.0.0.1:1", dice);
+        self.secrets.push(DeviceSecret::generate(&mut Seeded::new(&seed)).unwrap());
+        self.devices.push(device);
+        self.ahead.push(0);
+        self.relay.joins();
+        self.push(by, vec![PushItem::Statement { statement }]);
+        self.devices.len() - 1
+    }
+
     /// The keys of a device.
     pub fn secret(&self, device: usize) -> &DeviceSecret {
         &self.secrets[device]

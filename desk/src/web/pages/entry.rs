@@ -162,6 +162,8 @@ pub(super) fn deliveries(frame: &Frame, row: &Row) -> Result<Vec<State>, Trouble
             let key = if why == FORGOTTEN { "state-stuck-forgotten" } else { "state-stuck" };
             return one(Glyph::Stuck, frame.v(key, &since), true);
         }
+        Delivery::NotLetIn => return one(Glyph::Stuck, frame.t("state-not-let-in"), true),
+        Delivery::AwaitsReader => return one(Glyph::Own, frame.t("state-awaits-reader"), false),
         Delivery::SafeForSelf => return one(Glyph::Own, frame.t("state-own"), false),
         Delivery::WithRelay | Delivery::Received | Delivery::Read | Delivery::Answered => {}
     }

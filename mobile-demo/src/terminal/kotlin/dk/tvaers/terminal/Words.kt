@@ -117,6 +117,11 @@ class Words(private val english: Boolean = false) {
             is Delivery.OnThisDevice ->
                 if (delivery.stuck == null) say("Kun på din telefon – sendes, når der er net", "Only on your phone – sent once there is a network")
                 else say("Ikke sendt: serveren tog den ikke imod; der prøves igen", "Not sent: the server did not take it; it is tried again")
+            Delivery.NotLetIn -> say(
+                "Kun på din telefon – sendes, når du har lukket telefonen ind fra et af dine andre apparater",
+                "Only on your phone – sent once you have let the phone in from another of your devices"
+            )
+            Delivery.AwaitsReader -> say("Gemt – sendes, når modtageren har fået Tværs", "Saved – sent once whoever it is for has Tværs")
             Delivery.SafeForSelf -> say("Gemt – kun du kan læse den", "Saved – only you can read it")
             Delivery.WithRelay -> say("Sendt – ikke hentet endnu af ", "Sent – not fetched yet by ") + who(readers.map { it.person })
             Delivery.Received -> say("Fremme hos ", "On the device of ") + who(readers.filter { it.received }.map { it.person })

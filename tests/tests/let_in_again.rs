@@ -1,0 +1,125 @@
+//! A person's further device, which a phone that is lost since had let in, and a relay that was put back and has forgotten it. It takes that
+//! back from nobody, since a thief could have done it: the device waits, in words, until another one of the person lets it in.
+
+use tvaers_core::directory::device_code;
+use tvaers_core::view::Delivery;
+use tvaers_tests::hostile::Scene;
+
+/// Anna's phone and tablet, Bo, and Carl; what Anna has besides is the fifth.
+const PHONE: usize = 0;
+const TABLET: usize = 1;
+const BO: usize = 2;
+const CARL: usize = 3;
+const NEW: usize = 4;
+
+fn lets_in(scene: &Scene, by: usize) {
+    let id = scene.devices[NEW].installation().device;
+    scene.devices[by].admit(&id, &device_code(&id)).unwrap();
+}
+
+/// The phone has let the new device in, which these have heard of; then it is lost, and the relay forgets all of that.
+fn forgotten(hear: &[usize]) -> Scene {
+    let mut scene = Scene::owned(&[0, 0, 1, 2]);
+    assert_eq!(scene.joins(0, BO), NEW);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    lets_in(&scene, PHONE);
+    for device in [PHONE, NEW, NEW].iter().chain(hear) {
+        scene.sync(*device);
+    }
+    scene.relay.restore(backup);
+    scene.loses(PHONE, CARL);
+    scene
+}
+
+/// What a device pushes in one contact.
+fn pushes(scene: &mut Scene, device: usize) -> usize {
+    let count = std::rc::Rc::new(std::cell::Cell::new(0));
+    let seen = count.clone();
+    scene.relay.script(device, move |request, honest| {
+        seen.set(seen.get() + usize::from(matches!(request, tvaers_core::client::Request::Push(_))));
+        honest(request)
+    });
+    scene.sync(device);
+    scene.relay.behave(device);
+    count.get()
+}
+
+#[test]
+fn it_waits_without_asking_and_goes_on_when_it_is_let_in_again() {
+    let mut scene = forgotten(&[]);
+    let note = scene.writes(NEW, "Skrevet imens", &[BO]);
+    for device in [NEW, NEW, NEW, BO, NEW] {
+        scene.sync(device);
+    }
+    assert!(!scene.reads(BO, &note), "the relay takes nothing from it");
+    assert_eq!(pushes(&mut scene, NEW), 0, "and is not asked again and again");
+    scene.sync(TABLET);
+    lets_in(&scene, TABLET);
+    for device in [TABLET, NEW, NEW, BO, NEW] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(BO, &note));
+    assert_eq!(scene.devices[NEW].delivery(&note).unwrap().0, Delivery::Received);
+    assert_eq!(scene.devices[NEW].outbox().unwrap().0, 0);
+}
+
+#[test]
+fn what_is_written_on_it_says_why_it_waits() {
+    let mut scene = forgotten(&[]);
+    let note = scene.writes(NEW, "Til Bo", &[BO]);
+    for device in [NEW, NEW, NEW] {
+        scene.sync(device);
+    }
+    assert_eq!(scene.devices[NEW].delivery(&note).unwrap().0, Delivery::NotLetIn);
+}
+
+/// Bo has heard of the new device, and the tablet has not: it draws Anna's key without the lost phone, on what was before.
+#[test]
+fn a_colleague_who_had_heard_of_it_goes_on_with_what_the_relay_shows() {
+    let mut scene = forgotten(&[BO]);
+    for device in [TABLET, TABLET, BO, BO] {
+        scene.sync(device);
+    }
+    assert!(scene.devices[BO].parted().is_empty(), "nobody would unite the two for him");
+    let note = scene.writes(BO, "Til Anna", &[TABLET]);
+    for device in [BO, TABLET, BO] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(TABLET, &note));
+    assert_eq!(scene.devices[BO].delivery(&note).unwrap().0, Delivery::Received);
+    lets_in(&scene, TABLET);
+    for device in [TABLET, NEW, BO, NEW] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(NEW, &note));
+}
+
+/// The new device has founded a case with Bo and Carl; they go on elsewhere.
+#[test]
+fn a_case_that_it_has_founded_goes_on_in_another_circle() {
+    let mut scene = Scene::owned(&[0, 0, 1, 2]);
+    assert_eq!(scene.joins(0, BO), NEW);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    lets_in(&scene, PHONE);
+    for device in [PHONE, NEW, NEW] {
+        scene.sync(device);
+    }
+    let first = scene.writes(NEW, "Fra den nye", &[BO, CARL]);
+    for device in [NEW, BO, CARL] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(BO, &first) && scene.reads(CARL, &first));
+    scene.relay.restore(backup);
+    scene.loses(PHONE, CARL);
+    for device in [TABLET, BO, CARL, BO, CARL] {
+        scene.sync(device);
+    }
+    let note = scene.writes(BO, "Bo svarer", &[TABLET, CARL]);
+    for device in [BO, BO, CARL, TABLET, BO] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(CARL, &note) && scene.reads(TABLET, &note));
+    assert_eq!(scene.devices[BO].delivery(&note).unwrap().0, Delivery::Received);
+}
