@@ -95,6 +95,36 @@ fn a_colleague_who_had_heard_of_it_goes_on_with_what_the_relay_shows() {
     assert!(scene.reads(NEW, &note));
 }
 
+/// Anna's phone has let the new device in, and that is lost; the relay forgets all of it, and Bo has never heard of it.
+#[test]
+fn nothing_is_sealed_for_one_that_was_lost_whether_the_relay_takes_back_or_not() {
+    for takes_back in [true, false] {
+        let mut scene = Scene::owned(&[0, 0, 1, 2]);
+        assert_eq!(scene.joins(0, BO), NEW);
+        scene.meet();
+        let backup = scene.relay.snapshot();
+        lets_in(&scene, PHONE);
+        for device in [PHONE, NEW, NEW] {
+            scene.sync(device);
+        }
+        scene.relay.restore(backup);
+        scene.relay.restart(takes_back);
+        scene.loses(NEW, CARL);
+        for device in [PHONE, PHONE, BO] {
+            scene.sync(device);
+        }
+        let note = scene.writes(BO, "Til Anna", &[PHONE]);
+        for device in [BO, PHONE] {
+            scene.sync(device);
+        }
+        assert!(scene.reads(PHONE, &note));
+        for helps in [PHONE, TABLET, BO, CARL] {
+            scene.shows_what_is_for(helps, NEW);
+        }
+        assert!(!scene.reads(NEW, &note), "takes back: {takes_back}");
+    }
+}
+
 /// The new device has founded a case with Bo and Carl; they go on elsewhere.
 #[test]
 fn a_case_that_it_has_founded_goes_on_in_another_circle() {

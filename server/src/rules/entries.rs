@@ -61,7 +61,13 @@ pub fn entry<V: View>(
         check_bringer(view, known.map(|circle| &circle.log), &folded.0, pusher)?;
         folded
     } else {
-        let folded = fold(view, view, entry, branches, known, vouched)?;
+        // A device that was let in, and is out by now: whoever let it in brings that, and takes it out again with a new key.
+        let comes_back = again && !out && !by_holders(vouched);
+        let folded = if comes_back {
+            fold(&Earlier::taken_back(view), view, entry, branches, known, vouched)?
+        } else {
+            fold(view, view, entry, branches, known, vouched)?
+        };
         if !by_holders(folded.1.as_ref().unwrap_or(vouched)) {
             check_signer_listed(view, entry)?;
             check_not_late(view, pusher, known, entry, now)?;

@@ -305,6 +305,18 @@ impl Scene {
         PushAnswer::from_bytes(&self.ask(device, &Request::Push(request)).unwrap()).unwrap().results
     }
 
+    /// The relay shows a device what it has for another one.
+    pub fn shows_what_is_for(&mut self, from: usize, to: usize) {
+        let (mut after, mut more) = (TOKEN_START, true);
+        while more {
+            let bytes = self.ask(from, &Request::Pull { after, seen: TOKEN_START, wait: false }).unwrap();
+            self.devices[to].absorb_page(&bytes, self.now).unwrap();
+            self.devices[to].process().unwrap();
+            let page = Page::from_bytes(&bytes).unwrap();
+            (after, more) = (page.next, page.more);
+        }
+    }
+
     /// Everything that the real relay has for a device.
     pub fn feed(&mut self, device: usize) -> Vec<FeedItem> {
         let (mut items, mut after) = (Vec::new(), TOKEN_START);

@@ -94,7 +94,7 @@ fn a_circle_that_is_founded_in_anothers_name() {
     let envelope = note(&scene, "Til Dora alene");
     let text = scene.submits(0, &envelope, Audience::Line(dora));
     scene.sync(0);
-    assert!(matches!(scene.devices[0].delivery(&text).unwrap().0, Delivery::OnThisDevice { .. }), "until she comes");
+    assert_eq!(scene.devices[0].delivery(&text).unwrap().0, Delivery::AwaitsReader, "until she comes");
     scene.meet();
     assert!(scene.reads(2, &text) && !scene.reads(1, &text));
 }

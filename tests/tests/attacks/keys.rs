@@ -108,7 +108,7 @@ pub(super) fn attack_03_authoritys_key_substituted() {
     scene.relay = HostileRelay::new(impostor.authority(), 2);
     let waiting = scene.writes(0, "Til den rigtige server", &[1]);
     assert_eq!(scene.sync(0), Some(Failure::Forbidden));
-    assert!(matches!(scene.devices[0].delivery(&waiting).unwrap().0, Delivery::OnThisDevice { .. }));
+    assert_eq!(scene.devices[0].delivery(&waiting).unwrap().0, Delivery::AwaitsReader);
     assert_eq!(scene.shown(0).len(), before.len() + 1);
 }
 
@@ -258,7 +258,7 @@ pub(super) fn attack_06_low_order_or_non_canonical_public_key() {
         let text = note(&scene, "Til Eva");
         let waiting = scene.submits(0, &text, Audience::Line(person));
         scene.sync(0);
-        assert!(matches!(scene.devices[0].delivery(&waiting).unwrap().0, Delivery::OnThisDevice { .. }));
+        assert_eq!(scene.devices[0].delivery(&waiting).unwrap().0, Delivery::AwaitsReader);
         assert_eq!(shared_circles(&mut scene, 0), 0);
         let text = note(&scene, "Til mig selv");
         let own = scene.submits(0, &text, Audience::Own);
