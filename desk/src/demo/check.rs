@@ -47,7 +47,7 @@ pub(super) fn check(
         let left = devices.get(&note.on).or_else(|| others.find(holds));
         let author = left.or(out.get(&note.on)).context("a device that does not exist")?;
         let (state, readers) = author.delivery(&note.record)?;
-        if matches!(state, Delivery::OnThisDevice { .. }) {
+        if matches!(state, Delivery::OnThisDevice { .. } | Delivery::NotLetIn | Delivery::AwaitsReader) {
             checked.converged &= left.is_none();
             continue;
         }
