@@ -2,13 +2,15 @@
 //! the others are, or elsewhere.
 
 use tvaers_core::view::Delivery;
+use tvaers_core::wire::ids::RecordId;
 use tvaers_tests::hostile::{Insider, Scene};
 
-/// Anna has let Carl in, and only he has heard of it; her phone stays off. The relay forgets it, and Bo draws another key.
-#[test]
-fn who_is_in_by_what_no_one_brings_back_is_not_shown_the_circle_and_writes_elsewhere() {
-    let [anna, bo, carl, dora] = [0, 1, 2, 3];
-    let mut scene = Scene::new(4);
+const PEOPLE: [usize; 4] = [0, 1, 2, 3];
+
+/// Anna has let Carl into her case with Bo and Dora, and only he has heard of it; her note there, and the relay as it was before.
+fn carl_is_let_in() -> (Scene, RecordId, usize) {
+    let [anna, bo, carl, dora] = PEOPLE;
+    let mut scene = Scene::new(PEOPLE.len());
     let first = scene.writes(anna, "Før", &[bo, dora]);
     scene.meet();
     let backup = scene.relay.snapshot();
@@ -16,6 +18,14 @@ fn who_is_in_by_what_no_one_brings_back_is_not_shown_the_circle_and_writes_elsew
     for device in [anna, carl, anna, carl] {
         scene.sync(device);
     }
+    (scene, first, backup)
+}
+
+/// Anna has let Carl in, and only he has heard of it; her phone stays off. The relay forgets it, and Bo draws another key.
+#[test]
+fn who_is_in_by_what_no_one_brings_back_is_not_shown_the_circle_and_writes_elsewhere() {
+    let (mut scene, first, backup) = carl_is_let_in();
+    let [anna, bo, carl, dora] = PEOPLE;
     let note = scene.writes(carl, "Carls note", &[anna, bo]);
     scene.sync(carl);
     assert_eq!(scene.devices[carl].delivery(&note).unwrap().0, Delivery::WithRelay);
@@ -40,15 +50,8 @@ fn who_is_in_by_what_no_one_brings_back_is_not_shown_the_circle_and_writes_elsew
 /// The same, and Anna's phone is lost: what had let him in is never brought, and Bo's key comes to all but him.
 #[test]
 fn who_is_in_by_what_a_lost_phone_did_gives_way_to_a_head_that_is_not_shown() {
-    let [anna, bo, carl, dora] = [0, 1, 2, 3];
-    let mut scene = Scene::new(4);
-    let first = scene.writes(anna, "Før", &[bo, dora]);
-    scene.meet();
-    let backup = scene.relay.snapshot();
-    scene.lets_in(anna, &first, carl);
-    for device in [anna, carl, anna, carl] {
-        scene.sync(device);
-    }
+    let (mut scene, _, backup) = carl_is_let_in();
+    let [anna, bo, carl, dora] = PEOPLE;
     scene.relay.restore(backup);
     scene.loses(anna, bo);
     scene.writes(bo, "Fra Bo", &[dora]);

@@ -1,6 +1,10 @@
 //! A person's further device, which a phone that is lost since had let in, and a relay that was put back and has forgotten it. It takes that
 //! back from nobody, since a thief could have done it: the device waits, in words, until another one of the person lets it in.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
+use tvaers_core::client::Request;
 use tvaers_core::directory::device_code;
 use tvaers_core::view::Delivery;
 use tvaers_tests::hostile::Scene;
@@ -17,14 +21,23 @@ fn lets_in(scene: &Scene, by: usize) {
     scene.devices[by].admit(&id, &device_code(&id)).unwrap();
 }
 
-/// The phone has let the new device in, which these have heard of; then it is lost, and the relay forgets all of that.
-fn forgotten(hear: &[usize]) -> Scene {
+/// The phone has let the new device in; and the relay as it was before.
+fn let_in() -> (Scene, usize) {
     let mut scene = Scene::owned(&[0, 0, 1, 2]);
     assert_eq!(scene.joins(0, BO), NEW);
     scene.meet();
     let backup = scene.relay.snapshot();
     lets_in(&scene, PHONE);
-    for device in [PHONE, NEW, NEW].iter().chain(hear) {
+    for device in [PHONE, NEW, NEW] {
+        scene.sync(device);
+    }
+    (scene, backup)
+}
+
+/// These have heard of it; then the phone is lost, and the relay forgets all of that.
+fn forgotten(hear: &[usize]) -> Scene {
+    let (mut scene, backup) = let_in();
+    for device in hear {
         scene.sync(*device);
     }
     scene.relay.restore(backup);
@@ -34,10 +47,10 @@ fn forgotten(hear: &[usize]) -> Scene {
 
 /// What a device pushes in one contact.
 fn pushes(scene: &mut Scene, device: usize) -> usize {
-    let count = std::rc::Rc::new(std::cell::Cell::new(0));
+    let count = Rc::new(Cell::new(0));
     let seen = count.clone();
     scene.relay.script(device, move |request, honest| {
-        seen.set(seen.get() + usize::from(matches!(request, tvaers_core::client::Request::Push(_))));
+        seen.set(seen.get() + usize::from(matches!(request, Request::Push(_))));
         honest(request)
     });
     scene.sync(device);
@@ -99,14 +112,7 @@ fn a_colleague_who_had_heard_of_it_goes_on_with_what_the_relay_shows() {
 #[test]
 fn nothing_is_sealed_for_one_that_was_lost_whether_the_relay_takes_back_or_not() {
     for takes_back in [true, false] {
-        let mut scene = Scene::owned(&[0, 0, 1, 2]);
-        assert_eq!(scene.joins(0, BO), NEW);
-        scene.meet();
-        let backup = scene.relay.snapshot();
-        lets_in(&scene, PHONE);
-        for device in [PHONE, NEW, NEW] {
-            scene.sync(device);
-        }
+        let (mut scene, backup) = let_in();
         scene.relay.restore(backup);
         scene.relay.restart(takes_back);
         scene.loses(NEW, CARL);
@@ -128,14 +134,7 @@ fn nothing_is_sealed_for_one_that_was_lost_whether_the_relay_takes_back_or_not()
 /// The new device has founded a case with Bo and Carl; they go on elsewhere.
 #[test]
 fn a_case_that_it_has_founded_goes_on_in_another_circle() {
-    let mut scene = Scene::owned(&[0, 0, 1, 2]);
-    assert_eq!(scene.joins(0, BO), NEW);
-    scene.meet();
-    let backup = scene.relay.snapshot();
-    lets_in(&scene, PHONE);
-    for device in [PHONE, NEW, NEW] {
-        scene.sync(device);
-    }
+    let (mut scene, backup) = let_in();
     let first = scene.writes(NEW, "Fra den nye", &[BO, CARL]);
     for device in [NEW, BO, CARL] {
         scene.sync(device);

@@ -170,8 +170,8 @@ impl Known {
         }
     }
 
-    /// True if a device is not in its person's circle: another one of the person has to let it in, or was forgotten to have done so by a
-    /// relay that was put back. Until then the relay takes nothing that it has signed.
+    /// True if a device is not in its person's circle: another one of the person has to let it in, for the first time or because a relay
+    /// that was put back has forgotten it. Until then the relay takes nothing that it has signed.
     pub(crate) fn waits_to_be_let_in(&self, device: &DeviceId) -> bool {
         let person = self.vouched.person(device);
         person.is_some_and(|person| self.has_circle(&Member::Person(person)) && !self.lists(&person, device))

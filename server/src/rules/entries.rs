@@ -56,24 +56,19 @@ pub fn entry<V: View>(
     let founds = founds_own(entry) && !vouched.is_out(signer);
     let out = !by_holders(vouched) && !founds && access::active_person(view, signer).is_none();
     let brought = view.may_take_back() && signer != pusher && out;
-    let (log, learned) = if brought {
-        let folded = fold(&Earlier::taken_back(view), view, entry, branches, known, vouched)?;
-        check_bringer(view, known.map(|circle| &circle.log), &folded.0, pusher)?;
-        folded
+    // A device that was let in, and is out by now: whoever let it in brings that, and takes it out again with a new key.
+    let comes_back = again && !out && !by_holders(vouched);
+    let (log, learned) = if brought || comes_back {
+        fold(&Earlier::taken_back(view), view, entry, branches, known, vouched)?
     } else {
-        // A device that was let in, and is out by now: whoever let it in brings that, and takes it out again with a new key.
-        let comes_back = again && !out && !by_holders(vouched);
-        let folded = if comes_back {
-            fold(&Earlier::taken_back(view), view, entry, branches, known, vouched)?
-        } else {
-            fold(view, view, entry, branches, known, vouched)?
-        };
-        if !by_holders(folded.1.as_ref().unwrap_or(vouched)) {
-            check_signer_listed(view, entry)?;
-            check_not_late(view, pusher, known, entry, now)?;
-        }
-        folded
+        fold(view, view, entry, branches, known, vouched)?
     };
+    if brought {
+        check_bringer(view, known.map(|circle| &circle.log), &log, pusher)?;
+    } else if !by_holders(learned.as_ref().unwrap_or(vouched)) {
+        check_signer_listed(view, entry)?;
+        check_not_late(view, pusher, known, entry, now)?;
+    }
     if let Some(circle) = known.filter(|_| entry.public.united().is_some()) {
         check_branch(view, circle, &log, branches, learned.as_ref().unwrap_or(vouched))?;
     }

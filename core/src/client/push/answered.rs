@@ -216,10 +216,12 @@ fn never_shows(
     if circles::has_come(tx, ours.row, &head)? {
         return Ok(false);
     }
-    let (told, since) = *known.not_shown.entry(*circle).or_insert((head, now));
-    if told != head {
-        known.not_shown.insert(*circle, (head, now));
+    match known.not_shown.get(circle) {
+        // Several items of one push are told the same.
+        Some((told, since)) if *told == head => Ok(*since != now),
+        _ => {
+            known.not_shown.insert(*circle, (head, now));
+            Ok(false)
+        }
     }
-    // Several items of one push are told the same.
-    Ok(told == head && since != now)
 }
