@@ -64,6 +64,12 @@ async fn every_error_has_its_code_and_one_shape() {
     let many = vec![PastOf { circle: CircleId::new([0; 32]), after: 0 }; limits::ASKED_CIRCLES + 1];
     assert_eq!(a.post::<Backlog>("/v1/backlog", BacklogRequest { circles: many }.to_bytes()).await, Err(400));
     assert_eq!(a.try_pull(garbage()).await, Err(409));
+    let (_, place) = a.pull_all(TOKEN_START).await;
+    for (part, byte) in [("generation", 0), ("sequence", 15), ("nonce", 16)] {
+        let mut other = place;
+        other.0[byte] ^= 1;
+        assert_eq!(a.try_pull(other).await, Err(409), "another {part}");
+    }
     let seen = format!("/v1/pull?after={}&seen={}", hex(&TOKEN_START), hex(&garbage()));
     assert_eq!(a.get::<Page>(&seen).await, Err(409), "an acknowledgement that this relay never gave");
     let many = PushRequest {

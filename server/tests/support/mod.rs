@@ -20,6 +20,7 @@ use tvaers_wire::lineage::authority_step;
 use tvaers_wire::message::PushItem;
 use tvaers_wire::recovery::{RecoveryAct, RecoveryOrder, SignedRecoveryOrder};
 use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Statement};
+use tvaers_wire::wipe::{SignedWipeOrder, SignedWipeReceipt, WipeOrder, WipeReceipt};
 
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -80,6 +81,13 @@ impl Town {
         let municipality = self.authority.municipality;
         let body = RecoveryOrder { version: limits::VERSION, municipality, expires, act }.to_bytes();
         SignedRecoveryOrder { signature: sign(&self.key, Label::RECOVERY_ORDER, &[&body]), body: body.into() }
+    }
+
+    /// By which the office asks the relay for receipts, until then (Unix seconds).
+    pub fn wipe_order(&self, devices: Vec<DeviceId>, expires: u64) -> SignedWipeOrder {
+        let municipality = self.authority.municipality;
+        let body = WipeOrder { version: limits::VERSION, municipality, expires, devices }.to_bytes();
+        SignedWipeOrder { signature: sign(&self.key, Label::WIPE_ORDER, &[&body]), body: body.into() }
     }
 
     /// The same under another authority's key.
@@ -150,6 +158,15 @@ pub struct Device {
     pub certificate: SignedStatement,
     pub nonce: InstallationNonce,
     pub municipality: MunicipalityId,
+}
+
+impl Device {
+    /// That it has erased itself.
+    pub fn receipt(&self, receipt: &WipeReceipt) -> SignedWipeReceipt {
+        let body = receipt.to_bytes();
+        let signature = sign(&self.key, Label::WIPE_RECEIPT, &[&body]);
+        SignedWipeReceipt { certificate: self.certificate.clone(), body: body.into(), signature }
+    }
 }
 
 pub fn person() -> PersonId {

@@ -74,20 +74,28 @@ impl Relay {
 
     /// The status that a statement of the authority is answered with.
     pub async fn state(&self, statement: &SignedStatement) -> u16 {
-        // The second installation in this process is refused, which is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let request = reqwest::Client::new().post(self.url("/v1/statement")).header("content-type", "application/cbor");
-        request.body(statement.to_bytes()).send().await.unwrap().status().as_u16()
+        self.without_session("/v1/statement", statement.to_bytes()).await.status().as_u16()
     }
 
     /// What somebody without a session is answered.
     pub async fn anybody<T: Canonical>(&self, path: &str, body: Vec<u8>) -> Result<T, u16> {
+        read(self.without_session(path, body).await).await
+    }
+
+    pub async fn without_session(&self, path: &str, body: Vec<u8>) -> reqwest::Response {
         // The second installation in this process is refused, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // A connection on which a body was refused unread is closed by the relay: none is used twice.
         let http = reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy().build().unwrap();
         let request = http.post(self.url(path)).header("content-type", "application/cbor");
-        read(request.body(body).send().await.unwrap()).await
+        request.body(body).send().await.unwrap()
+    }
+
+    /// By which a device shows that it is the one it is certified for.
+    pub async fn proof(&self, device: &Device) -> SessionRequest {
+        let Challenge { challenge } = self.anybody("/v1/challenge", Vec::new()).await.expect("a challenge");
+        let signature = sign_session(device, &challenge);
+        SessionRequest { version: limits::VERSION, certificate: device.certificate.clone(), challenge, signature }
     }
 
     pub async fn session<'d>(&self, device: &'d Device) -> Client<'d> {
@@ -107,18 +115,8 @@ impl Relay {
         // A connection on which a body was refused unread is closed by the relay: none is used twice.
         let base = format!("http://{}", self.address);
         let http = reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy().build().unwrap();
-        let mut client = Client { device, base, http, token: String::new(), address: self.address };
-        let challenge: Challenge = client.post("/v1/challenge", Vec::new()).await?;
-        let signature = sign_session(device, &challenge.challenge);
-        let request = SessionRequest {
-            version: limits::VERSION,
-            certificate: device.certificate.clone(),
-            challenge: challenge.challenge,
-            signature,
-        };
-        let answer: SessionAnswer = client.post("/v1/session", request.to_bytes()).await?;
-        client.token = answer.token;
-        Ok(client)
+        let answer: SessionAnswer = self.anybody("/v1/session", self.proof(device).await.to_bytes()).await?;
+        Ok(Client { device, base, http, token: answer.token, address: self.address })
     }
 }
 

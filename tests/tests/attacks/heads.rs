@@ -6,9 +6,9 @@ use tvaers_core::view::Delivery;
 use tvaers_core::wire::bytes::Bytes;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::{Change, Member, NewEpoch, ParsedEntry, Rights};
-use tvaers_core::wire::ids::{CircleId, Fixed};
+use tvaers_core::wire::ids::{CircleId, EntryId, Fixed};
 use tvaers_core::wire::message::{FeedItem, PushItem, PushRequest, Pushed, Refused};
-use tvaers_tests::hostile::{Insider, Scene};
+use tvaers_tests::hostile::{Circle, Insider, Scene};
 
 use super::{note, refused, repent};
 
@@ -93,7 +93,8 @@ pub(super) fn attack_49_two_control_logs_shown_or_one_half_forgotten_and_returne
 }
 
 /// Stopped by `could_make` in `core/wire/src/log/merge.rs`: who is removed on one branch could not have made it there. That a merge says
-/// nothing else, and is nobody's who is left in one only, `merge` in `core/wire/src/log/merge.rs`.
+/// nothing else, and is nobody's who is left in one only, `merge` in `core/wire/src/log/merge.rs`; that it brings nothing from a lost
+/// device, `check_branch` in `server/src/rules/entries.rs`.
 pub(super) fn attack_55_removed_managers_fork_that_removes_everybody() {
     let mut scene = two_managers(3);
     let bo = Insider::new(&mut scene, 1);
@@ -137,6 +138,7 @@ pub(super) fn attack_55_removed_managers_fork_that_removes_everybody() {
     let members = [0, 1, 2].map(|device| log.members.contains_key(&scene.member(device)));
     assert_eq!(members, [true, false, true]);
     a_merge_that_says_something_else_is_none();
+    a_colleague_brings_no_fork_of_a_lost_device();
 }
 
 /// Anna manages, and has let Bo manage too; Carl is in the case.
@@ -171,14 +173,8 @@ fn a_merge_that_says_something_else_is_none() {
     let void = |entry| Change::Void { entry };
     let lets_in = Change::Add { member: scene.member(3), rights: Rights::Manage, until: None };
     let mut unites = |by: &Insider, changes: Vec<Change>| {
-        let mut public = by.blank_entry(carl.case());
-        public.parents = vec![removal, forked];
-        public.changes = changes;
-        let history = vec![Bytes(vec![0; 48]), Bytes(vec![1; 48])];
-        public.epoch = Some(NewEpoch { root_commitment: Fixed([7; 32]), kem: None, history });
-        let items = [fork.clone(), Bytes(by.sign_entry(&public, None))];
-        let items = items.map(|entry| PushItem::Entry { entry, wraps: Vec::new(), again: false });
-        scene.push(2, items.into()).pop().unwrap()
+        let merge = merge(by, carl.case(), [removal, forked], changes);
+        scene.push(2, vec![item(fork.clone()), item(merge)]).pop().unwrap()
     };
     for (by, changes) in [
         (&carl, vec![void(removal)]),
@@ -190,4 +186,42 @@ fn a_merge_that_says_something_else_is_none() {
         assert_eq!(refused(&unites(by, changes.clone())), Some(Refused::NotAllowed), "{changes:?}");
     }
     assert_eq!(unites(&carl, vec![void(forked)]), Pushed::Stored, "as it is");
+}
+
+/// Bo's phone is lost, and not cut off in the case yet. It lets a stranger manage, on the head from before; Carl, whose relay would not
+/// take that from the phone, unites it with what stands there.
+fn a_colleague_brings_no_fork_of_a_lost_device() {
+    let mut scene = two_managers(4);
+    let [anna, bo, carl] = [0, 1, 2].map(|device| Insider::new(&mut scene, device));
+    let lets_in = |by: &Insider, rights: Rights| {
+        let mut public = by.blank_entry(by.case());
+        public.changes = vec![Change::Add { member: scene.member(3), rights, until: None }];
+        Bytes(by.sign_entry(&public, None))
+    };
+    let (fork, here) = (lets_in(&bo, Rights::Manage), lets_in(&anna, Rights::Read));
+    let lost = scene.devices[1].installation().device;
+    let statement = scene.town.authority.revoke(lost);
+    assert_eq!(
+        scene.push(0, vec![item(here.clone()), PushItem::Statement { statement }]),
+        [Pushed::Stored, Pushed::Stored]
+    );
+    let heads = [&here, &fork].map(|entry| ParsedEntry::from_bytes(entry).unwrap().id);
+    let merge = merge(&carl, carl.case(), heads, Vec::new());
+    let pushed = scene.push(2, vec![item(fork), item(merge)]);
+    let refusals: Vec<_> = pushed.iter().map(refused).collect();
+    assert_eq!(refusals, [Some(Refused::StaleHead), Some(Refused::NotAllowed)]);
+}
+
+/// An entry that unites two heads of a circle and begins a key.
+fn merge(by: &Insider, circle: &Circle, parents: [EntryId; 2], changes: Vec<Change>) -> Bytes {
+    let mut public = by.blank_entry(circle);
+    public.parents = parents.to_vec();
+    public.changes = changes;
+    let history = vec![Bytes(vec![0; 48]), Bytes(vec![1; 48])];
+    public.epoch = Some(NewEpoch { root_commitment: Fixed([7; 32]), kem: None, history });
+    Bytes(by.sign_entry(&public, None))
+}
+
+fn item(entry: Bytes) -> PushItem {
+    PushItem::Entry { entry, wraps: Vec::new(), again: false }
 }

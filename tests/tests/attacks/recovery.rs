@@ -31,10 +31,13 @@ fn case(town: &mut Holders) -> tvaers_core::wire::ids::RecordId {
 
 /// Stopped by `combine` in `core/src/authority/recovery/mod.rs`: one sheet gives no key. A sheet of another split, `belongs` in
 /// `core/src/authority/recovery/sheet.rs`. Who asks the relay, `check` in
-/// `server/src/http/recovery.rs`; who states another recovery key, `check` in `core/wire/src/lineage.rs`.
+/// `server/src/http/recovery.rs`; who states another recovery key, `check` in `core/wire/src/lineage.rs`; of whom nothing is served,
+/// `is_forsaken` in `server/src/recovery.rs`.
 pub(super) fn attack_43_recovery_requested_by_the_server() {
     let mut town = Holders::new();
     let note = case(&mut town);
+    let asked = Asked::Forsaken { left: town.owner(ANNA), to: town.owner(DORTE) };
+    assert!(town.fetched(&asked).is_empty(), "while she is there, nothing is served to anybody's word");
     town.leaves(ANNA);
     // Bo says what of hers counts, before anything is fetched.
     town.meet();
@@ -51,7 +54,6 @@ pub(super) fn attack_43_recovery_requested_by_the_server() {
     let named = SignedRecoveryOrder { signature: own_word.signature, ..true_order };
     assert_eq!(block(town.asked_relay().forsaken(&named)).unwrap_err(), Failure::Forbidden);
     // It puts the true circles into a file under an authority of its own: what is stated in it is not that one's.
-    let asked = Asked::Forsaken { left: town.owner(ANNA), to: town.owner(DORTE) };
     let posing = other.office.recovery_file(asked, town.fetched(&asked), system_now());
     let posing = Forsaken::verified(SignedRecoveryFile::read(&posing.to_bytes()).unwrap()).unwrap();
     assert_ne!(posing.authority, town.office.authority(), "which is not the one on the sheets");
