@@ -177,6 +177,8 @@ async fn what_two_holders_have_signed_is_taken_once_and_nothing_else_by_this_way
     assert_eq!(w.push(vec![w.case.id], &[&entry]).await, Err(403));
     let bos = change(&w.bo, &w.own, w.own.id, vec![add(Member::Device(second.id), Rights::Manage)]).sign(&w.bo);
     assert_eq!(w.push(vec![bos.id], &[&bos]).await, Err(403), "not signed with the recovery key");
+    let back = w.restoring(&w.own, Member::Device(w.anna.id), &w.anna);
+    assert_eq!(w.push(vec![back.id], &[&back]).await, Ok(vec![not_allowed()]), "the device that is lost");
     assert_eq!(w.push(vec![entry.id], &[&entry]).await, Ok(vec![Pushed::Stored]));
     assert_eq!(w.push(vec![entry.id], &[&entry]).await, Ok(vec![Pushed::Duplicate]));
     let again = w.restoring(&w.own, Member::Device(second.id), &second);
@@ -201,6 +203,10 @@ async fn a_case_is_restored_for_a_successor_by_any_way_and_the_relay_remembers()
     let stranger = w.town.device(person());
     let unknown = w.restoring(&w.case, Member::Person(stranger.person), &stranger);
     assert_eq!(w.push(vec![unknown.id], &[&unknown]).await, Ok(vec![not_allowed()]), "who has no circle");
+    let lost = w.town.device(w.carl.person);
+    assert_eq!((w.relay.state(&lost.certificate).await, w.revoke(&lost).await), (200, ()));
+    let to_lost = w.restoring(&w.case, Member::Person(w.carl.person), &lost);
+    assert_eq!(w.push(vec![to_lost.id], &[&to_lost]).await, Ok(vec![not_allowed()]), "a device that is out");
     let entry = w.restoring(&w.case, Member::Person(w.carl.person), &w.carl);
     // After a restore whoever has the entry brings it back.
     w.relay.session(&w.bo).await.store(entry.item()).await;

@@ -118,6 +118,29 @@ refusal!(a_stranger_neither_writes_nor_changes_nor_brings, |p, w| {
     w.c.refused(entry.item(), Refused::NotAllowed).await;
 });
 
+refusal!(nobody_founds_what_they_could_not_write_in, |p, w| {
+    let bo = || add(Member::Person(p.bo.person), Rights::Manage);
+    let reads = founding(&p.carl, Subject::Shared, vec![bo(), add(Member::Person(p.carl.person), Rights::Read)]);
+    let not_in = founding(&p.carl, Subject::Shared, vec![bo()]);
+    for founding in [reads, not_in] {
+        w.c.refused(founding.sign(&p.carl).item(), Refused::NotAllowed).await;
+    }
+    let writes = founding(&p.carl, Subject::Shared, vec![bo(), add(Member::Person(p.carl.person), Rights::Write)]);
+    w.c.store(writes.sign(&p.carl).item()).await;
+});
+
+refusal!(nobody_founds_the_circle_of_others, |p, w| {
+    let dora = p.town.device(person());
+    w.relay.state(&dora.certificate).await;
+    let device = vec![add(Member::Device(dora.id), Rights::Manage)];
+    let of_dora = founding(&p.carl, Subject::Person(dora.person), device).vouch(&[&dora.certificate]).sign(&p.carl);
+    w.c.refused(of_dora.item(), Refused::NotAllowed).await;
+    let team = TeamId::new(random());
+    w.c.refused(team_circle(&p.town, team, &p.carl, &[p.anna.person]).item(), Refused::NotAllowed).await;
+    let theirs = founding(&p.carl, Subject::Municipality, vec![add(Member::Team(team), Rights::Manage)]).sign(&p.carl);
+    w.c.refused(theirs.item(), Refused::NotVouched).await;
+});
+
 refusal!(a_writer_does_not_manage_and_a_reader_does_not_write, |p, w| {
     let more = vec![add(Member::Person(p.carl.person), Rights::Read)];
     let by_bo = change(&p.bo, &w.case, w.case.id, more.clone()).sign(&p.bo);

@@ -14,6 +14,9 @@ use crate::keys::check_kem;
 use crate::store::circles::{self, Wanted};
 use crate::store::{StoreError, inbox, meta};
 
+#[cfg(test)]
+mod tests;
+
 impl Device {
     /// True if the authority has put a device out, as far as has been heard here: it is lost, or its person is away.
     pub fn is_out(&self, device: &DeviceId) -> bool {

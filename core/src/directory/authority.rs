@@ -174,7 +174,7 @@ impl AuthorityKey {
         self.serial = self.serial.max(serial);
     }
 
-    fn state(&mut self, claim: Claim) -> SignedStatement {
+    pub(crate) fn state(&mut self, claim: Claim) -> SignedStatement {
         self.serial += 1;
         let statement = Statement {
             version: limits::VERSION,

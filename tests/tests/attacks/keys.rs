@@ -10,6 +10,7 @@ use tvaers_core::rng;
 use tvaers_core::store::Store;
 use tvaers_core::sync::Failure;
 use tvaers_core::view::Delivery;
+use tvaers_core::wire::bytes::Bytes;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::{Change, Entry, Member, NewEpoch, ParsedEntry, Rights, Subject, Wrap, WrapHash};
 use tvaers_core::wire::ids::Fixed;
@@ -220,7 +221,7 @@ pub(super) fn attack_05_wrap_copied_to_another_circle_epoch_or_recipient() {
 }
 
 /// Stopped by `check_kem` in `core/src/keys/device.rs`: the office certifies no such key, and `kem_of` in `core/src/client/known.rs`
-/// wraps to none.
+/// wraps to none; nothing is owed to it, `takes_wraps` there.
 pub(super) fn attack_06_low_order_or_non_canonical_public_key() {
     let low = [0; 32];
     let unreduced = [0xff; 32];
@@ -264,7 +265,35 @@ pub(super) fn attack_06_low_order_or_non_canonical_public_key() {
         let own = scene.submits(0, &text, Audience::Own);
         scene.sync(0);
         assert_eq!(scene.devices[0].delivery(&own).unwrap().0, Delivery::SafeForSelf, "nobody else waits for it");
+        a_member_who_draws_such_a_key_holds_up_nobody(x25519);
     }
+}
+
+/// Eve, who is in the case, gives her own circle a key that nobody can wrap to.
+fn a_member_who_draws_such_a_key_holds_up_nobody(x25519: [u8; 32]) {
+    let mut scene = Scene::new(3);
+    scene.writes(0, "Før", &[1, 2]);
+    scene.meet();
+    let eve = Insider::new(&mut scene, 2);
+    let own = eve.of(Subject::Person(eve.person)).unwrap();
+    let mut public = eve.blank_entry(own);
+    let mut kem = scene.secret(2).keys().kem;
+    kem.0[limits::KEM_PUBLIC - 32..].copy_from_slice(&x25519);
+    let history = vec![Bytes(vec![0; 48])];
+    public.epoch = Some(NewEpoch { root_commitment: Fixed([7; 32]), kem: Some(kem), history });
+    let entry = Bytes(eve.sign_entry(&public, None));
+    let pushed = scene.push(2, vec![PushItem::Entry { entry, wraps: Vec::new(), again: false }]);
+    assert_eq!(pushed, [Pushed::Stored]);
+    for device in [0, 1, 0, 1] {
+        scene.sync(device);
+    }
+    let after = scene.writes(0, "Efter", &[1, 2]);
+    for device in [0, 1, 0, 1] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(1, &after));
+    assert_eq!(scene.devices[0].delivery(&after).unwrap().0, Delivery::Received);
+    assert_eq!([0, 1].map(|device| scene.devices[device].outbox().unwrap().0), [0, 0]);
 }
 
 /// Stopped by `from_bytes` in `core/wire/src/codec.rs`: one version, compiled in.

@@ -178,7 +178,7 @@ pub(super) fn attack_51_relay_answers_old_epoch_and_keeps_the_chunk() {
     assert_eq!(scene.devices[0].outbox().unwrap().0, 0);
 }
 
-/// Stopped by `pull` in `server/src/http/feed.rs`: a token holds the nonce of its commit.
+/// Stopped by `check_token` in `server/src/app.rs`: a token holds the nonce of its commit.
 pub(super) fn attack_54_token_from_before_a_restore() {
     let mut scene = Scene::new(3);
     scene.writes(0, "Før", &[1, 2]);

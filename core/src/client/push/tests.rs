@@ -23,10 +23,15 @@ pub(in crate::client) fn alone() -> Device {
 
 /// The same, in this store.
 pub(in crate::client) fn alone_in(store: Store) -> Device {
+    let municipality = MunicipalityId::new([2; 16]);
+    alone_under(&mut AuthorityKey::from_seed(&Secret::new([3; 32]), municipality, 0).unwrap(), store)
+}
+
+/// The same, under this authority.
+pub(in crate::client) fn alone_under(authority: &mut AuthorityKey, store: Store) -> Device {
     let rng = &mut system();
     let person = samples::person(1);
-    let municipality = MunicipalityId::new([2; 16]);
-    let mut authority = AuthorityKey::from_seed(&Secret::new([3; 32]), municipality, 0).unwrap();
+    let municipality = authority.authority().municipality;
     let Opened::New(device) = open(store, &mut Moment::new(0, rng)).unwrap() else {
         panic!("the store is new");
     };
