@@ -294,6 +294,8 @@ fn a_member_who_draws_such_a_key_holds_up_nobody(x25519: [u8; 32]) {
     assert!(scene.reads(1, &after));
     assert_eq!(scene.devices[0].delivery(&after).unwrap().0, Delivery::Received);
     assert_eq!([0, 1].map(|device| scene.devices[device].outbox().unwrap().0), [0, 0]);
+    let keys = Insider::new(&mut scene, 0).case().log.epochs.len();
+    assert_eq!(keys, eve.case().log.epochs.len(), "no key is drawn for somebody whom it would not reach");
 }
 
 /// Stopped by `from_bytes` in `core/wire/src/codec.rs`: one version, compiled in.
