@@ -3,6 +3,8 @@
 
 use tvaers_core::view::Delivery;
 use tvaers_core::wire::ids::RecordId;
+use tvaers_core::wire::message::PushItem;
+use tvaers_core::wire::statement::Standing;
 use tvaers_tests::hostile::{Insider, Scene};
 
 const PEOPLE: [usize; 4] = [0, 1, 2, 3];
@@ -99,4 +101,43 @@ fn who_was_let_in_by_a_lost_phone_follows_those_who_let_them_in_again() {
     }
     assert!(scene.reads(anna, &own) && scene.reads(tablet, &own));
     assert_eq!(scene.devices[carl].outbox().unwrap().0, 0);
+}
+
+/// Bo is away when Carl draws the case's key, and the relay forgets what Carl had written before: he brings it back under that key, which
+/// nobody else has, and loses his phone. Bo has read it.
+#[test]
+fn what_a_phone_brought_back_under_a_key_that_is_lost_with_it_is_read_by_whoever_comes_later() {
+    let [anna, bo, carl, dora] = PEOPLE;
+    let mut scene = Scene::new(PEOPLE.len());
+    let first = scene.writes(bo, "Før", &[carl]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    let note = scene.writes(carl, "Carls note", &[bo]);
+    for device in [carl, bo] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(bo, &note));
+    let stands = |scene: &mut Scene, standing: Standing| {
+        let person = scene.devices[bo].person();
+        let statement = scene.town.authority.set_standing(person, standing);
+        scene.push(dora, vec![PushItem::Statement { statement }]);
+    };
+    stands(&mut scene, Standing::Suspended);
+    scene.sync(carl);
+    scene.writes(carl, "Mens Bo er væk", &[bo]);
+    scene.sync(carl);
+    scene.relay.restore(backup);
+    for device in [carl, carl, carl] {
+        scene.sync(device);
+    }
+    stands(&mut scene, Standing::Active);
+    scene.loses(carl, dora);
+    for device in [bo, bo, bo] {
+        scene.sync(device);
+    }
+    scene.lets_in(bo, &first, anna);
+    for device in [bo, anna, bo, anna] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(anna, &first) && scene.reads(anna, &note));
 }
