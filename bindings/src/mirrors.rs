@@ -150,6 +150,7 @@ struct Occurred {
 #[uniffi::remote(Record)]
 struct Reader {
     person: PersonId,
+    awaited: bool,
     received: bool,
     read: bool,
     unreadable: bool,

@@ -1,7 +1,7 @@
 //! A colleague who has no phone yet: what is written to them is safe, keeps nobody else waiting, and follows when they have one.
 
 use tvaers_core::audience::Audience;
-use tvaers_core::view::Delivery;
+use tvaers_core::view::{Delivery, Reader};
 use tvaers_tests::hostile::Scene;
 use tvaers_tests::town::{child, observation};
 
@@ -31,13 +31,18 @@ fn a_case_reaches_the_others_at_once_and_a_colleague_without_a_phone_when_they_h
         scene.sync(device);
     }
     assert!(scene.reads(BO, &note));
-    assert_eq!(scene.devices[ANNA].delivery(&note).unwrap().0, Delivery::Received);
+    let (delivery, readers) = scene.devices[ANNA].delivery(&note).unwrap();
+    let carl = readers.iter().find(|reader| reader.person == scene.devices[CARL].person());
+    assert!(
+        delivery == Delivery::Received && carl.is_some_and(|carl| carl.awaited),
+        "for whom it waits is said: {readers:?}"
+    );
     for device in [CARL, ANNA, CARL, ANNA, CARL, ANNA] {
         scene.sync(device);
     }
     assert!(scene.reads(CARL, &note));
     let readers = scene.devices[ANNA].delivery(&note).unwrap().1;
-    assert!(readers.len() == 2 && readers.iter().all(|reader| reader.received), "{readers:?}");
+    assert!(readers.len() == 2 && readers.iter().all(|reader| reader.received && !reader.awaited), "{readers:?}");
 }
 
 #[test]
@@ -49,11 +54,9 @@ fn a_note_to_nobody_else_is_on_the_writers_other_device_and_goes_when_its_reader
         scene.sync(device);
     }
     assert!(scene.reads(DESK, &note), "the phone may be lost before Carl has one");
-    assert_eq!(
-        scene.devices[ANNA].delivery(&note).unwrap().0,
-        Delivery::AwaitsReader,
-        "nobody is told that it has been sent"
-    );
+    let (delivery, readers) = scene.devices[ANNA].delivery(&note).unwrap();
+    assert_eq!(delivery, Delivery::AwaitsReader, "nobody is told that it has been sent");
+    assert_eq!(readers, [Reader::new(scene.devices[CARL].person(), true)]);
     for device in [CARL, ANNA, CARL, ANNA] {
         scene.sync(device);
     }

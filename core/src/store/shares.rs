@@ -36,10 +36,12 @@ pub(crate) fn waiting(conn: &Connection) -> Result<Vec<(i64, Share)>, StoreError
     Ok(out)
 }
 
-/// True if a record waits for somebody else who cannot be reached yet.
-pub(crate) fn waits_for_others(conn: &Connection, row: i64) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM share WHERE record = ?1 AND audience <> ?2)";
-    Ok(conn.prepare_cached(sql)?.query_row((row, cbor(&Audience::Own)), |row| row.get(0))?)
+/// The audiences that a record could not be brought to yet, its author apart.
+pub(crate) fn others_awaited(conn: &Connection, row: i64) -> Result<Vec<Audience>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT audience FROM share WHERE record = ?1 AND audience <> ?2")?;
+    let rows = query.query_map((row, cbor(&Audience::Own)), |row| row.get::<_, Vec<u8>>(0))?;
+    let audiences: Vec<Vec<u8>> = rows.collect::<Result<_, _>>()?;
+    Ok(audiences.iter().filter_map(|audience| minicbor::decode(audience).ok()).collect())
 }
 
 /// Notes that a record is, or will be, readable in a circle, `brought` there by this device or by another; false if it was

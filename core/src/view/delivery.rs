@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension};
+use tvaers_wire::entry::Member;
 use tvaers_wire::ids::{ChunkId, DeviceId, Installation, InstallationNonce, PersonId};
+use tvaers_wire::log::InForce;
 
+use crate::audience::Audience;
 use crate::client::{ClientError, Known};
 use crate::store::{reach, shares};
 
@@ -16,12 +19,21 @@ pub use crate::store::unsent::FORGOTTEN;
 pub struct Reader {
     /// Who.
     pub person: PersonId,
+    /// They have no device yet: it is sent to them once they have one.
+    pub awaited: bool,
     /// It is durably on one of their devices.
     pub received: bool,
     /// They have opened it.
     pub read: bool,
     /// It arrived and could not be opened.
     pub unreadable: bool,
+}
+
+impl Reader {
+    /// Somebody whom nothing has reached yet.
+    pub fn new(person: PersonId, awaited: bool) -> Self {
+        Self { person, awaited, received: false, read: false, unreadable: false }
+    }
 }
 
 /// Where a record is.
@@ -36,7 +48,7 @@ pub enum Delivery {
     NotLetIn,
     /// With the relay; nobody else can read it, because nobody has been chosen yet.
     SafeForSelf,
-    /// With the relay; nobody else can read it, because whoever it is for has no device yet.
+    /// With the relay; nobody else can read it, because whoever it is for has no device yet, or nobody here a key that reaches them.
     AwaitsReader,
     /// With the relay; not fetched by anybody yet.
     WithRelay,
@@ -61,9 +73,13 @@ pub(super) fn delivery(
     for circle in &circles {
         let members = known.at_row(*circle).map_or(Vec::new(), |circle| known.persons_in(&circle.log));
         for person in members.into_iter().filter(|person| person != me) {
-            readers.entry(person).or_insert(Reader { person, received: false, read: false, unreadable: false });
+            readers.entry(person).or_insert(Reader::new(person, false));
         }
         note_receipts(conn, row, *circle, known, &mut readers)?;
+    }
+    let awaited = shares::others_awaited(conn, row)?;
+    for person in awaited.iter().flat_map(|audience| without_device(audience, known)).filter(|person| person != me) {
+        readers.entry(person).or_insert(Reader::new(person, true));
     }
     let sent = "SELECT count(*) FROM chunk WHERE record = ?1 AND state IN (1, 2, 3)";
     let sent: i64 = conn.prepare_cached(sent)?.query_row([row], |row| row.get(0))?;
@@ -81,14 +97,30 @@ pub(super) fn delivery(
         Delivery::NotLetIn
     } else if sent == 0 {
         Delivery::OnThisDevice { stuck: stuck(conn, row)? }
-    } else if readers.is_empty() && shares::waits_for_others(conn, row)? {
-        Delivery::AwaitsReader
-    } else if readers.is_empty() {
-        Delivery::SafeForSelf
-    } else {
+    } else if readers.iter().any(|reader| !reader.awaited) {
         Delivery::WithRelay
+    } else if !awaited.is_empty() {
+        Delivery::AwaitsReader
+    } else {
+        Delivery::SafeForSelf
     };
     Ok((state, readers))
+}
+
+/// Who of an audience has no circle that a key could be wrapped to.
+fn without_device(audience: &Audience, known: &Known) -> Vec<PersonId> {
+    let members = match audience {
+        Audience::Own => Vec::new(),
+        Audience::Line(person) => vec![Member::Person(*person)],
+        Audience::Case(members) | Audience::Anonymous(members) => members.clone(),
+    };
+    let waits = members.iter().filter(|member| !known.has_circle(member));
+    let persons = waits.flat_map(|member| match member {
+        Member::Person(person) => vec![*person],
+        Member::Team(team) => known.vouched.charter(team).unwrap_or_default().to_vec(),
+        Member::Device(_) => Vec::new(),
+    });
+    persons.collect()
 }
 
 fn note_receipts(

@@ -52,7 +52,7 @@ pub(super) fn check(
             continue;
         }
         checked.acknowledged += 1;
-        let own = Reader { person: author.person(), received: false, read: false, unreadable: false };
+        let own = Reader::new(author.person(), false);
         let mut missing = false;
         for reader in readers.iter().chain([&own]) {
             checked.delivered += usize::from(reader.received);

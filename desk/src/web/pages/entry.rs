@@ -163,9 +163,9 @@ pub(super) fn deliveries(frame: &Frame, row: &Row) -> Result<Vec<State>, Trouble
             return one(Glyph::Stuck, frame.v(key, &since), true);
         }
         Delivery::NotLetIn => return one(Glyph::Stuck, frame.t("state-not-let-in"), true),
-        Delivery::AwaitsReader => return one(Glyph::Own, frame.t("state-awaits-reader"), false),
         Delivery::SafeForSelf => return one(Glyph::Own, frame.t("state-own"), false),
-        Delivery::WithRelay | Delivery::Received | Delivery::Read | Delivery::Answered => {}
+        Delivery::AwaitsReader if readers.is_empty() => return one(Glyph::Own, frame.t("state-awaits-reader"), false),
+        Delivery::AwaitsReader | Delivery::WithRelay | Delivery::Received | Delivery::Read | Delivery::Answered => {}
     }
     let mut states = Vec::new();
     if delivery == Delivery::Answered {
@@ -180,7 +180,10 @@ pub(super) fn deliveries(frame: &Frame, row: &Row) -> Result<Vec<State>, Trouble
     say(Glyph::Read, "state-read", false, &|reader| reader.read);
     say(Glyph::Received, "state-received", false, &|reader| reader.received && !reader.read);
     say(Glyph::Stuck, "state-unreadable", true, &|reader| reader.unreadable && !reader.received);
-    say(Glyph::Sent, "state-sent", false, &|reader| !reader.received && !reader.read && !reader.unreadable);
+    say(Glyph::Sent, "state-sent", false, &|reader| {
+        !reader.received && !reader.read && !reader.unreadable && !reader.awaited
+    });
+    say(Glyph::Own, "state-awaited", false, &|reader| reader.awaited);
     Ok(states)
 }
 

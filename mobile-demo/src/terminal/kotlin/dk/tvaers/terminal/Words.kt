@@ -113,6 +113,9 @@ class Words(private val english: Boolean = false) {
     fun own(own: OwnRecord, directory: Directory, at: String): String {
         fun who(of: List<PersonId>) = of.joinToString { name(directory, it) }
         val readers = own.readers
+        val awaited = readers.filter { it.awaited }.map { it.person }
+        val waits = if (awaited.isEmpty()) null
+            else say("Gemt – sendes, når ${who(awaited)} har fået Tværs", "Saved – waiting for ${who(awaited)} to get Tværs")
         val state = when (val delivery = own.delivery) {
             is Delivery.OnThisDevice ->
                 if (delivery.stuck == null) say("Kun på din telefon – sendes, når der er net", "Only on your phone – sent once there is a network")
@@ -121,14 +124,16 @@ class Words(private val english: Boolean = false) {
                 "Kun på din telefon – sendes, når du har lukket telefonen ind fra et af dine andre apparater",
                 "Only on your phone – sent once you have let the phone in from another of your devices"
             )
-            Delivery.AwaitsReader -> say("Gemt – sendes, når modtageren har fået Tværs", "Saved – sent once whoever it is for has Tværs")
+            Delivery.AwaitsReader ->
+                if (awaited.isEmpty()) say("Gemt – sendes, så snart modtageren kan læse den", "Saved – sent as soon as whoever it is for can read it")
+                else null
             Delivery.SafeForSelf -> say("Gemt – kun du kan læse den", "Saved – only you can read it")
-            Delivery.WithRelay -> say("Sendt – ikke hentet endnu af ", "Sent – not fetched yet by ") + who(readers.map { it.person })
+            Delivery.WithRelay -> say("Sendt – ikke hentet endnu af ", "Sent – not fetched yet by ") + who(readers.filter { !it.awaited }.map { it.person })
             Delivery.Received -> say("Fremme hos ", "On the device of ") + who(readers.filter { it.received }.map { it.person })
             Delivery.Read -> say("Læst af ", "Read by ") + who(readers.filter { it.read }.map { it.person })
             Delivery.Answered -> say("Besvaret", "Answered")
         }
-        return listOf(at, kind(own.row.kind), own.row.headline, state).filter { it.isNotBlank() }.joinToString(" · ")
+        return listOfNotNull(at, kind(own.row.kind), own.row.headline, state, waits).filter { it.isNotBlank() }.joinToString(" · ")
     }
 
     fun said(opened: Opened): String = when (val said = opened.said) {
