@@ -91,6 +91,11 @@ fn who_has_left_is_refused_on_every_device_and_the_others_go_on() {
     let after = scene.writes(2, "Efter", &[3]);
     scene.these_meet(&[2, 3]);
     assert!(scene.reads(3, &after) && scene.reads(3, &before));
+    let readers = scene.devices[2].delivery(&after).unwrap().1;
+    assert!(
+        readers.iter().all(|reader| reader.person != scene.owner(0)),
+        "nobody is told to wait for her: {readers:?}"
+    );
     scene.hands_over(3, 0);
     assert!(!scene.reads(0, &after));
 }

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use tvaers_wire::entry::Member;
 use tvaers_wire::ids::{ChunkId, DeviceId, Installation, InstallationNonce, PersonId};
 use tvaers_wire::log::InForce;
+use tvaers_wire::statement::Standing;
 
 use crate::audience::Audience;
 use crate::client::{ClientError, Known};
@@ -81,6 +82,9 @@ pub(super) fn delivery(
     for person in awaited.iter().flat_map(|audience| without_device(audience, known)).filter(|person| person != me) {
         readers.entry(person).or_insert(Reader::new(person, true));
     }
+    // Who has left is waited for by nobody. What had reached them before has.
+    let left = |person: &PersonId| known.vouched.standing(person) == Standing::Left;
+    readers.retain(|person, reader| reader.received || reader.read || reader.unreadable || !left(person));
     let sent = "SELECT count(*) FROM chunk WHERE record = ?1 AND state IN (1, 2, 3)";
     let sent: i64 = conn.prepare_cached(sent)?.query_row([row], |row| row.get(0))?;
     let readers: Vec<Reader> = readers.into_values().collect();
