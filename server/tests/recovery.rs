@@ -29,10 +29,6 @@ struct World {
     _dir: tempfile::TempDir,
 }
 
-fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
-}
-
 /// Wraps the key for the sheets beside whoever it is for.
 fn for_sheets(mut draft: Draft, sheets: &Device) -> Draft {
     let wrap = Wrap { member: Member::Device(sheets.id), bytes: random::<100>().to_vec().into() };

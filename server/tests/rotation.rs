@@ -34,10 +34,6 @@ async fn bring(relay: &Relay, upload: &DirectoryUpload) -> Result<PartAnswer, u1
     relay.anybody("/v1/directory", upload.to_bytes()).await
 }
 
-fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_relay_follows_once_and_tells_everybody_and_believes_each_key_at_its_own_serials() {
     let dir = tempfile::tempdir().unwrap();

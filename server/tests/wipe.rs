@@ -24,10 +24,6 @@ struct World {
     _dir: tempfile::TempDir,
 }
 
-fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
-}
-
 impl World {
     async fn new() -> Self {
         let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());

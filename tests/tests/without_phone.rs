@@ -2,6 +2,8 @@
 
 use tvaers_core::audience::Audience;
 use tvaers_core::view::{Delivery, Reader};
+use tvaers_core::wire::message::PushItem;
+use tvaers_core::wire::statement::Standing;
 use tvaers_tests::hostile::Scene;
 use tvaers_tests::town::{child, observation};
 
@@ -62,4 +64,17 @@ fn a_note_to_nobody_else_is_on_the_writers_other_device_and_goes_when_its_reader
     }
     assert!(scene.reads(CARL, &note) && !scene.reads(BO, &note));
     assert_eq!(scene.devices[ANNA].delivery(&note).unwrap().0, Delivery::Received);
+}
+
+#[test]
+fn nobody_is_told_to_wait_for_a_colleague_who_left_before_they_had_a_phone() {
+    let mut scene = without_carl();
+    let carl = scene.devices[CARL].person();
+    let note = scene.submits(ANNA, &observation(&child(1), "Kun til Carl", 5), Audience::Line(carl));
+    let statement = scene.town.authority.set_standing(carl, Standing::Left);
+    scene.push(BO, vec![PushItem::Statement { statement }]);
+    for device in [ANNA, ANNA] {
+        scene.sync(device);
+    }
+    assert_eq!(scene.devices[ANNA].delivery(&note).unwrap(), (Delivery::SafeForSelf, Vec::new()));
 }

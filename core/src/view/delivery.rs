@@ -78,12 +78,17 @@ pub(super) fn delivery(
         }
         note_receipts(conn, row, *circle, known, &mut readers)?;
     }
-    let awaited = shares::others_awaited(conn, row)?;
-    for person in awaited.iter().flat_map(|audience| without_device(audience, known)).filter(|person| person != me) {
-        readers.entry(person).or_insert(Reader::new(person, true));
-    }
     // Who has left is waited for by nobody. What had reached them before has.
     let left = |person: &PersonId| known.vouched.standing(person) == Standing::Left;
+    let mut waits = false;
+    for audience in shares::others_awaited(conn, row)? {
+        let awaited = without_device(&audience, known);
+        // If there is none, a key is missing here.
+        waits |= awaited.is_empty() || !awaited.iter().all(left);
+        for person in awaited.into_iter().filter(|person| person != me) {
+            readers.entry(person).or_insert(Reader::new(person, true));
+        }
+    }
     readers.retain(|person, reader| reader.received || reader.read || reader.unreadable || !left(person));
     let sent = "SELECT count(*) FROM chunk WHERE record = ?1 AND state IN (1, 2, 3)";
     let sent: i64 = conn.prepare_cached(sent)?.query_row([row], |row| row.get(0))?;
@@ -103,7 +108,7 @@ pub(super) fn delivery(
         Delivery::OnThisDevice { stuck: stuck(conn, row)? }
     } else if readers.iter().any(|reader| !reader.awaited) {
         Delivery::WithRelay
-    } else if !awaited.is_empty() {
+    } else if waits {
         Delivery::AwaitsReader
     } else {
         Delivery::SafeForSelf

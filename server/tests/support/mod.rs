@@ -28,6 +28,11 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// Unix seconds.
+pub fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+}
+
 fn sign(key: &Ed25519KeyPair, label: Label, parts: &[&[u8]]) -> Fixed<64> {
     Fixed(key.sign(&signed_bytes(label, parts)).as_ref().try_into().unwrap())
 }

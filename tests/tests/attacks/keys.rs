@@ -221,7 +221,7 @@ pub(super) fn attack_05_wrap_copied_to_another_circle_epoch_or_recipient() {
 }
 
 /// Stopped by `check_kem` in `core/src/keys/device.rs`: the office certifies no such key, and `kem_of` in `core/src/client/known.rs`
-/// wraps to none; nothing is owed to it, `takes_wraps` there.
+/// wraps to none. Nothing is owed to it, `takes_wraps` in `core/src/client/known.rs`.
 pub(super) fn attack_06_low_order_or_non_canonical_public_key() {
     let low = [0; 32];
     let unreduced = [0xff; 32];

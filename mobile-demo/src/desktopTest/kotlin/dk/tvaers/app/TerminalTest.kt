@@ -71,6 +71,21 @@ class TerminalTest {
     }
 
     @Test
+    fun aNoteForAColleagueWithoutADeviceSaysForWhomItWaits() {
+        town.enrolAll().startRelay()
+        val staff = town.staff.phone
+        repeat(2) { staff.syncWell() }
+        val said = staff.types("n", "Prøve", "Ødegård", "2021-03-01", "Kom uden jakke.", "", "1", "l", "q")
+        assertTrue(said, said.contains("Kom uden jakke. · Gemt – sendes, når Bo Dam har fået Tværs"))
+        repeat(2) {
+            desk.syncWell()
+            staff.syncWell()
+        }
+        assertEquals("Kom uden jakke.", desk.inbox(10u).single().headline)
+        assertTrue(staff.types("l", "q").contains("Fremme hos Bo Dam"))
+    }
+
+    @Test
     fun whatIsMistypedIsAskedForAgainAndNothingElseIsLost() {
         town.acquaint()
         val staff = town.staff.phone
