@@ -77,16 +77,8 @@ impl World {
         self.town.order(act, now() + 60)
     }
 
-    async fn post<T: Canonical>(&self, path: &str, body: Vec<u8>) -> Result<T, u16> {
-        let request = reqwest::Client::new().post(self.relay.url(path)).header("content-type", "application/cbor");
-        let answer = request.body(body).send().await.unwrap();
-        let status = answer.status();
-        let body = answer.bytes().await.unwrap();
-        if status.is_success() { Ok(T::from_bytes(&body).unwrap()) } else { Err(status.as_u16()) }
-    }
-
     async fn served(&self, act: RecoveryAct) -> ServedLogs {
-        self.post("/v1/recovery", self.order(act).to_bytes()).await.unwrap()
+        self.relay.anybody("/v1/recovery", self.order(act).to_bytes()).await.unwrap()
     }
 
     fn own_act(&self) -> RecoveryAct {
@@ -110,7 +102,7 @@ impl World {
         let made = |entry: &&Signed| RestoringEntry { entry: entry.bytes.clone().into(), wraps: entry.wraps.clone() };
         let order = self.order(RecoveryAct::Push { entries: named });
         let push = RecoveryPush { order, entries: entries.iter().map(made).collect() };
-        self.post::<RecoveryAnswer>("/v1/recovery/entries", push.to_bytes()).await.map(|answer| answer.results)
+        self.relay.anybody::<RecoveryAnswer>("/v1/recovery/entries", push.to_bytes()).await.map(|answer| answer.results)
     }
 }
 
@@ -142,7 +134,8 @@ async fn a_circle_is_served_with_its_wraps_when_nobody_is_left_in_it_and_not_bef
 async fn nothing_is_served_to_anybodys_word_but_the_authoritys_of_now() {
     let w = World::new().await;
     w.revoke(&w.anna).await;
-    let ask = async |order: SignedRecoveryOrder| w.post::<ServedLogs>("/v1/recovery", order.to_bytes()).await.err();
+    let ask =
+        async |order: SignedRecoveryOrder| w.relay.anybody::<ServedLogs>("/v1/recovery", order.to_bytes()).await.err();
     assert_eq!(ask(w.town.forger().order(w.own_act(), now() + 60)).await, Some(403));
     assert_eq!(ask(Town::new().order(w.own_act(), now() + 60)).await, Some(403), "another municipality");
     assert_eq!(ask(w.town.order(w.own_act(), now() - 1)).await, Some(403), "an old copy");

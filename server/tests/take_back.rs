@@ -6,7 +6,7 @@ mod support;
 
 use support::relay::Relay;
 use support::*;
-use tvaers_wire::entry::{Member, Rights, Subject};
+use tvaers_wire::entry::Member;
 use tvaers_wire::message::*;
 use tvaers_wire::statement::Claim;
 
@@ -34,8 +34,7 @@ async fn a_circle_with_a_device_that_is_not_out_is_brought_by_that_one_alone() {
     let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
     let (anna, bo) = (town.device(person()), town.device(person()));
     let tablet = town.device(bo.person);
-    let both = [bo.id, tablet.id].map(|device| add(Member::Device(device), Rights::Manage)).to_vec();
-    let own = founding(&bo, Subject::Person(bo.person), both).vouch(&[&bo.certificate, &tablet.certificate]).sign(&bo);
+    let own = own_circle_of(&[&bo, &tablet]);
     let relay = Relay::taking_back(dir.path(), &town).await;
     let a = relay.joined(&anna).await;
     for statement in [&bo.certificate, &tablet.certificate, &revoked(&town, &bo)] {

@@ -44,7 +44,7 @@ impl People {
 
     async fn parted(&self, dir: &Path, signer: &Device) -> Parted<'_> {
         let relay = Relay::start(dir, &self.town).await;
-        let own_of_bo = self.own_of_bo();
+        let own_of_bo = own_circle_of(&[&self.bo, &self.tablet]);
         relay.session(&self.bo).await.store(own_of_bo.item()).await;
         let (anna, carl) = (relay.joined(&self.anna).await, relay.joined(&self.carl).await);
         for device in [&self.dora, &self.stranger] {
@@ -62,13 +62,6 @@ impl People {
         merge.public.parents.push(fork.id);
         merge.public.epoch.as_mut().unwrap().history.push(Bytes(random::<48>().to_vec()));
         Parted { merge: merge.sign(&self.carl), relay, carl, own_of_bo, fork }
-    }
-
-    fn own_of_bo(&self) -> Signed {
-        let both = [&self.bo, &self.tablet];
-        let members = both.map(|device| add(Member::Device(device.id), Rights::Manage)).to_vec();
-        let own = founding(&self.bo, Subject::Person(self.bo.person), members);
-        own.vouch(&both.map(|device| &device.certificate)).sign(&self.bo)
     }
 }
 

@@ -266,9 +266,15 @@ impl Signed {
 
 /// The person circle of a device.
 pub fn own_circle(device: &Device) -> Signed {
-    founding(device, Subject::Person(device.person), vec![add(Member::Device(device.id), Rights::Manage)])
-        .vouch(&[&device.certificate])
-        .sign(device)
+    own_circle_of(&[device])
+}
+
+/// The person circle of these devices, which the first founds.
+pub fn own_circle_of(devices: &[&Device]) -> Signed {
+    let founder = devices[0];
+    let members = devices.iter().map(|device| add(Member::Device(device.id), Rights::Manage)).collect();
+    let certificates: Vec<_> = devices.iter().map(|device| &device.certificate).collect();
+    founding(founder, Subject::Person(founder.person), members).vouch(&certificates).sign(founder)
 }
 
 /// A shared circle of these members; the founder manages.

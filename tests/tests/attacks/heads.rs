@@ -106,7 +106,7 @@ pub(super) fn attack_55_removed_managers_fork_that_removes_everybody() {
     public.changes = vec![gone(0), gone(2)];
     public.epoch = Some(NewEpoch { root_commitment: Fixed([7; 32]), kem: None, history: vec![Bytes(vec![0; 48])] });
     let fork = Bytes(bo.sign_entry(&public, None));
-    let pushed = scene.push(1, vec![PushItem::Entry { entry: fork.clone(), wraps: Vec::new(), again: false }]);
+    let pushed = scene.push(1, vec![item(fork.clone())]);
     assert_eq!(refused(&pushed[0]), Some(Refused::StaleHead));
     // Carl is shown the fork before Anna's removal: as far as he can see he is out.
     let case = bo.case().id;
@@ -151,7 +151,7 @@ fn two_managers(people: usize) -> Scene {
     let mut public = anna.blank_entry(anna.case());
     public.changes = vec![add];
     let entry = Bytes(anna.sign_entry(&public, None));
-    assert_eq!(scene.push(0, vec![PushItem::Entry { entry, wraps: Vec::new(), again: false }]), [Pushed::Stored]);
+    assert_eq!(scene.push(0, vec![item(entry)]), [Pushed::Stored]);
     scene.meet();
     scene
 }
