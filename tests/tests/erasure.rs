@@ -325,6 +325,30 @@ fn who_comes_later_reads_the_rest_and_misses_nothing() {
     }
 }
 
+/// Dorte comes to a case in which something lies that was erased where she had it. What is newest there reaches her first.
+#[test]
+fn what_stands_behind_something_that_is_erased_for_its_reader_is_acknowledged() {
+    let (mut scene, _) = scene();
+    let line = Audience::Line(scene.devices[DORTE].person());
+    let wrong = scene.submits(ANNA, &observation(&child(2), "Forkert", 1), line);
+    scene.meet();
+    asks(&scene, ANNA, &[wrong]).unwrap();
+    let case = Audience::Case(vec![scene.member(BO), scene.member(CARL)]);
+    scene.devices[ANNA].share(&wrong, &case, &mut Moment::new(scene.now, &mut rng::system())).unwrap();
+    scene.meet();
+    assert_eq!(agrees(&scene, DORTE), 1);
+    scene.meet();
+    assert!(scene.reads(BO, &wrong) && !scene.reads(DORTE, &wrong));
+    let case = Audience::Case(vec![scene.member(BO), scene.member(CARL), scene.member(DORTE)]);
+    let last = scene.submits(ANNA, &observation(&child(2), "Nu også med Dorte", 1), case);
+    for device in [ANNA, DORTE, ANNA, DORTE, ANNA] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(DORTE, &last) && !scene.reads(DORTE, &wrong));
+    let (_, readers) = scene.devices[ANNA].delivery(&last).unwrap();
+    assert!(readers.iter().any(|reader| reader.person == scene.devices[DORTE].person() && reader.received));
+}
+
 #[test]
 fn it_stays_erased_after_a_restart_and_what_was_asked_offline_is_asked_later() {
     let (mut scene, first) = scene();

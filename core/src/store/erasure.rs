@@ -112,6 +112,7 @@ pub(crate) fn erase_chunk(tx: &Transaction<'_>, circle: i64, place: &Cut) -> Res
         None => {
             let installation = inbox::installation(tx, &place.installation)?;
             reach::cover(tx, (circle, installation), (place.counter, place.counter), &place.chunk)?;
+            reach::set_due(tx, circle, true)?;
             Ok(None)
         }
     }
@@ -125,9 +126,10 @@ pub(crate) fn places_of_erased(conn: &Connection, record: i64) -> Result<Vec<i64
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The same of a chunk by its row.
+/// The same of a chunk by its row. A receipt is due: what came behind it may have been waiting to be accounted for.
 pub(crate) fn drop_chunk(tx: &Transaction<'_>, row: i64) -> Result<Option<i64>, StoreError> {
-    inbox::finish(tx, row, ChunkState::Erased, None)?;
+    let (circle, _) = inbox::finish(tx, row, ChunkState::Erased, None)?;
+    reach::set_due(tx, circle, true)?;
     tx.execute("DELETE FROM outbox WHERE chunk = ?1", [row])?;
     tx.execute("DELETE FROM chunk_bytes WHERE chunk = ?1", [row])?;
     tx.execute("DELETE FROM box WHERE chunk = (SELECT chunk FROM chunk WHERE id = ?1)", [row])?;
