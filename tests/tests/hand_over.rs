@@ -208,6 +208,30 @@ fn a_child_handed_to_somebody_who_has_just_left_waits_for_nobody_once_another_is
     assert!(!scene.devices[OLD].has_work(i64::MAX).unwrap(), "nothing waits for who is gone");
 }
 
+/// Anna has not heard yet to whom the old coordinator had handed the child when that one left: she was named, and gave it back.
+#[test]
+fn a_hand_over_to_somebody_who_has_left_since_is_not_followed_when_it_is_heard_of_late() {
+    let mut scene = scene();
+    let to_old = line(&scene, OLD);
+    scene.writes_to(ANNA, "Første", to_old);
+    scene.meet();
+    hands_over(&scene, OLD, NEW, true).unwrap();
+    scene.these_meet(&[OLD, NEW]);
+    let left = scene.town.authority.set_standing(scene.owner(NEW), Standing::Left);
+    scene.publish(&left);
+    let anna = scene.owner(ANNA);
+    scene.devices[ANNA].set_coordinator(&child(1).id, &anna, &mut Moment::new(3, &mut rng::system())).unwrap();
+    let to_bo = line(&scene, BO);
+    let note = scene.writes_to(ANNA, "Skrevet imens", to_bo);
+    hands_over(&scene, ANNA, OLD, false).unwrap();
+    let old = scene.owner(OLD);
+    scene.devices[OLD].set_coordinator(&child(1).id, &old, &mut Moment::new(3, &mut rng::system())).unwrap();
+    scene.these_meet(&[ANNA, BO, OLD]);
+    assert_eq!(scene.devices[ANNA].coordinator(&child(1).id).unwrap(), Some(old));
+    assert!(scene.reads(OLD, &note));
+    assert!(!scene.devices[ANNA].has_work(i64::MAX).unwrap(), "nothing waits for who is gone");
+}
+
 /// One of the successor's phones is lost, and has the key of a line that the hand-over gives the successor a second time.
 #[test]
 fn a_successor_writes_nothing_under_a_key_that_their_lost_phone_has() {

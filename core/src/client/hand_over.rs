@@ -183,7 +183,10 @@ impl Device {
         }
         known.upkeep_due = true;
         let held_by = coordinators::of(tx, &child)?;
-        if held_by.is_none_or(|held_by| held_by == from) {
+        // What is heard of late may have been undone by word of mouth: nobody waits for somebody who has gone meanwhile, while whoever handed
+        // the child to them is here.
+        let waits_for_nobody = !receives(known, &to) && receives(known, &from);
+        if held_by.is_none_or(|held_by| held_by == from) && !waits_for_nobody {
             coordinators::taken_over(tx, &child, &to, to == self.person)?;
         }
         Ok(())
