@@ -107,8 +107,9 @@ impl Device {
                 self.lay_down(tx, known, (circle, id), now + REST)?;
                 outcome.pull_first = true;
             }
-            // It names somebody whom the relay has forgotten, and whom nobody can bring back to it now.
-            (Sent::Entry { circle, .. }, Refused::NotVouched) => {
+            // It names somebody whom the relay has forgotten, or who signed it has no say by what it remembers; and nobody can bring it the
+            // rest now. Tried at every contact it would be refused each time.
+            (Sent::Entry { circle, .. }, Refused::NotVouched | Refused::NotAllowed) => {
                 let row = circles::row(tx, circle)?;
                 circles::hold(tx, row, unsent::FORGOTTEN, now + REST)?;
                 outcome.pull_first = true;

@@ -1,9 +1,9 @@
-//! What cannot be sealed blocks nothing else.
+//! What cannot be sealed blocks nothing else, and what the relay does not take is not brought to it over and over.
 
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::ids::{Fixed, MunicipalityId};
-use tvaers_wire::message::TOKEN_START;
+use tvaers_wire::message::{FrontierAnswer, TOKEN_START};
 
 use super::*;
 use crate::audience::Audience;
@@ -102,6 +102,30 @@ fn a_body_that_cannot_be_sealed_rests_alone_and_uses_no_counter() {
     let waiting = device.store.read(|conn| outbox::ready(conn, 5, 10)).unwrap();
     assert_eq!(waiting.len(), 2, "the two that cannot be sealed rest");
     assert_eq!(device.outbox().unwrap().0, 4, "and are not lost");
+}
+
+/// The relay was put back to before anybody, and does not take the device's own circle back.
+#[test]
+fn a_circle_whose_entry_is_not_taken_back_rests_and_is_tried_again() {
+    for reason in [Refused::NotVouched, Refused::NotAllowed] {
+        let device = alone();
+        let note = samples::envelope(Kind::Observation, "Imens", true);
+        device.submit(&note, &[Audience::Own], &mut Moment::new(2, &mut system())).unwrap();
+        for request in device.frontier_requests() {
+            device.heal(&request, &FrontierAnswer { circles: Vec::new() }.to_bytes()).unwrap();
+        }
+        let push_at = |now| device.next_push(&mut Moment::new(now, &mut system())).unwrap();
+        let answer = |batch: PushBatch, result: Pushed| {
+            let results = vec![result; batch.items.len()];
+            device.pushed(batch, &PushAnswer { results, token: TOKEN_START }.to_bytes(), 3).unwrap()
+        };
+        let refused = Pushed::Refused { reason, counter: None, head: None };
+        assert!(answer(push_at(3).unwrap(), refused).pull_first, "what it lacks may be in the feed");
+        assert!(push_at(4).is_none() && push_at(2 + REST).is_none(), "{reason:?}");
+        assert_eq!(device.outbox().unwrap().0, 1, "the note waits with it");
+        answer(push_at(3 + REST).unwrap(), Pushed::Stored);
+        assert_eq!(chunks(&push_at(4 + REST).unwrap()), [1]);
+    }
 }
 
 #[test]
