@@ -1,11 +1,16 @@
 //! Who is in a circle by what a relay that was put back has forgotten, and by nothing else: nobody can bring it back, so they go on where
 //! the others are, or elsewhere.
 
+use tvaers_core::audience::Audience;
+use tvaers_core::moment::Moment;
+use tvaers_core::rng;
 use tvaers_core::view::Delivery;
+use tvaers_core::wire::entry::Member;
 use tvaers_core::wire::ids::RecordId;
 use tvaers_core::wire::message::PushItem;
 use tvaers_core::wire::statement::Standing;
 use tvaers_tests::hostile::{Insider, Scene};
+use tvaers_tests::town::{child, observation};
 
 const PEOPLE: [usize; 4] = [0, 1, 2, 3];
 
@@ -135,9 +140,39 @@ fn what_a_phone_brought_back_under_a_key_that_is_lost_with_it_is_read_by_whoever
     for device in [bo, bo, bo] {
         scene.sync(device);
     }
+    // Who is let into a case of a child that has a coordinator is let into all of them.
+    let (coordinator, dice) = (scene.devices[bo].person(), &mut rng::system());
+    scene.devices[bo].set_coordinator(&child(1).id, &coordinator, &mut Moment::new(scene.now, dice)).unwrap();
     scene.lets_in(bo, &first, anna);
     for device in [bo, anna, bo, anna] {
         scene.sync(device);
     }
     assert!(scene.reads(anna, &first) && scene.reads(anna, &note));
+}
+
+/// Bo has drawn the unit's key since Eva's phone was lost, and the relay forgot it; Anna, who has heard of none of that, lets Carl in, who
+/// writes where the unit is. Bo unites the two.
+#[test]
+fn who_came_into_a_unit_on_the_other_branch_is_read_where_the_two_are_united() {
+    let [anna, bo, eva, dora] = PEOPLE;
+    let mut scene = Scene::in_units(&[0, 0, 0, 1, 0], &PEOPLE);
+    let unit = Audience::Case(vec![Member::Team(scene.town.teams[0])]);
+    let about = observation(&child(1), "Skrevet til huset", scene.now);
+    scene.submits(dora, &about, unit.clone());
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    scene.loses(eva, bo);
+    scene.sync(bo);
+    scene.relay.restore(backup);
+    let carl = scene.joins(4, anna);
+    for device in [carl, anna, carl, dora, carl] {
+        scene.sync(device);
+    }
+    let note = scene.submits(carl, &about, unit);
+    scene.sync(carl);
+    for device in [bo, bo, bo] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(bo, &note), "{:?}", scene.aside(bo));
+    assert!(scene.devices[bo].parted().is_empty());
 }

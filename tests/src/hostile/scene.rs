@@ -61,21 +61,28 @@ impl Scene {
         scene
     }
 
-    /// The same before any of them was in contact.
+    /// The same, of persons who work in these units: `&[0, 0, 1]` is two in the first and one in the second. Somebody may have no device yet.
+    pub fn in_units(units: &[usize], owners: &[usize]) -> Self {
+        let mut scene = Self::of(units, owners, Self::stores(owners.len()), None);
+        scene.meet();
+        scene
+    }
+
+    /// As [`Scene::owned`], before any of them was in contact.
     pub fn unmet(owners: &[usize]) -> Self {
-        Self::of(owners, Self::stores(owners.len()), None)
+        Self::of(&Self::alone(owners), owners, Self::stores(owners.len()), None)
     }
 
     /// The same with these stores.
     pub fn with_stores(stores: Vec<Store>) -> Self {
         let owners: Vec<usize> = (0..stores.len()).collect();
-        Self::of(&owners, stores, None)
+        Self::of(&Self::alone(&owners), &owners, stores, None)
     }
 
     /// So many people, who have met; the unit of one of them is that of the log controllers.
     pub fn with_log_control(people: usize, controller: usize) -> Self {
         let owners: Vec<usize> = (0..people).collect();
-        let mut scene = Self::of(&owners, Self::stores(people), Some(controller));
+        let mut scene = Self::of(&Self::alone(&owners), &owners, Self::stores(people), Some(controller));
         scene.meet();
         scene
     }
@@ -84,10 +91,14 @@ impl Scene {
         (0..count).map(|_| Store::in_memory().unwrap()).collect()
     }
 
-    fn of(owners: &[usize], stores: Vec<Store>, log_control: Option<usize>) -> Self {
-        let teams: Vec<usize> = (0..=*owners.iter().max().unwrap()).collect();
+    /// A unit for each of these persons.
+    fn alone(owners: &[usize]) -> Vec<usize> {
+        (0..=*owners.iter().max().unwrap()).collect()
+    }
+
+    fn of(units: &[usize], owners: &[usize], stores: Vec<Store>, log_control: Option<usize>) -> Self {
         let kinds = log_control.map(|team| (team, LOG_CONTROL)).into_iter().collect();
-        let mut town = Town { kinds, ..Town::new(&teams, &mut rng::system()) };
+        let mut town = Town { kinds, ..Town::new(units, &mut rng::system()) };
         let relay = HostileRelay::new(town.authority(), stores.len());
         // Whoever throws the same dice has the same keys: that is how an insider's get into the wrong hands.
         let seed: [u8; 32] = bytes(&mut rng::system());
