@@ -238,6 +238,32 @@ fn who_comes_back_to_a_circle_whose_key_is_lost_goes_on_in_it_and_reads_what_was
     assert!(scene.reads(bo, &after));
 }
 
+/// Bo wrote under a key that Carl, who was away, does not have; Carl came back while Bo was away, and drew another that does not lead to it.
+#[test]
+fn what_was_written_while_its_reader_was_away_is_read_though_its_writer_was_away_then() {
+    let (bo, carl) = (2, 3);
+    let mut scene = scene();
+    let to_carl = Audience::Line(scene.owner(carl));
+    scene.writes_to(bo, "Før", to_carl.clone());
+    scene.meet();
+    standing(&mut scene, carl, Standing::Suspended);
+    scene.sync(bo);
+    let meanwhile = scene.writes_to(bo, "Mens Carl var væk", to_carl.clone());
+    scene.sync(bo);
+    standing(&mut scene, carl, Standing::Active);
+    standing(&mut scene, bo, Standing::Suspended);
+    scene.sync(carl);
+    let back = scene.writes_to(carl, "Mens Bo var væk", Audience::Line(scene.owner(bo)));
+    scene.these_meet(&[carl]);
+    assert_eq!(scene.devices[carl].outbox().unwrap().0, 0, "Carl has drawn a key");
+    assert!(!scene.reads(carl, &meanwhile));
+    standing(&mut scene, bo, Standing::Active);
+    scene.these_meet(&[bo, carl]);
+    let after = scene.writes_to(bo, "Efter", to_carl);
+    scene.these_meet(&[bo, carl]);
+    assert!(scene.reads(bo, &back) && scene.reads(carl, &after) && scene.reads(carl, &meanwhile));
+}
+
 /// The new key leads past the lost one to the one that Bo held.
 #[test]
 fn who_comes_to_a_case_whose_key_was_lost_reads_what_was_written_before() {

@@ -8,7 +8,7 @@ use tvaers_wire::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::{ChildId, ChunkId, CircleId, DeviceId, Installation, PersonId};
 use tvaers_wire::log::{CircleLog, InForce, Membership};
 
-use super::heal::box_anew;
+use super::boxes::box_anew;
 use super::known::Circle;
 use super::push::Batch;
 use super::{ClientError, Device, Known};
@@ -218,7 +218,7 @@ impl Device {
         }
         if renews {
             draft.recipients.extend(known.sheets());
-            let before = circle.newest_root();
+            let before = circle.newest_root().map(|(_, root)| root);
             if root.is_none() {
                 box_anew(tx, circle)?;
             }

@@ -156,10 +156,3 @@ fn follows(circle: &Circle, installation: &Installation, standing: u64, chunk: &
     missing.is_empty()
         || erased.map(|(counter, _)| counter).collect::<BTreeSet<u64>>().len() as u64 == missing.end - missing.start
 }
-
-/// Brings again what nobody will find under the key to come: where a relay had forgotten it, a device that is out may have brought it in a
-/// box that nobody opens any more, and in that alone.
-pub(super) fn box_anew(tx: &Transaction<'_>, circle: &Circle) -> Result<(), StoreError> {
-    let closed = inbox::also_in_closed_boxes(tx, circle.row, &circle.log.id)?;
-    closed.into_iter().try_for_each(|chunk| outbox::put_again(tx, circle.row, chunk))
-}

@@ -59,8 +59,9 @@ impl Circle {
     }
 
     /// The newest root that is held, of whichever epoch: it leads to those before it.
-    pub(crate) fn newest_root(&self) -> Option<&Root> {
-        self.log.epochs.iter().rev().find_map(|epoch| self.roots.get(&epoch.entry))
+    pub(crate) fn newest_root(&self) -> Option<(EntryId, &Root)> {
+        let held = |entry| self.roots.get(&entry).map(|root| (entry, root));
+        self.log.epochs.iter().rev().find_map(|epoch| held(epoch.entry))
     }
 
     /// The root that was in force once this entry was in, if it is held.

@@ -7,6 +7,7 @@ mod absorb;
 mod access;
 mod basis;
 mod batches;
+mod boxes;
 mod carrying;
 mod change;
 mod continued;

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, Transaction};
 use tvaers_wire::bytes::Bytes;
-use tvaers_wire::chunk::{KeyBox, ParsedChunk};
+use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{ParsedEntry, Subject, Wrap};
 use tvaers_wire::ids::{CircleId, DeviceId, EntryId};
@@ -22,6 +22,7 @@ use tvaers_wire::log::Discounted;
 use tvaers_wire::message::{PushAnswer, PushItem, PushRequest, Pushed, Refused};
 use tvaers_wire::statement::SignedStatement;
 
+use super::boxes::is_any_closed;
 use super::{ClientError, Device, Known};
 use crate::circle::{MadeBatch, MadeEntry};
 use crate::moment::Moment;
@@ -261,8 +262,7 @@ impl Device {
         {
             return Ok(outbox::acknowledged(tx, waiting.row, row)?);
         }
-        let no_key = |held: &KeyBox| !circle.roots.contains_key(&held.epoch);
-        let boxed = (!own && inbox::boxes(tx, &parsed.id)?.iter().any(no_key)).then(|| key.clone());
+        let boxed = (!own && is_any_closed(circle, &inbox::boxes(tx, &parsed.id)?)).then(|| key.clone());
         if boxed.is_some() && !batch.has_room(2) {
             batch.full = true;
             return Ok(());

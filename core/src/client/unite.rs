@@ -9,7 +9,7 @@ use tvaers_wire::entry::{Change, Member, ParsedEntry, Subject};
 use tvaers_wire::ids::{CircleId, DeviceId, EntryId, PersonId};
 use tvaers_wire::log::{Branches, CircleLog, LogError, Merging};
 
-use super::heal::box_anew;
+use super::boxes::box_anew;
 use super::known::Circle;
 use super::process::with_those_before;
 use super::push::Batch;

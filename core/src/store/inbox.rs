@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use tvaers_wire::chunk::{KeyBox, ParsedChunk};
-use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Fixed, Installation, InstallationNonce};
+use tvaers_wire::ids::{ChunkId, DeviceId, EntryId, Fixed, Installation, InstallationNonce};
 use tvaers_wire::message::SuppliedBox;
 
 use super::circles::id32;
@@ -311,17 +311,21 @@ pub(crate) fn held(conn: &Connection, circle: i64) -> Result<Vec<HeldChunk>, Sto
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Chunks of a circle that came in a box under a key that is not held here, and in one under a key that is.
-pub(crate) fn also_in_closed_boxes(conn: &Connection, row: i64, circle: &CircleId) -> Result<Vec<i64>, StoreError> {
-    let held = "SELECT epoch FROM root WHERE circle = ?2";
-    let boxed = "SELECT 1 FROM box WHERE box.chunk = chunk.chunk AND epoch";
-    let sql = format!(
-        "SELECT id FROM chunk WHERE circle = ?1 AND state IN (0, 1, 2, 3) \
-         AND EXISTS ({boxed} NOT IN ({held})) AND EXISTS ({boxed} IN ({held}))"
-    );
-    let mut query = conn.prepare_cached(&sql)?;
-    let rows = query.query_map((row, circle.as_bytes()), |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// The chunks of a circle that the relay has, each with the epochs under whose keys there is a box of it.
+pub(crate) fn boxed(conn: &Connection, circle: i64) -> Result<Vec<(i64, Vec<EntryId>)>, StoreError> {
+    let sql = "SELECT id, epoch FROM chunk JOIN box ON box.chunk = chunk.chunk \
+               WHERE circle = ?1 AND state IN (0, 1, 2, 3) ORDER BY id";
+    let mut query = conn.prepare_cached(sql)?;
+    let mut rows = query.query([circle])?;
+    let mut out: Vec<(i64, Vec<EntryId>)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (chunk, epoch) = (row.get(0)?, id32(row, 1)?);
+        match out.last_mut().filter(|(last, _)| *last == chunk) {
+            Some((_, epochs)) => epochs.push(epoch),
+            None => out.push((chunk, vec![epoch])),
+        }
+    }
+    Ok(out)
 }
 
 /// The bytes of a chunk, while they are kept.

@@ -10,6 +10,7 @@ use tvaers_wire::ids::{CircleId, EntryId, Fixed};
 use tvaers_wire::log::{CircleLog, LogError};
 
 use crate::circle::{open_handed_over, open_sealed};
+use crate::client::boxes::box_apart;
 use crate::client::known::Circle;
 use crate::client::unite::join_branch;
 use crate::client::{ClientError, Device, Known};
@@ -230,11 +231,15 @@ impl Device {
         root: Root,
     ) -> Result<(), ClientError> {
         let Some(circle) = known.circles.get_mut(id) else { return Ok(()) };
+        let held_others = !circle.roots.is_empty();
         for (epoch, root) in with_those_before(&circle.log, &circle.roots, (epoch, root)) {
             circles::put_root(tx, id, &epoch, &root)?;
             circle.roots.insert(epoch, root);
         }
         let row = circle.row;
+        if held_others {
+            box_apart(tx, circle)?;
+        }
         reach::resume(tx, row)?;
         self.owe_cuts(tx, known, row)?;
         let Some(circle) = known.circles.get_mut(id) else { return Ok(()) };
