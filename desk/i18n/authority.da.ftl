@@ -124,7 +124,7 @@ list-duplicate = Linje { $line }, { $column }: nummeret er også på linje { $ea
 list-unknown-profession = Linje { $line }, { $column }: "{ $value }" er ikke på listen; ret den, eller tilføj den med profession add.
 list-unknown-unit = Linje { $line }, { $column }: "{ $value }" findes ikke; ret den, eller tilføj den med unit add.
 list-closed-unit = Linje { $line }, { $column }: "{ $value }" er lukket.
-list-unknown-role = Linje { $line }, { $column }: "{ $value }" er ikke en rolle.
+list-unknown-role = Linje { $line }, { $column }: "{ $value }" er ikke en rolle; vælg af { $roles }, eller lad feltet være tomt.
 list-refused = { $n ->
     [one] 1 fejl i { $file }; intet er ændret.
    *[other] { $n } fejl i { $file }; intet er ændret.

@@ -124,7 +124,7 @@ list-duplicate = Line { $line }, { $column }: the number is on line { $earlier }
 list-unknown-profession = Line { $line }, { $column }: "{ $value }" is not on the list; correct it, or add it with profession add.
 list-unknown-unit = Line { $line }, { $column }: "{ $value }" does not exist; correct it, or add it with unit add.
 list-closed-unit = Line { $line }, { $column }: "{ $value }" is closed.
-list-unknown-role = Line { $line }, { $column }: "{ $value }" is not a role.
+list-unknown-role = Line { $line }, { $column }: "{ $value }" is not a role; choose from { $roles }, or leave the field empty.
 list-refused = { $n ->
     [one] 1 fault in { $file }; nothing has changed.
    *[other] { $n } faults in { $file }; nothing has changed.

@@ -67,6 +67,11 @@ impl Role {
         }
     }
 
+    /// The words of all, to choose from.
+    pub fn words() -> String {
+        Self::ALL.map(Self::word).join(", ")
+    }
+
     /// The role of a word.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.word() == word.to_lowercase())

@@ -54,7 +54,10 @@ fn row([number, name, profession, unit, role]: [&str; 5], line: usize, office: &
     for word in role.split(['+', '/', '|']).map(str::trim).filter(|word| !word.is_empty()) {
         match Role::from_word(word) {
             Some(role) => roles.push(role),
-            None => faults.push(fault("list-unknown-role", line, ROLE).with("value", shown(word))),
+            None => {
+                let unknown = fault("list-unknown-role", line, ROLE).with("value", shown(word));
+                faults.push(unknown.with("roles", Role::words()));
+            }
         }
     }
     match (known, team) {

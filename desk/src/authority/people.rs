@@ -137,9 +137,8 @@ fn show(console: &Console<'_>, office: &Office, all: bool) {
 
 pub(super) fn role(console: &Console<'_>, command: &Role) -> Result<(), Sentence> {
     let (Role::Grant(given) | Role::Revoke(given)) = command;
-    let words = || authority::Role::ALL.map(authority::Role::word).join(", ");
     let role = authority::Role::from_word(given.role.trim());
-    let role = role.ok_or_else(|| Sentence::of("unknown-role").with("roles", words()))?;
+    let role = role.ok_or_else(|| Sentence::of("unknown-role").with("roles", authority::Role::words()))?;
     console.change(|office, by| match command {
         Role::Grant(given) => office.grant(&given.person, role, by),
         Role::Revoke(given) => office.revoke_role(&given.person, role, by),

@@ -86,7 +86,10 @@ fn every_fault_is_told_by_its_line_and_column_and_nothing_is_taken() {
             "Linje 2, profession: \"astronaut\" er ikke på listen; ret den, eller tilføj den med profession add.",
         ),
         ("0104;Lis;leder;Månen;", "Linje 2, enhed: \"Månen\" findes ikke; ret den, eller tilføj den med unit add."),
-        ("0104;Lis;leder;Vestskolen;kejser", "Linje 2, rolle: \"kejser\" er ikke en rolle."),
+        (
+            "0104;Lis;leder;Vestskolen;kejser",
+            "Linje 2, rolle: \"kejser\" er ikke en rolle; vælg af forvalter, logkontrollant, leder, dpo, eller lad feltet være tomt.",
+        ),
         ("0104;Lis;leder", "Linje 2: 3 felter, der skal være 5."),
         ("0104;Lis;leder;Vestskolen;;", "Linje 2: 6 felter, der skal være 5."),
         ("0104;\"Lis;leder;Vestskolen;\n0105;Bo;leder;Vestskolen;", "Linje 2: 2 felter, der skal være 5."),
