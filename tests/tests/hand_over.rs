@@ -6,6 +6,7 @@ use tvaers_core::client::{ClientError, NotHandedOver};
 use tvaers_core::kinds::{Content, Disclosure, Kind, List, Party, Short, Text};
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
+use tvaers_core::view::Delivery;
 use tvaers_core::wire::statement::Standing;
 use tvaers_tests::scene::Scene;
 use tvaers_tests::town::{child, observation};
@@ -206,6 +207,25 @@ fn a_child_handed_to_somebody_who_has_just_left_waits_for_nobody_once_another_is
     scene.these_meet(&[ANNA, BO, OLD]);
     assert!(scene.reads(BO, &note) && !scene.reads(NEW, &note));
     assert!(!scene.devices[OLD].has_work(i64::MAX).unwrap(), "nothing waits for who is gone");
+}
+
+#[test]
+fn whoever_had_a_note_before_they_left_the_case_is_still_said_to_have_it() {
+    let mut scene = scene();
+    let old = scene.owner(OLD);
+    scene.devices[NEW].set_coordinator(&child(1).id, &old, &mut Moment::new(1, &mut rng::system())).unwrap();
+    let note = scene.writes(NEW, "Læst og fulgt op", &[]);
+    scene.meet();
+    scene.devices[OLD].mark_read(&note, &Moment::new(2, &mut rng::system())).unwrap();
+    scene.meet();
+    hands_over(&scene, OLD, NEW, true).unwrap();
+    scene.meet();
+    let after = scene.writes(NEW, "Kun til mig selv nu", &[]);
+    scene.meet();
+    assert!(scene.reads(OLD, &note) && !scene.reads(OLD, &after));
+    let (state, readers) = scene.devices[NEW].delivery(&note).unwrap();
+    assert_eq!((state, readers.iter().map(|reader| reader.person).collect::<Vec<_>>()), (Delivery::Read, vec![old]));
+    assert_eq!(scene.devices[NEW].delivery(&after).unwrap(), (Delivery::SafeForSelf, vec![]));
 }
 
 /// Anna has not heard yet to whom the old coordinator had handed the child when that one left: she was named, and gave it back.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension};
 use tvaers_wire::entry::Member;
 use tvaers_wire::ids::{ChunkId, DeviceId, Installation, InstallationNonce, PersonId};
-use tvaers_wire::log::InForce;
+use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::statement::Standing;
 
 use crate::audience::Audience;
@@ -76,7 +76,7 @@ pub(super) fn delivery(
         for person in members.into_iter().filter(|person| person != me) {
             readers.entry(person).or_insert(Reader::new(person, false));
         }
-        note_receipts(conn, row, *circle, known, &mut readers)?;
+        note_receipts(conn, row, *circle, (me, known), &mut readers)?;
     }
     // Who has left is waited for by nobody. What had reached them before has.
     let left = |person: &PersonId| known.vouched.standing(person) == Standing::Left;
@@ -132,11 +132,12 @@ fn without_device(audience: &Audience, known: &Known) -> Vec<PersonId> {
     persons.collect()
 }
 
+/// Who has the record by what is in one circle. Somebody who is in it no longer keeps what they had, unless they were in it for a time.
 fn note_receipts(
     conn: &Connection,
     row: i64,
     circle: i64,
-    known: &Known,
+    (me, known): (&PersonId, &Known),
     readers: &mut BTreeMap<PersonId, Reader>,
 ) -> Result<(), ClientError> {
     let sql = "SELECT device, nonce, counter, chunk, state IN (1, 2) FROM chunk \
@@ -147,24 +148,22 @@ fn note_receipts(
         let (counter, chunk) = (row.get::<_, i64>(2)? as u64, ChunkId::new(row.get(3)?));
         Ok((Installation { device, nonce }, counter, chunk, row.get::<_, bool>(4)?))
     })?;
-    let chunks: Vec<_> = chunks.collect::<Result<_, _>>()?;
+    let mut chunks: Vec<_> = chunks.collect::<Result<_, _>>()?;
+    let Some(log) = known.at_row(circle).map(|circle| &circle.log) else { return Ok(()) };
     // What was cut off since is refused by everybody, and has been sent otherwise.
-    let counts = |(installation, counter, chunk, _): &&(Installation, u64, ChunkId, bool)| {
-        let of = known.at_row(circle).zip(known.vouched.person(&installation.device));
-        of.is_none_or(|(circle, writer)| circle.log.still_counts((installation, *counter, chunk), &writer, known))
-    };
-    let chunks: Vec<_> = chunks.iter().filter(counts).collect();
+    chunks.retain(|(installation, counter, chunk, _)| {
+        let writer = known.vouched.person(&installation.device);
+        writer.is_none_or(|writer| log.still_counts((installation, *counter, chunk), &writer, known))
+    });
+    let mut found: BTreeMap<PersonId, Reader> = BTreeMap::new();
+    let of = |device: &DeviceId| known.vouched.person(device).filter(|person| person != me);
     // Whoever brought it there gives no receipt for it.
-    for (installation, ..) in chunks.iter().filter(|(.., opened)| *opened) {
-        let person = known.vouched.person(&installation.device);
-        if let Some(reader) = person.and_then(|person| readers.get_mut(&person)) {
-            reader.received = true;
-        }
+    for person in chunks.iter().filter(|(.., opened)| *opened).filter_map(|(from, ..)| of(&from.device)) {
+        found.entry(person).or_insert(Reader::new(person, false)).received = true;
     }
     for (installation, receipt) in reach::receipts(conn, circle)? {
-        let device = crate::store::inbox::device_of(conn, installation)?;
-        let person = known.vouched.person(&device);
-        let Some(reader) = person.and_then(|person| readers.get_mut(&person)) else { continue };
+        let Some(person) = of(&crate::store::inbox::device_of(conn, installation)?) else { continue };
+        let reader = found.entry(person).or_insert(Reader::new(person, false));
         for (installation, counter, ..) in &chunks {
             let unreadable =
                 receipt.unreadable.iter().any(|aside| aside.installation == *installation && aside.counter == *counter);
@@ -174,7 +173,24 @@ fn note_receipts(
             reader.read |= seen.read.iter().any(|range| (range.from..=range.to).contains(counter));
         }
     }
+    for (person, found) in found {
+        match readers.get_mut(&person) {
+            Some(reader) => {
+                reader.received |= found.received;
+                reader.read |= found.read;
+                reader.unreadable |= found.unreadable;
+            }
+            None if found.received && !was_in_for_a_time(log, &person) => drop(readers.insert(person, found)),
+            None => {}
+        }
+    }
     Ok(())
+}
+
+/// True if the last place that a person had in a circle had an end: what was there has gone from their devices with it.
+fn was_in_for_a_time(log: &CircleLog, person: &PersonId) -> bool {
+    let of_person = log.past.iter().filter(|(_, member, _)| *member == Member::Person(*person));
+    of_person.filter_map(|(.., held)| *held).last().is_some_and(|held| held.until.is_some())
 }
 
 /// Why a record waits: the circle's reason, or its own.
