@@ -13,6 +13,8 @@ use tvaers_tests::hostile::{Insider, Scene};
 use tvaers_tests::town::{child, observation};
 
 const PEOPLE: [usize; 4] = [0, 1, 2, 3];
+/// A head that is named may be on its way for a moment.
+const MINUTE: i64 = 60_000;
 
 /// Anna has let Carl into her case with Bo and Dora, and only he has heard of it; her note there, and the relay as it was before.
 fn carl_is_let_in() -> (Scene, RecordId, usize) {
@@ -41,6 +43,7 @@ fn who_is_in_by_what_no_one_brings_back_is_not_shown_the_circle_and_writes_elsew
     scene.sync(bo);
     scene.writes(bo, "Fra Bo", &[anna]);
     for device in [bo, bo, carl, carl, carl, bo, carl] {
+        scene.now += MINUTE;
         scene.sync(device);
     }
     assert!(scene.reads(bo, &note), "{:?}", scene.devices[carl].delivery(&note));
@@ -67,6 +70,7 @@ fn who_is_in_by_what_a_lost_phone_did_gives_way_to_a_head_that_is_not_shown() {
     }
     let note = scene.writes(carl, "Carls note", &[bo, dora]);
     for device in [carl, carl, bo, dora, carl] {
+        scene.now += MINUTE;
         scene.sync(device);
     }
     assert!(scene.reads(bo, &note) && scene.reads(dora, &note));

@@ -78,10 +78,12 @@ impl Device {
         let page = Page::from_bytes(bytes)?;
         let held = self.known().echoes.as_ref().map_or(0, |(items, _)| items.len());
         if !page.items.is_empty() && held + page.items.len() <= AT_ONCE && self.is_echo(&page.items)? {
-            let echoes = &mut self.known().echoes;
-            let (items, next) = echoes.get_or_insert_with(|| (Vec::new(), page.next));
+            let mut known = self.known();
+            known.has_read(page.more);
+            let (items, next) = known.echoes.get_or_insert_with(|| (Vec::new(), page.next));
             items.extend(page.items.iter().cloned());
             *next = page.next;
+            drop(known);
             return Ok((page, None));
         }
         self.absorb_and(page, now, |tx, known, page| {
@@ -105,6 +107,7 @@ impl Device {
         then: impl FnOnce(&Transaction<'_>, &mut Known, &Page) -> Result<T, ClientError>,
     ) -> Result<(Page, T), ClientError> {
         if page.items.is_empty() && self.tokens()?.0 == page.next {
+            self.known().has_read(page.more);
             // Nothing is new, the place included: nothing to write and nothing to flush.
             return Ok((page, T::default()));
         }
@@ -112,6 +115,7 @@ impl Device {
             self.absorb_echoes(tx, known, now)?;
             self.absorb(tx, known, &page.items, now)?;
             meta::set(tx, "after", &page.next.0)?;
+            known.has_read(page.more);
             then(tx, known, &page)
         })?;
         Ok((page, done))

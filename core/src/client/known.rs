@@ -11,6 +11,7 @@ use tvaers_wire::message::{FeedItem, Token};
 use tvaers_wire::statement::{Authority, Claim, SignedStatement, StatementError};
 use tvaers_wire::vouched::Vouched;
 
+use super::push::unseen::Unseen;
 use super::time::Time;
 use crate::circle::{Purpose, Recipient};
 use crate::keys::{KemKey, KeyError, Root, check_kem};
@@ -120,8 +121,8 @@ pub(crate) struct Known {
     pub(crate) echoes: Option<(Vec<FeedItem>, Token)>,
     /// Circles whose past was granted since the last that were asked for: what is answered meanwhile may be from before it was.
     pub(crate) granted: HashSet<CircleId>,
-    /// Heads that the relay has said it follows and that are not here, and when it first said so.
-    pub(crate) not_shown: HashMap<CircleId, (EntryId, i64)>,
+    /// Heads that the relay has said it follows and that are not here.
+    pub(crate) not_shown: HashMap<CircleId, (EntryId, Unseen)>,
     /// This installation has signed what is not here: the store was put back from a backup, or copied. Or what is here cannot be brought
     /// to the relay again. Another one goes on.
     pub(crate) another_life: bool,

@@ -8,6 +8,7 @@ mod answered;
 mod sealing;
 #[cfg(test)]
 pub(super) mod tests;
+pub(super) mod unseen;
 
 use std::collections::HashSet;
 

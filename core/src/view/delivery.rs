@@ -190,7 +190,7 @@ fn note_receipts(
 /// True if the last place that a person had in a circle had an end: what was there has gone from their devices with it.
 fn was_in_for_a_time(log: &CircleLog, person: &PersonId) -> bool {
     let of_person = log.past.iter().filter(|(_, member, _)| *member == Member::Person(*person));
-    of_person.filter_map(|(.., held)| *held).last().is_some_and(|held| held.until.is_some())
+    of_person.filter_map(|(.., held)| *held).next_back().is_some_and(|held| held.until.is_some())
 }
 
 /// Why a record waits: the circle's reason, or its own.

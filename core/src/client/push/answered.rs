@@ -2,8 +2,8 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::chunk::Refusal;
-use tvaers_wire::entry::{Change, Member, Subject};
-use tvaers_wire::ids::{CircleId, EntryId};
+use tvaers_wire::entry::{Change, Member};
+use tvaers_wire::ids::EntryId;
 use tvaers_wire::message::{Refused, RefusedLeaf};
 
 use super::{HOLD, PushOutcome, REST, Sent};
@@ -11,7 +11,7 @@ use crate::circle::MadeEntry;
 use crate::client::unite::TWO_HEADS;
 use crate::client::{ClientError, Device, Known};
 use crate::store::circles::{self, EntryState};
-use crate::store::{StoreError, meta, outbox, unsent};
+use crate::store::{meta, outbox, unsent};
 
 impl Device {
     /// The relay has it.
@@ -90,10 +90,10 @@ impl Device {
                 if made.parsed.public.united().is_some() {
                     circles::drop_intent(tx, circles::row(tx, circle)?, &Member::Device(self.secret.id()))?;
                 }
-                if reason == Refused::StaleHead && never_shows(tx, known, circle, (head, now))? {
-                    self.give_way(tx, known, circle)?;
-                }
                 outcome.pull_first = true;
+                if reason == Refused::StaleHead {
+                    self.stale_head(tx, known, circle, (head, now), outcome)?;
+                }
             }
             (Sent::Batch(made), _) => {
                 made.iter().try_for_each(|made| circles::drop_proposed(tx, &made.parsed.id))?;
@@ -119,18 +119,14 @@ impl Device {
                 outcome.raced = true;
                 outcome.pull_first = true;
             }
-            (Sent::Entry { circle, .. }, Refused::StaleHead) if never_shows(tx, known, circle, (head, now))? => {
-                self.give_way(tx, known, circle)?;
-                outcome.pull_first = true;
-            }
-            (Sent::Entry { id, signer, .. }, reason) => {
+            (Sent::Entry { id, circle, signer }, Refused::StaleHead) => {
                 // The circle has gone on without it: whoever can unites the two.
-                if reason == Refused::StaleHead && *signer != self.installation().device && known.vouched.is_out(signer)
-                {
+                if *signer != self.installation().device && known.vouched.is_out(signer) {
                     circles::set_unsent(tx, id, false)?;
                 }
-                outcome.pull_first = true;
+                self.stale_head(tx, known, circle, (head, now), outcome)?;
             }
+            (Sent::Entry { .. }, _) => outcome.pull_first = true,
             // What is behind the circle's other head waits here until the two are one; everything else goes on.
             (Sent::Chunk { circle, .. }, Refused::OldEpoch | Refused::UnknownHead) if is_parted(known, *circle) => {
                 circles::hold(tx, *circle, TWO_HEADS, now + HOLD)?;
@@ -202,27 +198,4 @@ impl Device {
 /// True if a circle, by its row, has two heads.
 fn is_parted(known: &Known, circle: i64) -> bool {
     known.at_row(circle).is_some_and(|circle| !circle.aside.is_empty())
-}
-
-/// True if the relay follows a head of a circle that it does not show here, though the feed was read after it had said so: this device is
-/// a member by entries alone that the relay has forgotten, and that it follows no more.
-fn never_shows(
-    tx: &Transaction<'_>,
-    known: &mut Known,
-    circle: &CircleId,
-    (head, now): (Option<EntryId>, i64),
-) -> Result<bool, StoreError> {
-    let ours = known.circles.get(circle).filter(|ours| ours.log.subject == Subject::Shared);
-    let Some((ours, head)) = ours.zip(head) else { return Ok(false) };
-    if circles::has_come(tx, ours.row, &head)? {
-        return Ok(false);
-    }
-    match known.not_shown.get(circle) {
-        // Several items of one push are told the same.
-        Some((told, since)) if *told == head => Ok(*since != now),
-        _ => {
-            known.not_shown.insert(*circle, (head, now));
-            Ok(false)
-        }
-    }
 }

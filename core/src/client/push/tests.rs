@@ -3,7 +3,7 @@
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::ids::{Fixed, MunicipalityId};
-use tvaers_wire::message::{FrontierAnswer, TOKEN_START};
+use tvaers_wire::message::{FrontierAnswer, Page, TOKEN_START};
 
 use super::*;
 use crate::audience::Audience;
@@ -126,6 +126,39 @@ fn a_circle_whose_entry_is_not_taken_back_rests_and_is_tried_again() {
         answer(push_at(3 + REST).unwrap(), Pushed::Stored);
         assert_eq!(chunks(&push_at(4 + REST).unwrap()), [1]);
     }
+}
+
+/// A relay that follows a head which it does not show: for as long as that may be on its way, and until the feed has been read from its
+/// beginning, the circle stays.
+#[test]
+fn a_circle_is_given_up_for_a_head_that_is_in_no_feed_and_for_no_other() {
+    let device = alone();
+    let note = samples::envelope(Kind::Observation, "Delt", true);
+    device.submit(&note, &[Audience::Anonymous(vec![])], &mut Moment::new(2, &mut system())).unwrap();
+    let push_at = |now| device.next_push(&mut Moment::new(now, &mut system())).unwrap().unwrap();
+    let refused_at = |now, head: u8| {
+        let head = Some(EntryId::new([head; 32]));
+        let refused = Pushed::Refused { reason: Refused::StaleHead, counter: None, head };
+        let batch = push_at(now);
+        let results = vec![refused; batch.items.len()];
+        let outcome = device.pushed(batch, &PushAnswer { results, token: TOKEN_START }.to_bytes(), now).unwrap();
+        let is_shared = |circle: &&super::super::known::Circle| circle.log.subject == Subject::Shared;
+        (outcome.forgot, device.known().circles.values().filter(is_shared).count())
+    };
+    let reads = |more| {
+        let page = Page { items: Vec::new(), next: TOKEN_START, more };
+        device.absorb_page(&page.to_bytes(), 3).unwrap();
+    };
+    assert_eq!(refused_at(3, 7), (false, 1));
+    reads(false);
+    assert_eq!(refused_at(4, 7), (false, 1), "that page may have been on its way");
+    assert_eq!(refused_at(5 + HOLD, 8), (false, 1), "another one");
+    assert_eq!(refused_at(6 + 2 * HOLD, 8), (true, 1), "the feed is read from its beginning");
+    reads(true);
+    assert_eq!(refused_at(7 + 2 * HOLD, 8), (false, 1), "which goes on");
+    reads(false);
+    assert_eq!(refused_at(8 + 2 * HOLD, 8), (false, 0));
+    assert_eq!(device.all_records().unwrap().len(), 1, "the note looks for another circle");
 }
 
 #[test]
