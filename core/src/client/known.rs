@@ -236,11 +236,13 @@ impl Known {
         Ok(known)
     }
 
-    /// Folds again what the store holds; what time it is was heard outside of it.
+    /// Folds again what the store holds; what time it is was heard outside of it, and so were heads that are not here.
     pub(crate) fn reload(&mut self, conn: &Connection, authority: Authority) -> Result<(), StoreError> {
-        let time = self.time;
+        let (time, mut not_shown) = (self.time, std::mem::take(&mut self.not_shown));
         *self = Self::load(conn, authority)?;
         self.time = time.kept_as(&self.time);
+        not_shown.retain(|circle, _| self.circles.contains_key(circle));
+        self.not_shown = not_shown;
         Ok(())
     }
 

@@ -156,6 +156,7 @@ fn a_circle_is_given_up_for_a_head_that_is_in_no_feed_and_for_no_other() {
     assert_eq!(refused_at(6 + 2 * HOLD, 8), (true, 1), "the feed is read from its beginning");
     reads(true);
     assert_eq!(refused_at(7 + 2 * HOLD, 8), (false, 1), "which goes on");
+    device.change(|tx, known| Ok(known.reload(tx, device.enrolment.authority)?)).unwrap();
     reads(false);
     assert_eq!(refused_at(8 + 2 * HOLD, 8), (false, 0));
     assert_eq!(device.all_records().unwrap().len(), 1, "the note looks for another circle");
