@@ -19,12 +19,14 @@ const NEW: usize = 3;
 
 fn scene() -> Scene {
     let scene = Scene::new(&[0, 1, 2, 3]);
-    for device in [ANNA, BO, OLD] {
-        let coordinator = scene.owner(OLD);
-        let device = &scene.devices[device];
-        device.set_coordinator(&child(1).id, &coordinator, &mut Moment::new(1, &mut rng::system())).unwrap();
-    }
+    [ANNA, BO, OLD].into_iter().for_each(|device| is_told(&scene, device, OLD));
     scene
+}
+
+/// A device is told who coordinates the child.
+fn is_told(scene: &Scene, device: usize, coordinator: usize) {
+    let person = scene.owner(coordinator);
+    scene.devices[device].set_coordinator(&child(1).id, &person, &mut Moment::new(3, &mut rng::system())).unwrap();
 }
 
 fn hands_over(scene: &Scene, from: usize, to: usize, leaves: bool) -> Result<(), ClientError> {
@@ -159,8 +161,7 @@ fn a_hand_over_that_arrives_after_the_child_was_given_back_by_word_of_mouth_chan
         scene.meet();
         hands_over(&scene, OLD, NEW, leaves).unwrap();
         // The old coordinator is in the forest. The new one hears it on the phone, says no, and has nothing yet that could say so.
-        let new = scene.owner(NEW);
-        scene.devices[NEW].set_coordinator(&child(1).id, &new, &mut Moment::new(3, &mut rng::system())).unwrap();
+        is_told(&scene, NEW, NEW);
         hands_over(&scene, NEW, OLD, false).unwrap();
         scene.these_meet(&[NEW]);
         scene.meet();
@@ -202,8 +203,7 @@ fn a_child_handed_to_somebody_who_has_just_left_waits_for_nobody_once_another_is
     hands_over(&scene, OLD, NEW, false).unwrap();
     scene.publish(&left);
     scene.these_meet(&[ANNA, BO, OLD]);
-    let bo = scene.owner(BO);
-    scene.devices[OLD].set_coordinator(&child(1).id, &bo, &mut Moment::new(3, &mut rng::system())).unwrap();
+    is_told(&scene, OLD, BO);
     scene.these_meet(&[ANNA, BO, OLD]);
     assert!(scene.reads(BO, &note) && !scene.reads(NEW, &note));
     assert!(!scene.devices[OLD].has_work(i64::MAX).unwrap(), "nothing waits for who is gone");
@@ -213,7 +213,7 @@ fn a_child_handed_to_somebody_who_has_just_left_waits_for_nobody_once_another_is
 fn whoever_had_a_note_before_they_left_the_case_is_still_said_to_have_it() {
     let mut scene = scene();
     let old = scene.owner(OLD);
-    scene.devices[NEW].set_coordinator(&child(1).id, &old, &mut Moment::new(1, &mut rng::system())).unwrap();
+    is_told(&scene, NEW, OLD);
     let note = scene.writes(NEW, "Læst og fulgt op", &[]);
     scene.meet();
     scene.devices[OLD].mark_read(&note, &Moment::new(2, &mut rng::system())).unwrap();
@@ -239,15 +239,13 @@ fn a_hand_over_to_somebody_who_has_left_since_is_not_followed_when_it_is_heard_o
     scene.these_meet(&[OLD, NEW]);
     let left = scene.town.authority.set_standing(scene.owner(NEW), Standing::Left);
     scene.publish(&left);
-    let anna = scene.owner(ANNA);
-    scene.devices[ANNA].set_coordinator(&child(1).id, &anna, &mut Moment::new(3, &mut rng::system())).unwrap();
+    is_told(&scene, ANNA, ANNA);
     let to_bo = line(&scene, BO);
     let note = scene.writes_to(ANNA, "Skrevet imens", to_bo);
     hands_over(&scene, ANNA, OLD, false).unwrap();
-    let old = scene.owner(OLD);
-    scene.devices[OLD].set_coordinator(&child(1).id, &old, &mut Moment::new(3, &mut rng::system())).unwrap();
+    is_told(&scene, OLD, OLD);
     scene.these_meet(&[ANNA, BO, OLD]);
-    assert_eq!(scene.devices[ANNA].coordinator(&child(1).id).unwrap(), Some(old));
+    assert_eq!(scene.devices[ANNA].coordinator(&child(1).id).unwrap(), Some(scene.owner(OLD)));
     assert!(scene.reads(OLD, &note));
     assert!(!scene.devices[ANNA].has_work(i64::MAX).unwrap(), "nothing waits for who is gone");
 }
@@ -257,12 +255,7 @@ fn a_hand_over_to_somebody_who_has_left_since_is_not_followed_when_it_is_heard_o
 fn a_successor_writes_nothing_under_a_key_that_their_lost_phone_has() {
     let [old, tablet, phone] = [0, 1, 2];
     let mut scene = Scene::new(&[0, 1, 1]);
-    for device in [old, tablet] {
-        let coordinator = scene.owner(old);
-        scene.devices[device]
-            .set_coordinator(&child(1).id, &coordinator, &mut Moment::new(1, &mut rng::system()))
-            .unwrap();
-    }
+    [old, tablet].into_iter().for_each(|device| is_told(&scene, device, old));
     let to_old = line(&scene, old);
     let before = scene.writes_to(tablet, "Før", to_old.clone());
     scene.meet();

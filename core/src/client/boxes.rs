@@ -40,7 +40,7 @@ pub(super) fn is_any_closed(circle: &Circle, boxes: &[KeyBox]) -> bool {
     }
 }
 
-/// Of the chunks that this device opens, those whose boxes are under such keys.
+/// Brings those chunks again that this device opens, and that lack something by the epochs of their boxes.
 fn put_again(tx: &Transaction<'_>, circle: &Circle, lacks: impl Fn(&[EntryId]) -> bool) -> Result<(), StoreError> {
     for (chunk, boxes) in inbox::boxed(tx, circle.row)? {
         if lacks(&boxes) && boxes.iter().any(|epoch| circle.roots.contains_key(epoch)) {

@@ -22,7 +22,7 @@ impl Device {
             for (member, wanted) in intent.wants {
                 match wanted {
                     Wanted::Rights(_) if matches!(circle.purpose, Some(Purpose::Case(_))) => {
-                        for record in shares::brought_to(tx, circle.row)? {
+                        for record in shares::brought(tx, circle.row)? {
                             shares::put(tx, record, &Audience::Case(vec![member]), None)?;
                         }
                     }

@@ -62,13 +62,6 @@ pub(crate) fn place(
     Ok(new)
 }
 
-/// The records that this device has brought to a circle.
-pub(crate) fn brought_to(conn: &Connection, circle: i64) -> Result<Vec<i64>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT record FROM placed WHERE circle = ?1 AND brought ORDER BY record")?;
-    let rows = query.query_map([circle], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
 /// The circles into which this device carries an edit that this chunk has brought: those that it brought the record to, or
 /// from which it did.
 pub(crate) fn carried_to(conn: &Connection, row: i64, chunk: i64) -> Result<Vec<i64>, StoreError> {

@@ -124,6 +124,7 @@ impl Device {
                 if *signer != self.installation().device && known.vouched.is_out(signer) {
                     circles::set_unsent(tx, id, false)?;
                 }
+                outcome.pull_first = true;
                 self.stale_head(tx, known, circle, (head, now), outcome)?;
             }
             (Sent::Entry { .. }, _) => outcome.pull_first = true,

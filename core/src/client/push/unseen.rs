@@ -31,7 +31,6 @@ impl Device {
         (head, now): (Option<EntryId>, i64),
         outcome: &mut PushOutcome,
     ) -> Result<(), ClientError> {
-        outcome.pull_first = true;
         let ours = known.circles.get(circle).filter(|ours| ours.log.subject == Subject::Shared);
         let Some((ours, head)) = ours.zip(head) else { return Ok(()) };
         if circles::has_come(tx, ours.row, &head)? {
