@@ -104,7 +104,11 @@ impl Device {
             (Sent::Entry { id, circle, signer }, Refused::NotAllowed)
                 if *signer != self.installation().device && known.vouched.is_out(signer) =>
             {
-                self.lay_down(tx, known, (circle, id), now + REST)?;
+                let parted = known.circles.get(circle).is_some_and(|circle| !circle.aside.is_empty());
+                // If the feed has shown it since, somebody else has brought it.
+                if parted || circles::is_unsent(tx, id)? {
+                    self.lay_down(tx, known, (circle, id), now + REST)?;
+                }
                 outcome.pull_first = true;
             }
             // It names somebody whom the relay has forgotten, or who signed it has no say by what it remembers; and nobody can bring it the
