@@ -70,7 +70,8 @@ impl<'a> Console<'a> {
             return Ok(true);
         }
         if !self.attended {
-            self.say(&Sentence::of("dry-run"));
+            // What was asked for may go into a file or to another program.
+            self.tell(&Sentence::of("dry-run"));
             return Ok(false);
         }
         self.prompt(&Sentence::of("ask-agreed"));

@@ -257,7 +257,7 @@ impl Round<'_> {
         let asks = Sentence::of("enrol-asks").with("person", person).with("device", name);
         self.console.say(&asks.with("code", device_code(device)));
         if !self.console.common.yes && !self.console.attended {
-            self.console.say(&Sentence::of("dry-run"));
+            self.console.tell(&Sentence::of("dry-run"));
             return Ok(false);
         }
         if self.console.agreed()? {

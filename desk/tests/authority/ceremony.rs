@@ -102,6 +102,7 @@ fn a_ceremony_is_refused_before_it_begins() {
         .refused("Filen pass med adgangssætningen kan læses af andre; giv kun dig selv adgang (chmod 600).");
     let shown = place.shows(&INIT);
     shown.did("Intet er ændret. Gentag med --yes for at gøre det.");
+    assert!(!shown.out.contains("Intet er ændret"), "whoever sends the rest into a file sees it");
     assert!(!place.path("office.sealed").exists() && !place.path("sheets").exists());
 }
 
