@@ -5,9 +5,9 @@ use tvaers_core::sync::Failure;
 use tvaers_core::view::Delivery;
 use tvaers_core::wire::bytes::Bytes;
 use tvaers_core::wire::codec::Canonical;
-use tvaers_core::wire::entry::{Change, Member, NewEpoch, ParsedEntry, Rights};
+use tvaers_core::wire::entry::{Change, Entry, Member, NewEpoch, ParsedEntry, Rights};
 use tvaers_core::wire::ids::{CircleId, EntryId, Fixed};
-use tvaers_core::wire::message::{FeedItem, PushItem, PushRequest, Pushed, Refused};
+use tvaers_core::wire::message::{FeedItem, Page, PushItem, PushRequest, Pushed, Refused, TOKEN_START};
 use tvaers_tests::hostile::{Circle, Insider, Scene};
 
 use super::{note, refused, repent};
@@ -139,6 +139,7 @@ pub(super) fn attack_55_removed_managers_fork_that_removes_everybody() {
     assert_eq!(members, [true, false, true]);
     a_merge_that_says_something_else_is_none();
     a_colleague_brings_no_fork_of_a_lost_device();
+    a_second_head_that_nobody_has_signed_is_none();
 }
 
 /// Anna manages, and has let Bo manage too; Carl is in the case.
@@ -210,6 +211,33 @@ fn a_colleague_brings_no_fork_of_a_lost_device() {
     let pushed = scene.push(2, vec![item(fork), item(merge)]);
     let refusals: Vec<_> = pushed.iter().map(refused).collect();
     assert_eq!(refusals, [Some(Refused::StaleHead), Some(Refused::NotAllowed)]);
+}
+
+/// The relay shows Carl a change on the head from before Bo's removal, in Bo's name. Only what Bo has signed is another head.
+fn a_second_head_that_nobody_has_signed_is_none() {
+    let mut scene = two_managers(3);
+    let bo = Insider::new(&mut scene, 1);
+    scene.removes(0, 1);
+    scene.sync(0);
+    scene.sync(2);
+    let mut public = bo.blank_entry(bo.case());
+    public.changes = vec![Change::Remove { member: scene.member(2), cuts: Vec::new() }];
+    let signed = bo.sign_entry(&public, None);
+    let before: Vec<EntryId> = bo.case().log.entries.clone();
+    let uniting = merge(&bo, bo.case(), [before[0], before[1]], Vec::new());
+    let forged = |entry: &[u8]| {
+        let mut entry = Entry::from_bytes(entry).unwrap();
+        entry.signature.0[0] ^= 1;
+        entry.to_bytes()
+    };
+    let (none, other) = (Vec::new(), vec![bo.case().id]);
+    for (entry, parted) in [(forged(&uniting), &none), (forged(&signed), &none), (signed, &other)] {
+        let items = vec![FeedItem::Entry { entry: entry.into(), wraps: Vec::new() }];
+        let page = Page { items, next: TOKEN_START, more: false };
+        scene.devices[2].absorb_page(&page.to_bytes(), scene.now).unwrap();
+        scene.devices[2].process().unwrap();
+        assert_eq!(scene.devices[2].parted(), *parted);
+    }
 }
 
 /// An entry that unites two heads of a circle and begins a key.

@@ -1,3 +1,5 @@
+mod posing;
+
 use std::collections::BTreeSet;
 
 use super::line::{DATA, Wrong, decode, encode, number, word};

@@ -20,13 +20,16 @@ fn an_invite_is_for_one_device_of_somebody_at_work_and_for_a_month_at_most() {
     assert_eq!(office.take_in(&mailbox, &one, BY), Ok(device), "an answer that was lost is made again");
     let second = |office: &mut Office| office.take_in(&mailbox, &other, BY).map(drop);
     assert_eq!(refused(&mut office, second), OfficeError::InviteUsed);
+    // Another device of hers, certified in another way, is not the one that came with this invite.
+    office.certify("1", &other, BY).unwrap();
     assert_eq!(office.answer(&mailbox, &other, rng), Err(OfficeError::UnknownDevice));
     assert!(office.answer(&mailbox, &one, rng).is_ok());
     office.answered(&mailbox);
     assert_eq!(refused(&mut office, second), OfficeError::NoInvite);
     let acts: Vec<Act> = office.audit().unwrap().into_iter().map(|entry| entry.act).collect();
     let person = office.person("1").unwrap().person;
-    assert!(acts.ends_with(&[Act::Invited { person }, Act::Certified { person, device }]));
+    let second = Act::Certified { person, device: other.device() };
+    assert!(acts.ends_with(&[Act::Invited { person }, Act::Certified { person, device }, second]));
 }
 
 #[test]
