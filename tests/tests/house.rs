@@ -44,8 +44,7 @@ const NOT_IN_SYNC: [&str; 7] = ["tokio", "rusqlite", "SystemTime", "Instant", "s
 
 /// Source files longer than this are two things, unless they are listed with the reason why they are one.
 const LONG: usize = 400;
-const ONE_THING: [(&str, &str); 4] = [
-    ("core/wire/src/log.rs", "the rules of one log, read side by side with protocol §3.3"),
+const ONE_THING: [(&str, &str); 3] = [
     ("core/src/document/tests/hostile.rs", "one named hostile input after the other"),
     ("tests/src/vectors/tampered.rs", "one tampered value after the other"),
     ("server/tests/refusals.rs", "one refusal after the other"),
@@ -231,6 +230,26 @@ fn every_path_and_link_in_the_documents_is_there() {
         }
     }
     assert!(gone.is_empty(), "named, but not there: {gone:#?}");
+}
+
+/// What a document says is done somewhere is done there.
+#[test]
+fn what_the_documents_name_is_in_the_file_that_they_name() {
+    let (mut named, mut gone) = (0, Vec::new());
+    for file in files().into_iter().filter(|file| file.ends_with(".md")) {
+        let text = read(&file);
+        let pieces: Vec<&str> = text.split('`').collect();
+        for [name, between, path] in pieces.windows(3).filter_map(|three| <[&str; 3]>::try_from(three).ok()) {
+            let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            if is_name && between == " in " && path.ends_with(".rs") {
+                named += 1;
+                if !root().join(path).is_file() || !is_word(&read(path), name) {
+                    gone.push(format!("{file}: {name} in {path}"));
+                }
+            }
+        }
+    }
+    assert!(named > 3 && gone.is_empty(), "{named} named, not there: {gone:#?}");
 }
 
 #[test]

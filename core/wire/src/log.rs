@@ -6,6 +6,7 @@ mod branches;
 mod counts;
 mod earlier;
 mod erasure;
+mod in_force;
 mod merge;
 mod owed;
 mod recovery;
@@ -22,89 +23,12 @@ use crate::statement::{Claim, Statement};
 use crate::vouched::Vouched;
 
 pub use branches::Branches;
+pub use counts::Discounted;
+use counts::strongest;
 pub use earlier::Earlier;
 pub use erasure::{Act, Asked, Erasure};
+pub use in_force::InForce;
 pub use merge::Merging;
-
-/// Which circles are in force for whom; the relay and a client answer this from what they hold.
-pub trait InForce {
-    /// The log of the circle in force of a person or team.
-    fn log_of(&self, member: &Member) -> Option<&CircleLog>;
-
-    /// True if the person or team has a circle, so that a key can be wrapped to it.
-    fn has_circle(&self, member: &Member) -> bool {
-        self.log_of(member).is_some()
-    }
-
-    /// True if the person is in the team's circle now.
-    fn in_team(&self, person: &PersonId, team: &TeamId) -> bool {
-        self.log_of(&Member::Team(*team)).is_some_and(|log| log.members.contains_key(&Member::Person(*person)))
-    }
-
-    /// True if the person is in the team's circle now or was once.
-    fn was_in_team(&self, person: &PersonId, team: &TeamId) -> bool {
-        self.log_of(&Member::Team(*team)).is_some_and(|log| log.was_member(&Member::Person(*person)))
-    }
-
-    /// True if keys can be wrapped to the circle's key. Whoever founds a circle with a key that is none harms nobody else.
-    fn takes_wraps(&self, log: &CircleLog) -> bool {
-        log.epoch().is_some_and(|epoch| epoch.kem.is_some())
-    }
-
-    /// True if the person's circle lists the device or once did: a certificate alone makes nobody's device (attack 22).
-    fn lists(&self, person: &PersonId, device: &DeviceId) -> bool {
-        self.log_of(&Member::Person(*person)).is_some_and(|log| log.was_member(&Member::Device(*device)))
-    }
-
-    /// True if the authority has put the device out: revoked, or its person does not work here now.
-    fn is_out(&self, device: &DeviceId) -> bool {
-        self.out_since(device).is_some()
-    }
-
-    /// The id of the recovery key in force, for which every circle's key is wrapped beside its members.
-    fn recovery(&self) -> Option<DeviceId> {
-        None
-    }
-
-    /// True if this is the id of the recovery key in force, or of one before it: they are nobody's device.
-    fn is_recovery(&self, key: &DeviceId) -> bool {
-        self.recovery() == Some(*key)
-    }
-
-    /// The serial of the statement since which the device has been out without a break; `None` if it is not out.
-    fn out_since(&self, device: &DeviceId) -> Option<u64>;
-
-    /// True for the relay, which judges an entry while it is the newest. A reader may meet it much later, when its signer has
-    /// left the team by which it was allowed.
-    fn judges_the_present(&self) -> bool {
-        false
-    }
-
-    /// True for the relay while it is given back what it may have forgotten, by somebody who might have made it.
-    fn takes_back(&self) -> bool {
-        false
-    }
-}
-
-/// Why a chunk does not count (protocol §4.7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Discounted {
-    /// The control entry that it names is not one of this circle's, or has not arrived.
-    #[error("the chunk names a control entry that is not known here")]
-    UnknownHead,
-    /// The circle of the writer's person does not list the device, as far as it is known here.
-    #[error("the writer's device is not one that its person has taken in")]
-    NotListed,
-    /// The writer was no member, or only a reader, at the control entry named.
-    #[error("the writer was not allowed to write")]
-    NotAMember,
-    /// The writer may not write any more, and no cut covers the chunk.
-    #[error("the chunk is not covered by what was left of its writer")]
-    BeyondCut,
-    /// The authority has put the writer's device out, and this circle has not said yet what still counts of it.
-    #[error("the writer's device is out, and nobody has said yet what of it counts")]
-    NotCut,
-}
 
 /// Why an entry does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -459,23 +383,6 @@ fn newest_charter(log: &CircleLog, entry: &ParsedEntry, vouched: Option<&Vouched
         }
     }
     Ok(newest)
-}
-
-fn strongest(
-    members: &BTreeMap<Member, Membership>,
-    device: &DeviceId,
-    person: &PersonId,
-    now: Option<u64>,
-    in_team: impl Fn(&TeamId) -> bool,
-) -> Option<Rights> {
-    let alive = |held: &&Membership| now.is_none_or(|now| !held.has_ended(now));
-    let direct = [Member::Device(*device), Member::Person(*person)];
-    let direct = direct.iter().filter_map(|member| members.get(member));
-    let teams = members.iter().filter_map(|(member, membership)| match member {
-        Member::Team(team) if in_team(team) => Some(membership),
-        _ => None,
-    });
-    direct.chain(teams).filter(alive).map(|membership| membership.rights).max()
 }
 
 #[cfg(test)]

@@ -6,7 +6,27 @@ use crate::chunk::{ChunkHeader, ParsedChunk};
 use crate::entry::{Member, Rights, Subject};
 use crate::ids::{ChunkId, DeviceId, Installation, PersonId, TeamId};
 
-use super::{CircleLog, Discounted, InForce, Membership, strongest};
+use super::{CircleLog, InForce, Membership};
+
+/// Why a chunk does not count (protocol §4.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Discounted {
+    /// The control entry that it names is not one of this circle's, or has not arrived.
+    #[error("the chunk names a control entry that is not known here")]
+    UnknownHead,
+    /// The circle of the writer's person does not list the device, as far as it is known here.
+    #[error("the writer's device is not one that its person has taken in")]
+    NotListed,
+    /// The writer was no member, or only a reader, at the control entry named.
+    #[error("the writer was not allowed to write")]
+    NotAMember,
+    /// The writer may not write any more, and no cut covers the chunk.
+    #[error("the chunk is not covered by what was left of its writer")]
+    BeyondCut,
+    /// The authority has put the writer's device out, and this circle has not said yet what still counts of it.
+    #[error("the writer's device is out, and nobody has said yet what of it counts")]
+    NotCut,
+}
 
 impl CircleLog {
     /// Whether a chunk counts: its writer could write at the head it names and can now, or a cut of the removal covers it.
@@ -89,4 +109,22 @@ impl CircleLog {
         }
         members
     }
+}
+
+/// The strongest right that a device has as itself, as its person, or by a team.
+pub(super) fn strongest(
+    members: &BTreeMap<Member, Membership>,
+    device: &DeviceId,
+    person: &PersonId,
+    now: Option<u64>,
+    in_team: impl Fn(&TeamId) -> bool,
+) -> Option<Rights> {
+    let alive = |held: &&Membership| now.is_none_or(|now| !held.has_ended(now));
+    let direct = [Member::Device(*device), Member::Person(*person)];
+    let direct = direct.iter().filter_map(|member| members.get(member));
+    let teams = members.iter().filter_map(|(member, membership)| match member {
+        Member::Team(team) if in_team(team) => Some(membership),
+        _ => None,
+    });
+    direct.chain(teams).filter(alive).map(|membership| membership.rights).max()
 }
