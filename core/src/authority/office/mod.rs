@@ -331,4 +331,4 @@ fn managers(state: &State) -> usize {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

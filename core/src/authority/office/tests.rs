@@ -22,11 +22,11 @@ fn by(now: i64) -> By<'static> {
     By { operator: "prøve", now }
 }
 
-const BY: By<'_> = By { operator: "prøve", now: 1_800_000_000_000 };
+pub(in crate::authority) const BY: By<'_> = By { operator: "prøve", now: 1_800_000_000_000 };
 
-struct Town {
-    office: Office,
-    sheets: Vec<Sheet>,
+pub(in crate::authority) struct Town {
+    pub(in crate::authority) office: Office,
+    pub(in crate::authority) sheets: Vec<Sheet>,
 }
 
 fn founding<'a>(recovery: &RecoverySplit, holders: [&'a str; 3]) -> Founding<'a> {
@@ -34,7 +34,7 @@ fn founding<'a>(recovery: &RecoverySplit, holders: [&'a str; 3]) -> Founding<'a>
     Founding { name, relay, recovery: recovery.keys.clone(), split: recovery.split, holders }
 }
 
-fn town() -> Town {
+pub(in crate::authority) fn town() -> Town {
     let rng = &mut system();
     let recovery = RecoverySplit::draw(rng).unwrap();
     let mut office = Office::found(&founding(&recovery, ["Anne", "Bo", "Carl"]), BY, rng).unwrap();

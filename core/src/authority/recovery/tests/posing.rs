@@ -7,30 +7,15 @@ use tvaers_wire::ids::DeviceId;
 use tvaers_wire::recovery::ServedLog;
 
 use super::*;
-use crate::authority::{By, Founding, Missing, Office, OfficeError, Row};
+use crate::authority::office::tests::{BY, Town, town};
+use crate::authority::{Office, OfficeError};
 use crate::circle::{Draft, Recipient, found};
 use crate::directory::device_code;
 use crate::keys::{Root, wrap};
 
-const BY: By<'_> = By { operator: "prøve", now: 1_800_000_000_000 };
-
-/// An office with one person at work, whose device is certified.
+/// An office, its sheets, and the device of Ida, who works there.
 fn office() -> (Office, Vec<Sheet>, DeviceSecret) {
-    let (rng, recovery) = (&mut system(), RecoverySplit::draw(&mut system()).unwrap());
-    let founding = Founding {
-        name: "Prøveby",
-        relay: "https://tvaers.example",
-        recovery: recovery.keys.clone(),
-        split: recovery.split,
-        holders: ["Anne", "Bo", "Carl"],
-    };
-    let mut office = Office::found(&founding, BY, rng).unwrap();
-    office.add_unit("Solsikken", "dagtilbud", None, BY, rng).unwrap();
-    let unit = office.unit("Solsikken").unwrap().team;
-    let (number, name, profession) = ("1".to_owned(), "Ida".to_owned(), "pædagog".to_owned());
-    office.import(&[Row { number, name, profession, unit, roles: Vec::new() }], Missing::Stay, BY, rng).unwrap();
-    let sheets = recovery.sheets(&office.authority().municipality);
-    let device = DeviceSecret::generate(rng).unwrap();
+    let (Town { mut office, sheets }, device) = (town(), DeviceSecret::generate(&mut system()).unwrap());
     office.certify("1", device.keys(), BY).unwrap();
     (office, sheets, device)
 }
