@@ -63,9 +63,11 @@ impl Store {
             Place::Disk { dir, open } => (dir, open),
         };
         let mut open = open.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // An open store has it already.
+        let closed = if open.is_none() { Some(open::lock(dir)?) } else { None };
         let noted = write_note(dir, note);
         self.forget();
-        let lock = open.take().map(super::Disk::abandon);
+        let lock = open.take().map(super::Disk::abandon).or(closed);
         // Should there be no room for the note, there is after this: a full disk keeps nothing from being erased.
         erase_files(dir)?;
         if noted.is_err() {
@@ -92,17 +94,20 @@ impl super::Disk {
     }
 }
 
-/// What was noted when a store in this directory was erased; `None` if none was. What is left of it is erased now.
+/// What was noted when a store in this directory was erased; `None` if none was. What is left of it is erased now: it waits for
+/// whoever is at that already, or is putting another note in the place.
 ///
 /// # Errors
-/// [`StoreError`]: something is left, or [`StoreError::InUse`] while it is being erased.
+/// [`StoreError`]: something is left.
 pub fn erased(dir: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    let Some(note) = note(dir)? else { return Ok(None) };
-    if FILES.iter().any(|name| dir.join(name).exists()) {
-        let _lock = open::lock(dir)?;
-        erase_files(dir)?;
+    let Some(found) = note(dir)? else { return Ok(None) };
+    if FILES.iter().all(|name| !dir.join(name).exists()) {
+        return Ok(Some(found));
     }
-    Ok(Some(note))
+    let _lock = open::wait_for_lock(dir)?;
+    erase_files(dir)?;
+    // Another one by now, perhaps.
+    note(dir)
 }
 
 /// Puts another note in the place of the one that an erased store left.
@@ -110,6 +115,8 @@ pub fn erased(dir: &Path) -> Result<Option<Vec<u8>>, StoreError> {
 /// # Errors
 /// [`StoreError`]; the old note is as it was.
 pub fn note_erased(dir: &Path, note: &[u8]) -> Result<(), StoreError> {
+    // A new note that is half written looks like something that is left, and would be overwritten.
+    let _lock = open::wait_for_lock(dir)?;
     write_note(dir, note)
 }
 

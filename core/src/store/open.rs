@@ -297,12 +297,23 @@ fn make_dir(dir: &Path) -> Result<(), StoreError> {
 }
 
 pub(super) fn lock(dir: &Path) -> Result<Lock, StoreError> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join(LOCK))?;
+    let file = lock_file(dir)?;
     match file.try_lock() {
         Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
+}
+
+/// The same right once whoever has it is done. For what is soon over only: a store may be open for days.
+pub(super) fn wait_for_lock(dir: &Path) -> Result<Lock, StoreError> {
+    let file = lock_file(dir)?;
+    file.lock()?;
+    Ok(Lock(file))
+}
+
+fn lock_file(dir: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).write(true).open(dir.join(LOCK))
 }
 
 fn has_content(path: &PathBuf) -> Result<bool, StoreError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::super::{Store, StoreError, StoreKey, erased, forget_erased, meta};
+use super::super::{Store, StoreError, StoreKey, erased, forget_erased, meta, note_erased};
 use super::{FILES, NOTE, erase_file, write_note};
 
 const TEXT: &str = "Oliver lod sin madpakke stå urørt i dag";
@@ -99,6 +99,40 @@ fn whoever_keeps_the_key_forgets_it_once_the_note_is_there_and_before_the_files_
     }));
     store.erase(b"a note").unwrap();
     assert_eq!(called.load(Ordering::Relaxed), 1);
+}
+
+/// A contact brings the receipt, and notes that, while the app asks what was erased.
+#[test]
+fn whoever_looks_while_the_note_is_being_replaced_finds_a_whole_one_and_spoils_none() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(dir.path()).erase(b"note 0").unwrap();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for round in 1..=200 {
+                note_erased(dir.path(), format!("note {round}").as_bytes()).unwrap();
+            }
+        });
+        while !writer.is_finished() {
+            let note = erased(dir.path()).unwrap().unwrap();
+            assert!(note.starts_with(b"note "), "{note:?}");
+        }
+    });
+    assert_eq!(erased(dir.path()).unwrap().unwrap(), b"note 200");
+}
+
+/// The listener of a contact asks at once.
+#[test]
+fn whoever_looks_while_a_store_is_being_erased_waits_for_that() {
+    for _ in 0..20 {
+        let dir = tempfile::tempdir().unwrap();
+        let store = filled(dir.path());
+        std::thread::scope(|scope| {
+            let eraser = scope.spawn(|| store.erase(b"a note"));
+            while erased(dir.path()).unwrap().is_none() {}
+            eraser.join().unwrap().unwrap();
+        });
+        assert_eq!(names(dir.path()), [NOTE, "store.lock"]);
+    }
 }
 
 #[test]
