@@ -101,8 +101,7 @@ fn a_ceremony_is_refused_before_it_begins() {
         .does(&INIT)
         .refused("Filen pass med adgangssætningen kan læses af andre; giv kun dig selv adgang (chmod 600).");
     let shown = place.shows(&INIT);
-    shown.did("Intet er ændret. Gentag med --yes for at gøre det.");
-    assert!(!shown.out.contains("Intet er ændret"), "whoever sends the rest into a file sees it");
+    shown.planned("Nordby");
     assert!(!place.path("office.sealed").exists() && !place.path("sheets").exists());
 }
 
@@ -160,7 +159,7 @@ fn a_rotated_passphrase_closes_the_old_one_out() {
     place.secret("new", "ni tamme tigre drikker saftevand");
     place.secret("weak", "kortkort");
     let rotate = |file| ["rotate-passphrase", "--new-passphrase-file", file];
-    place.shows(&rotate("new")).did("Intet er ændret.");
+    place.shows(&rotate("new")).planned("dgangssætning");
     place
         .does(&rotate("weak"))
         .refused("Adgangssætningen skal have mindst 20 tegn: fem eller flere ord, som ingen kan gætte.");

@@ -30,7 +30,7 @@ fn a_certified_device_gets_an_enrolment_that_it_accepts() {
     let shown = place.shows(&certify("0103", "phone.keys", "phone.enrolment"));
     let digits: Vec<String> =
         device.id().to_hex().as_bytes()[..16].chunks(4).map(|c| String::from_utf8(c.to_vec()).unwrap()).collect();
-    shown.did(&format!("Sammenlign med apparatets skærm: {}", digits.join(" ")));
+    shown.planned(&format!("Sammenlign med apparatets skærm: {}", digits.join(" ")));
     assert!(!place.path("phone.enrolment").exists());
     place.does(&certify("0103", "phone.keys", "phone.enrolment")).did("Kim Bæk (0103) får apparatet 0103/1");
 
@@ -84,7 +84,7 @@ fn a_lost_device_is_revoked_for_good() {
     let (place, _) = Place::staffed();
     let (device, bytes) = keys();
     place.does(&certify("0103", &hex(&bytes), "phone.enrolment")).did("Det er gjort.");
-    place.shows(&["revoke-device", "0103/1"]).did("Intet er ændret.");
+    place.shows(&["revoke-device", "0103/1"]).planned("Kim Bæk (0103)");
     place.does(&["revoke-device", &device.id().to_hex()[..8]]).did("Kim Bæk (0103) får apparatet 0103/1");
     let gone = "Det apparat er spærret for altid; det skal tilmeldes forfra med nye nøgler.";
     place.does(&["revoke-device", "0103/1"]).refused(gone);

@@ -38,9 +38,9 @@ fn a_new_list_is_taken_as_a_difference() {
         0104;Lis Dam;leder;Vestskolen\n";
     place.file("list.csv", list.as_bytes());
     let shown = place.shows(&["person", "import", "list.csv"]);
-    shown.did("1 kommer til, 1 får rettet navn eller faggruppe, 1 flytter enhed, 1 går.");
-    shown.did("Jo Østergård (0102) flytter fra Vestskolen til Solsikken");
-    shown.did("Kim Bæk (0103) fratræder");
+    shown.planned("1 kommer til, 1 får rettet navn eller faggruppe, 1 flytter enhed, 1 går.");
+    shown.planned("Jo Østergård (0102) flytter fra Vestskolen til Solsikken");
+    shown.planned("Kim Bæk (0103) fratræder");
     place.shows(&["person", "list"]).did("Kim Bæk");
     import(&place, list.as_bytes()).did("Lis Dam (0104) begynder i Vestskolen");
     let people = place.shows(&["person", "list"]).out;

@@ -25,15 +25,20 @@ impl Said {
         assert_eq!(self.err.trim_end(), sentence);
     }
 
-    /// It was done, or only shown, and says so with these words.
+    /// It was done, and says so with these words.
+    #[track_caller]
     pub(crate) fn did(&self, words: &str) {
-        let shown = [
+        assert!(self.good && self.err.is_empty() && self.out.contains(words), "{self:?}");
+    }
+
+    /// What would be done is shown with these words, and beside it that nothing has changed.
+    #[track_caller]
+    pub(crate) fn planned(&self, words: &str) {
+        let unchanged = [
             "Intet er ændret. Gentag med --yes for at gøre det.\n",
             "Nothing has changed. Repeat with --yes to do it.\n",
-        ]
-        .contains(&self.err.as_str());
-        let says = self.out.contains(words) || self.err.contains(words);
-        assert!(self.good && (shown || self.err.is_empty()) && says, "{self:?}");
+        ];
+        assert!(self.good && unchanged.contains(&self.err.as_str()) && self.out.contains(words), "{self:?}");
     }
 }
 

@@ -14,7 +14,7 @@ fn from_the_claim_of_a_relay_to_a_lost_phone_that_is_refused() {
     let (place, _) = Place::staffed();
     let relay = NewRelay::start();
     let publish = ["publish", "--relay", &relay.url, "--claim-code", &relay.code];
-    place.shows(&publish).did("Intet er ændret.");
+    place.shows(&publish).planned("4 udsagn");
     place.does(&publish).did("4 udsagn er sendt og gemt på serveren.");
     place.does(&["publish"]).did("Serveren har fået alt.");
 
@@ -116,14 +116,14 @@ fn a_phone_comes_in_by_an_invite_and_its_code_is_compared() {
     let relay = NewRelay::start();
     place.does(&["publish", "--relay", &relay.url, "--claim-code", &relay.code]).did("sendt");
     let shown = place.shows(&["invite", "0103"]);
-    shown.did("Kim Bæk (0103) inviteres");
+    shown.planned("Kim Bæk (0103) inviteres");
     assert!(invites(&shown.out).is_empty(), "what only was shown is no invite");
     let said = place.does(&["invite", "0103"]);
     said.did("Giv kun koden til den, den er til");
     let invite = invites(&said.out).remove(0);
     place.shows(&["enrol"]).did("1 invitation er åben; ingen har brugt den.");
     let phone = waits(phone(&place, "phone"), &invite);
-    place.shows(&["enrol"]).did(&format!("Kim Bæk (0103) · Pixel 9 · apparatet skal vise {}", phone.code()));
+    place.shows(&["enrol"]).planned(&format!("Kim Bæk (0103) · Pixel 9 · apparatet skal vise {}", phone.code()));
     let phone = waits(phone, &invite);
     let done = place.does(&["enrol"]);
     done.did("Kim Bæk (0103) har fået et nyt apparat.");

@@ -6,7 +6,7 @@ use super::office::Place;
 fn rules_are_set_shown_and_ended_and_stand_in_the_journal() {
     let (place, _) = Place::staffed();
     place.shows(&["retention", "list"]).did("alt gemmes, til to personer sletter det");
-    place.shows(&["retention", "set", "iagttagelse", "60"]).did("iagttagelse gemmes i 60 måneder");
+    place.shows(&["retention", "set", "iagttagelse", "60"]).planned("iagttagelse gemmes i 60 måneder");
     place.shows(&["retention", "list"]).did("alt gemmes, til to personer sletter det");
     place.does(&["retention", "set", "Iagttagelse", "60"]).did("iagttagelse gemmes i 60 måneder");
     place.does(&["retention", "set", "draft", "6"]).did("kladde gemmes i 6 måneder");

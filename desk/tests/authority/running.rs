@@ -117,7 +117,7 @@ pub(crate) fn enrols(place: &Place, store: &str, number: &str) {
     let mut desk = Running::start(place, store, &ENROL, &invited(place, number));
     let code = desk.says("ved siden af dit navn: ");
     desk.says("Læs dem op for it");
-    place.shows(&["enrol"]).did(&format!("Kontor 12 · apparatet skal vise {code}"));
+    place.shows(&["enrol"]).planned(&format!("Kontor 12 · apparatet skal vise {code}"));
     place.does(&["enrol"]).did("har fået et nyt apparat");
     let done = desk.ends();
     assert!(done.good && done.err.is_empty() && done.out.contains("Skrivebordet hører nu til"), "{done:?}");

@@ -65,9 +65,8 @@ fn the_authoritys_key_is_changed_devices_and_the_relay_go_on_and_open_invites_ar
     assert_eq!(first, papers[0].authority);
 
     let shown = place.shows(&["rotate-authority"]);
-    shown.did(&format!("Myndighedens nøgle ({first}) skiftes til en ny."));
-    shown.did("1 invitation er åben og trækkes tilbage.");
-    shown.did("Intet er ændret. Gentag med --yes for at gøre det.");
+    shown.planned(&format!("Myndighedens nøgle ({first}) skiftes til en ny."));
+    shown.planned("1 invitation er åben og trækkes tilbage.");
     assert_eq!(fingerprint(&place), first);
 
     let done = place.run(&["rotate-authority"], &["--yes"], &two(&papers));
@@ -137,8 +136,7 @@ fn a_change_that_is_cut_off_or_not_agreed_to_was_never_begun() {
 fn new_sheets_take_the_place_of_the_old_ones() {
     let (place, old, _relay) = published();
     let shown = place.shows(&RENEW);
-    shown.did("deles på tre nye ark til Anne Berg, Bo Holm, Dorthe Friis");
-    shown.did("Intet er ændret.");
+    shown.planned("deles på tre nye ark til Anne Berg, Bo Holm, Dorthe Friis");
     place
         .does(&[&RENEW[..6], &RENEW[8..]].concat())
         .refused("Der skal være tre nøgleholdere: skriv --holder NAVN tre gange.");
