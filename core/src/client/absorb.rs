@@ -23,7 +23,7 @@ impl Device {
     pub fn tokens(&self) -> Result<(Token, Token), StoreError> {
         let held = self.known().echoes.as_ref().map(|(_, next)| *next);
         let (after, seen) =
-            self.store.read(|conn| Ok::<_, StoreError>((meta::token(conn, "after")?, meta::token(conn, "seen")?)))?;
+            self.store.look(|conn| Ok::<_, StoreError>((meta::token(conn, "after")?, meta::token(conn, "seen")?)))?;
         Ok((held.unwrap_or(after), seen))
     }
 
@@ -56,7 +56,7 @@ impl Device {
             _ => None,
         };
         let Some(ids) = items.iter().map(own).collect::<Option<Vec<_>>>() else { return Ok(false) };
-        self.store.read(|conn| inbox::has_all(conn, &ids))
+        self.store.look(|conn| inbox::has_all(conn, &ids))
     }
 
     /// Keeps a page of the feed. Durable when this returns; nothing has been opened yet.
@@ -177,7 +177,7 @@ impl Device {
     /// [`StoreError`].
     pub fn backlog_request(&self) -> Result<Option<Vec<u8>>, StoreError> {
         self.known().granted.clear();
-        let circles = self.store.read(|conn| circles::backlogs(conn, limits::ASKED_CIRCLES))?;
+        let circles = self.store.look(|conn| circles::backlogs(conn, limits::ASKED_CIRCLES))?;
         Ok((!circles.is_empty()).then(|| BacklogRequest { circles }.to_bytes()))
     }
 

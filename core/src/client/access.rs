@@ -9,7 +9,7 @@
 mod tests;
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Connection, Transaction};
 use tvaers_wire::entry::{Member, Rights, Subject};
@@ -31,6 +31,22 @@ pub const GATHER: i64 = 10 * 60_000;
 /// A device that nothing was done on says so after this time, in milliseconds: otherwise nobody could tell it from one that
 /// keeps its log to itself.
 pub const QUIET: i64 = 7 * 24 * 3_600_000;
+
+/// What a look into the access log of this device has found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Looked {
+    by: Installation,
+    at: i64,
+    /// When the oldest of what no event says yet was done.
+    oldest: Option<i64>,
+    /// The number and time of the last event.
+    last: Option<(i64, i64)>,
+}
+
+/// True if so much time has passed since. A clock that was put back makes nothing wait for longer.
+fn has_passed(since: i64, wait: i64, now: i64) -> bool {
+    !(since..since.saturating_add(wait)).contains(&now)
+}
 
 impl Device {
     /// Notes what a person is about to see or take with them of these records: durable when this returns, so that what it is
@@ -73,17 +89,14 @@ impl Device {
     /// A store error; it stays noted then.
     pub fn write_access_events(&self, whole: bool, moment: &mut Moment<'_>) -> Result<(), ClientError> {
         let now = moment.now;
-        let (oldest, last) = self
-            .store
-            .read(|conn| Ok::<_, StoreError>((access::oldest(conn)?, access::last(conn, &self.installation())?)))?;
-        // A clock that was put back makes nothing wait for longer.
-        let passed = |since: i64, wait: i64| !(since..since.saturating_add(wait)).contains(&now);
-        let due = oldest.is_some_and(|oldest| whole || passed(oldest, GATHER));
-        let quiet = last.is_none_or(|(_, until)| passed(until, QUIET)) && self.log_team(&self.known()).is_some();
-        if !due && !quiet {
+        let Looked { oldest, last, .. } = self.looked(whole, now)?;
+        let due = oldest.is_some_and(|oldest| whole || has_passed(oldest, GATHER, now));
+        let quiet = last.is_none_or(|(_, until)| has_passed(until, QUIET, now));
+        if !due && (!quiet || self.log_team(&self.known()).is_none()) {
             return Ok(());
         }
         self.change_with_room(|tx, known| {
+            known.log_looked = None;
             let circle = self.log_circle(tx, known, moment)?;
             // Nobody waits for a word from a device where there is nobody to hear it.
             if !due && circle.is_none() {
@@ -98,6 +111,24 @@ impl Device {
             }
             Ok(access::said(tx)?)
         })
+    }
+
+    /// What is noted and what was said last; remembered while nothing that is noted meanwhile can be due.
+    fn looked(&self, whole: bool, now: i64) -> Result<Looked, StoreError> {
+        let by = self.installation();
+        let remembered = self
+            .known()
+            .log_looked
+            .filter(|looked| looked.by == by && !whole && !has_passed(looked.oldest.unwrap_or(looked.at), GATHER, now));
+        if let Some(looked) = remembered {
+            return Ok(looked);
+        }
+        let looked = self.store.look(|conn| {
+            let (oldest, last) = (access::oldest(conn)?, access::last(conn, &by)?);
+            Ok::<_, StoreError>(Looked { by, at: now, oldest, last })
+        })?;
+        self.known().log_looked = Some(looked);
+        Ok(looked)
     }
 
     /// When what was noted becomes an event by itself, Unix milliseconds.
@@ -176,7 +207,9 @@ impl Device {
         }
         let ends = parts.len();
         let mut events = Vec::with_capacity(ends);
-        // A document is opened for each: once, however many events the child is in.
+        let written: HashMap<i64, &ChildRef> =
+            noted.iter().filter_map(|noted| noted.called.as_ref()).map(|(row, child)| (*row, child)).collect();
+        // Once, however many events the child is in: a document may have to be opened.
         let mut called = BTreeMap::new();
         for (at, part) in parts.into_iter().enumerate() {
             number += 1;
@@ -186,7 +219,7 @@ impl Device {
                 if let Some(child) = noted.child.filter(|child| named.insert(*child)) {
                     let called = match called.entry(child) {
                         Entry::Occupied(known) => known.into_mut(),
-                        Entry::Vacant(new) => new.insert(self.child_at(conn, &child)?),
+                        Entry::Vacant(new) => new.insert(self.child_at(conn, &child, &written)?),
                     };
                     called
                         .iter()
@@ -234,9 +267,17 @@ impl Device {
         Ok(row)
     }
 
-    /// The child as it is called here, from its own record, or one of this person's, or the newest.
-    fn child_at(&self, conn: &Connection, child: &ChildId) -> Result<Option<ChildRef>, ClientError> {
+    /// The child as it is called here, from its own record, or one of this person's, or the newest; `written` are those that were noted.
+    fn child_at(
+        &self,
+        conn: &Connection,
+        child: &ChildId,
+        written: &HashMap<i64, &ChildRef>,
+    ) -> Result<Option<ChildRef>, ClientError> {
         let Some(row) = records::naming(conn, child, &self.person)? else { return Ok(None) };
+        if let Some(child) = written.get(&row) {
+            return Ok(Some((*child).clone()));
+        }
         // A document that does not open must not hold up the log: the child is then known by its id.
         Ok(self.envelope_at(conn, row).ok().and_then(|envelope| envelope.about))
     }

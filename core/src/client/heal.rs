@@ -141,7 +141,7 @@ impl Device {
     /// # Errors
     /// A store error.
     pub fn is_healing(&self) -> Result<bool, StoreError> {
-        self.store.read(|conn| {
+        self.store.look(|conn| {
             let begun = meta::get(conn, "healing")?.is_some_and(|value| value == [1]);
             let no_token = meta::token(conn, "after")? == TOKEN_START && meta::token(conn, "seen")? == TOKEN_START;
             Ok(begun || (no_token && inbox::any_received(conn)?))

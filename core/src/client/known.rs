@@ -11,6 +11,7 @@ use tvaers_wire::message::{FeedItem, Token};
 use tvaers_wire::statement::{Authority, Claim, SignedStatement, StatementError};
 use tvaers_wire::vouched::Vouched;
 
+use super::access::Looked;
 use super::push::unseen::Unseen;
 use super::time::Time;
 use crate::circle::{Purpose, Recipient};
@@ -130,6 +131,8 @@ pub(crate) struct Known {
     pub(crate) passes_on: bool,
     /// Another device of this person has let this one in: the feed is to be read from its beginning.
     pub(crate) let_in: bool,
+    /// What the access log was last found to hold.
+    pub(crate) log_looked: Option<Looked>,
     /// What time it is.
     pub(crate) time: Time,
     /// Somebody is in a circle for a time, or this person was.
@@ -162,6 +165,7 @@ impl Known {
             granted: HashSet::new(),
             not_shown: HashMap::new(),
             another_life: false,
+            log_looked: None,
             passes_on: false,
             let_in: false,
             time: Time::default(),

@@ -8,7 +8,7 @@ use tvaers_wire::ids::RecordId;
 use super::text::{answers, headline, words};
 use super::{ClientError, Device};
 use crate::document::{Actor, Conflict, Head, Living};
-use crate::kinds::{Access, Envelope, FieldError, Kind};
+use crate::kinds::{Envelope, FieldError, Kind};
 use crate::moment::Moment;
 use crate::record::{FrozenRecord, UpdateHeader, UpdateRecord};
 use crate::store::records::{self, RecordRow, SavedDocument};
@@ -94,7 +94,7 @@ impl Device {
             let summary = (facts.occurred_at, facts.headline.as_str());
             records::opened(tx, row, summary, answers(&envelope.content).as_ref())?;
             records::index(tx, row, &words(&envelope))?;
-            access::note(tx, moment.now, Access::Changed, row)?;
+            access::note_written(tx, moment.now, row, envelope.about.as_ref())?;
             Ok(answer)
         })
     }

@@ -169,7 +169,7 @@ impl Device {
     /// # Errors
     /// [`StoreError`].
     pub fn outbox(&self) -> Result<(usize, Option<i64>), StoreError> {
-        self.store.read(|conn| {
+        self.store.look(|conn| {
             let next = [outbox::next_due(conn)?, self.access_due(conn)?].into_iter().flatten().min();
             Ok((outbox::len(conn)?, next))
         })
@@ -180,7 +180,7 @@ impl Device {
     /// # Errors
     /// [`StoreError`].
     pub fn has_work(&self, now: i64) -> Result<bool, StoreError> {
-        self.store.read(|conn| may_leave(conn, now))
+        self.store.look(|conn| may_leave(conn, now))
     }
 
     /// What is to be done after the inbox was processed.
@@ -189,7 +189,7 @@ impl Device {
     /// [`StoreError`].
     pub(super) fn tidied(&self, now: i64) -> Result<Event, StoreError> {
         let directory = self.wanted_directory().is_some();
-        self.store.read(|conn| {
+        self.store.look(|conn| {
             let (receipts, backlog) = (!reach::due(conn)?.is_empty(), !circles::backlogs(conn, 1)?.is_empty());
             Ok(Event::Tidied { push: may_leave(conn, now)?, receipts, backlog, directory })
         })

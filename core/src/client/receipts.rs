@@ -39,7 +39,7 @@ impl Device {
     /// # Errors
     /// [`StoreError`].
     pub fn receipts_due(&self) -> Result<bool, StoreError> {
-        self.store.read(|conn| Ok(!reach::due(conn)?.is_empty()))
+        self.store.look(|conn| Ok(!reach::due(conn)?.is_empty()))
     }
 
     /// Writes the receipts that are due. Returns how many.

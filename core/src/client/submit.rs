@@ -173,7 +173,7 @@ impl Device {
         records::set_read(tx, row, made.recorded_at)?;
         // What is noted of the log is noted by who looks into it, or it would never end.
         if envelope.kind() != Kind::AccessEvent {
-            access::note(tx, made.recorded_at, Access::Changed, row)?;
+            access::note_written(tx, made.recorded_at, row, envelope.about.as_ref())?;
         }
         Ok(row)
     }

@@ -1,10 +1,11 @@
 //! The access log: what was done here since the last event, and what the events that are here say.
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use tvaers_wire::ids::{ChildId, DeviceId, Installation, PersonId};
 
 use super::StoreError;
-use crate::kinds::{Access, AccessEvent, ChildRef};
+use crate::kinds::{Access, AccessEvent, ChildRef, Short};
 
 /// Something done here that no event says yet.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub(crate) struct Noted {
     pub(crate) child: Option<ChildId>,
     /// The record's id and kind.
     pub(crate) record: Option<([u8; 32], u8)>,
+    /// The record's row, and how whoever wrote it called the child then.
+    pub(crate) called: Option<(i64, ChildRef)>,
 }
 
 /// Notes what is being done with a record, once for the time until the next event; false if it was noted.
@@ -21,6 +24,22 @@ pub(crate) fn note(tx: &Transaction<'_>, at: i64, access: Access, record: i64) -
     let sql =
         "INSERT OR IGNORE INTO access (at, access, child, record) SELECT ?1, ?2, child, id FROM record WHERE id = ?3";
     Ok(tx.prepare_cached(sql)?.execute((at, access.code(), record))? > 0)
+}
+
+/// The same for a record that is being written, with how its writer calls the child.
+pub(crate) fn note_written(
+    tx: &Transaction<'_>,
+    at: i64,
+    record: i64,
+    about: Option<&ChildRef>,
+) -> Result<(), StoreError> {
+    let sql = "INSERT OR IGNORE INTO access (at, access, child, record, given_name, family_name, birth_date) \
+               SELECT ?1, ?2, child, id, ?4, ?5, ?6 FROM record WHERE id = ?3";
+    let named =
+        about.map(|child| (child.given_name.as_str(), child.family_name.as_str(), child.birth_date.to_string()));
+    let (given, family, birth) = named.map_or((None, None, None), |(a, b, c)| (Some(a), Some(b), Some(c)));
+    tx.prepare_cached(sql)?.execute((at, Access::Changed.code(), record, given, family, birth))?;
+    Ok(())
 }
 
 /// Notes what is being done with a child, or with none, without a certain record.
@@ -42,15 +61,35 @@ pub(crate) fn oldest(conn: &Connection) -> Result<Option<i64>, StoreError> {
 
 /// What no event says yet, in the order in which it was done.
 pub(crate) fn noted(conn: &Connection) -> Result<Vec<Noted>, StoreError> {
-    let sql = "SELECT access.at, access.access, access.child, record.record, record.kind FROM access \
-               LEFT JOIN record ON record.id = access.record ORDER BY access.id";
+    let sql = "SELECT access.child, given_name, family_name, birth_date, access.at, access.access, record.record, \
+               record.kind, record.id FROM access LEFT JOIN record ON record.id = access.record ORDER BY access.id";
     let mut query = conn.prepare_cached(sql)?;
-    let rows = query.query_map([], |row| {
-        let (child, record): (Option<[u8; 16]>, Option<[u8; 32]>) = (row.get(2)?, row.get(3)?);
-        let record = record.zip(row.get(4)?);
-        Ok(Noted { at: row.get(0)?, access: row.get(1)?, child: child.map(ChildId::new), record })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows = query.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let record: Option<[u8; 32]> = row.get(6)?;
+        let is_called = row.get_ref(1)? != ValueRef::Null;
+        found.push(Noted {
+            at: row.get(4)?,
+            access: row.get(5)?,
+            child: row.get::<_, Option<[u8; 16]>>(0)?.map(ChildId::new),
+            record: record.zip(row.get(7)?),
+            called: if is_called { Some((row.get(8)?, child_of(row)?)) } else { None },
+        });
+    }
+    Ok(found)
+}
+
+/// A child from the first four columns: id, given name, family name, birth date.
+pub(crate) fn child_of(row: &Row<'_>) -> Result<ChildRef, StoreError> {
+    const DAMAGED: StoreError = StoreError::Damaged { what: "the access log" };
+    let name = |at| Short::new(row.get::<_, String>(at)?).map_err(|_| DAMAGED);
+    Ok(ChildRef {
+        id: ChildId::new(row.get(0)?),
+        given_name: name(1)?,
+        family_name: name(2)?,
+        birth_date: row.get::<_, String>(3)?.parse().map_err(|_| DAMAGED)?,
+    })
 }
 
 /// Everything noted is in an event.

@@ -155,6 +155,8 @@ pub(crate) fn erase_record(
         tx.execute(&format!("DELETE FROM {table} WHERE record = ?1"), [record])?;
     }
     tx.execute("DELETE FROM search WHERE rowid = ?1", [record])?;
+    let sql = "UPDATE access SET given_name = NULL, family_name = NULL, birth_date = NULL WHERE record = ?1";
+    tx.execute(sql, [record])?;
     let sql = "UPDATE record SET state = 9, headline = '', answers = NULL, erased = ?2 WHERE id = ?1";
     tx.execute(sql, (record, agreed.as_bytes()))?;
     Ok(true)

@@ -19,6 +19,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("V10__lawful_basis", include_str!("migrations/V10__lawful_basis.sql")),
     ("V11__unconfirmed_edits", include_str!("migrations/V11__unconfirmed_edits.sql")),
     ("V12__unanswered_entries", include_str!("migrations/V12__unanswered_entries.sql")),
+    ("V13__child_as_called", include_str!("migrations/V13__child_as_called.sql")),
 ];
 
 /// The newest version this build knows.

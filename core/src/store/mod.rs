@@ -183,6 +183,28 @@ impl Store {
         }
     }
 
+    /// Runs a short `query` where changes are written: after a change, other connections read, authenticate and decrypt anew what this
+    /// one has in memory. It waits for the writer, and the writer for it.
+    ///
+    /// # Errors
+    /// The error of `query`, or a [`StoreError`].
+    pub fn look<T, E: From<StoreError>>(&self, query: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        match &self.place {
+            Place::Memory(conn) => on_snapshot(&lock(conn), query),
+            Place::Disk { dir, open } => {
+                let open = open.read().unwrap_or_else(PoisonError::into_inner);
+                let disk = open.as_ref().ok_or_else(|| closed(dir))?;
+                let mut writer = lock(&disk.writer);
+                let answer = on_snapshot(&writer, query);
+                if let Err(damaged) = refuse_unauthentic(&writer) {
+                    *writer = open::writer(dir, &disk.key)?;
+                    return Err(damaged.into());
+                }
+                answer
+            }
+        }
+    }
+
     /// Where the store is; `None` in memory.
     pub fn path(&self) -> Option<&Path> {
         match &self.place {

@@ -77,6 +77,10 @@ const READY: &str = "outbox JOIN circle ON circle.id = outbox.circle \
                      WHERE (circle.held_until <= ?1 OR circle.held_until > ?1 + ?2) \
                      AND (outbox.not_before <= ?1 OR outbox.not_before > ?1 + ?2)";
 
+/// The circles of all bodies, ascending, and then nothing: from one to the next in the index, however many bodies wait in each.
+const CIRCLES: &str = "WITH RECURSIVE used (id) AS (SELECT min(circle) FROM outbox UNION ALL \
+                       SELECT (SELECT min(circle) FROM outbox WHERE circle > used.id) FROM used WHERE used.id IS NOT NULL)";
+
 /// What may leave now, oldest first; circles that are held are passed over.
 pub(crate) fn ready(conn: &Connection, now: i64, limit: usize) -> Result<Vec<Waiting>, StoreError> {
     let sql = format!(
@@ -100,7 +104,7 @@ pub(crate) fn ready(conn: &Connection, now: i64, limit: usize) -> Result<Vec<Wai
 
 /// Circles in which something may leave now.
 pub(crate) fn circles_ready(conn: &Connection, now: i64) -> Result<Vec<i64>, StoreError> {
-    let sql = format!("SELECT DISTINCT outbox.circle FROM {READY} ORDER BY 1");
+    let sql = format!("{CIRCLES} SELECT id FROM used WHERE EXISTS (SELECT 1 FROM {READY} AND outbox.circle = used.id)");
     let mut query = conn.prepare_cached(&sql)?;
     let rows = query.query_map((now, LONGEST_REST), |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -187,7 +191,7 @@ pub(crate) fn seal_anew(tx: &Transaction<'_>) -> Result<(), StoreError> {
 
 /// Circles for which something waits.
 pub(crate) fn circles_waiting(conn: &Connection) -> Result<Vec<i64>, StoreError> {
-    let mut query = conn.prepare_cached("SELECT DISTINCT circle FROM outbox ORDER BY circle")?;
+    let mut query = conn.prepare_cached(&format!("{CIRCLES} SELECT id FROM used WHERE id IS NOT NULL"))?;
     let rows = query.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

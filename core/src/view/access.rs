@@ -1,12 +1,11 @@
 //! The access log, as far as it is here: all of it for a log controller, one's own for everybody else.
 
-use jiff::civil::Date;
 use rusqlite::types::Value;
 use tvaers_wire::ids::{ChildId, DeviceId, PersonId, RecordId};
 
 use crate::client::{ClientError, Device};
-use crate::kinds::{Access, ChildRef, Kind, Short};
-use crate::store::StoreError;
+use crate::kinds::{Access, ChildRef, Kind};
+use crate::store::{StoreError, access};
 
 /// After this time without a word from a device its log is said to be missing, in milliseconds: twice what a device on which nothing
 /// is done keeps silent for, so that one week without a network accuses nobody.
@@ -128,14 +127,7 @@ impl Device {
             let mut rows = query.query([])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                let damaged = || StoreError::Damaged { what: "the access log" };
-                let short = |at| Short::new(row.get::<_, String>(at)?).map_err(|_| ClientError::from(damaged()));
-                found.push(ChildRef {
-                    id: ChildId::new(row.get(0)?),
-                    given_name: short(1)?,
-                    family_name: short(2)?,
-                    birth_date: row.get::<_, String>(3)?.parse::<Date>().map_err(|_| damaged())?,
-                });
+                found.push(access::child_of(row)?);
             }
             Ok(found)
         })

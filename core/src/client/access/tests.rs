@@ -1,5 +1,7 @@
 //! Noted before it is shown, gathered, numbered.
 
+use tvaers_wire::ids::EntryId;
+
 use super::*;
 use crate::audience::Audience;
 use crate::client::push::tests::{alone, alone_in};
@@ -7,7 +9,7 @@ use crate::kinds::samples;
 use crate::rng::system;
 use crate::store::tests::key;
 use crate::store::tests::space::Mount;
-use crate::store::{Store, meta};
+use crate::store::{Store, erasure, meta};
 use crate::view::AccessFilter;
 
 fn note(device: &Device, text: &str, at: i64) -> RecordId {
@@ -92,6 +94,26 @@ fn more_than_one_event_holds_becomes_several_that_follow_each_other() {
         })
         .unwrap();
     assert_eq!(events, [(1, 255, 256), (2, 1_000, 256), (3, 2_000, 88)], "the last covers all until it was written");
+}
+
+#[test]
+fn an_event_names_the_child_as_the_record_does_and_what_is_erased_names_nobody() {
+    let device = alone();
+    let about = samples::envelope(Kind::Observation, "en", true).about;
+    note(&device, "en", 100);
+    write(&device, true, 150);
+    assert_eq!(device.access_children().unwrap(), Vec::from_iter(about));
+    note(&device, "to", 200);
+    let noted = || device.store.read(access::noted).unwrap();
+    assert!(noted()[0].called.is_some());
+    let erased = device.store.write(|tx| {
+        // As where no other circle has it, and no chunk.
+        tx.execute_batch("UPDATE chunk SET state = 6; DELETE FROM outbox")?;
+        let row = tx.query_row("SELECT record FROM access", [], |row| row.get(0))?;
+        erasure::erase_record(tx, row, 0, &EntryId::new([1; 32]))
+    });
+    assert_eq!(erased, Ok(true));
+    assert!(noted()[0].called.is_none() && noted()[0].record.is_some());
 }
 
 #[test]

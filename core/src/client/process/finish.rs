@@ -12,17 +12,23 @@ use crate::store::{reach, records};
 impl Device {
     /// Finishes the frozen records that have been opened.
     pub(super) fn finish_opened(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), ClientError> {
-        for (row, words) in std::mem::take(&mut known.unfinished) {
+        let mut unfinished = std::mem::take(&mut known.unfinished);
+        for (row, words) in &mut unfinished {
             // It may have been erased since it was opened.
-            if !records::is_open(tx, row)? {
+            if !records::is_open(tx, *row)? {
+                *words = None;
                 continue;
             }
-            let words = match words {
-                Some(words) => words,
-                None => words_of(tx, known, row)?,
-            };
-            records::index(tx, row, &words)?;
-            self.finish_chunks_of(tx, known, row)?;
+            if words.is_none() {
+                *words = Some(words_of(tx, known, *row)?);
+            }
+            self.finish_chunks_of(tx, known, *row)?;
+        }
+        // Last, and together: an index that has something new writes all of it out before each change of another kind.
+        for (row, words) in unfinished {
+            if let Some(words) = words {
+                records::index(tx, row, &words)?;
+            }
         }
         Ok(())
     }

@@ -83,6 +83,8 @@ fn what_is_whole_beside_a_damaged_page_is_still_read_and_written() {
     for _ in 0..3 {
         assert!(matches!(store.write(|tx| of(tx, ROWS - 1)), Err(StoreError::Damaged { .. })));
         assert!(matches!(store.read(|conn| of(conn, ROWS - 1)), Err(StoreError::Damaged { .. })));
+        assert!(matches!(store.look(|conn| of(conn, ROWS - 1)), Err(StoreError::Damaged { .. })));
+        assert_eq!(store.look(|conn| of(conn, 20)).unwrap(), text_of(20));
         assert_eq!(store.read(|conn| of(conn, 20)).unwrap(), text_of(20));
     }
     store.write(|tx| Ok::<_, StoreError>(tx.execute("INSERT INTO meta VALUES ('early', x'01')", [])?)).unwrap();
