@@ -24,7 +24,9 @@ impl Device {
             }
             self.finish_chunks_of(tx, known, *row)?;
         }
-        // Last, and together: an index that has something new writes all of it out before each change of another kind.
+        // Last, together and in the order of their rows: an index that holds something new writes all of it out before a change of
+        // another kind, and before a row that is not beyond the last.
+        unfinished.sort_unstable_by_key(|(row, _)| *row);
         for (row, words) in unfinished {
             if let Some(words) = words {
                 records::index(tx, row, &words)?;
