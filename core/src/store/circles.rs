@@ -337,8 +337,8 @@ pub(crate) fn hold(tx: &Transaction<'_>, row: i64, reason: &str, until: i64) -> 
 pub(crate) fn backlogs(conn: &Connection, limit: usize) -> Result<Vec<PastOf>, StoreError> {
     let sql = "SELECT circle, backlog_after FROM circle WHERE backlog = 1 ORDER BY id LIMIT ?1";
     let mut query = conn.prepare_cached(sql)?;
-    let rows =
-        query.query_map([limit], |row| Ok(PastOf { circle: id32(row, 0)?, after: row.get::<_, i64>(1)? as u64 }))?;
+    let rows = query
+        .query_map([limit as i64], |row| Ok(PastOf { circle: id32(row, 0)?, after: row.get::<_, i64>(1)? as u64 }))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -4,7 +4,7 @@ use rusqlite::Transaction;
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::hash::{Label, hash};
-use tvaers_wire::ids::{DeviceId, PersonId};
+use tvaers_wire::ids::{DeviceId, PersonId, RecordId};
 
 use super::open::{Outcome, fits, open_frozen};
 use super::parallel::map;
@@ -16,6 +16,24 @@ use crate::seal::{Item, Summary};
 use crate::store::inbox::{self, Arrived, ChunkState};
 use crate::store::records::{self, RecordRow};
 use crate::store::{StoreError, edits, erasure, reach, shares};
+
+/// An unsealed chunk, and of a frozen record what does not need the store.
+struct Listing {
+    unsealed: Unsealed,
+    frozen: Option<(RecordId, RecordHeader, Vec<u8>)>,
+}
+
+impl Listing {
+    fn of(unsealed: Unsealed) -> Self {
+        let frozen = match &unsealed.body().item {
+            Item::Frozen(record) => {
+                RecordHeader::from_bytes(&record.header).ok().map(|header| (record.id(), header, record.to_bytes()))
+            }
+            Item::Update(_) | Item::Receipt(_) => None,
+        };
+        Self { unsealed, frozen }
+    }
+}
 
 impl Device {
     /// Lists up to a batch of chunks. Returns how many were taken.
@@ -30,13 +48,13 @@ impl Device {
             let parsed = ParsedChunk::from_bytes(&chunk.bytes).ok()?;
             let Some(circle) = known.circles.get(&parsed.header.circle) else { return Some((parsed, None)) };
             let know = Knowledge { log: &circle.log, vouched: &known.vouched, force: known, roots: &circle.roots };
-            let opened = unseal(&parsed, &chunk.boxes, &know);
+            let opened = unseal(&parsed, &chunk.boxes, &know).map(Listing::of);
             Some((parsed, Some(opened)))
         });
         for (chunk, unsealed) in arrived.iter().zip(unsealed) {
             match unsealed {
                 Some((parsed, _)) if is_erased(known, &parsed) => drop(erasure::drop_chunk(tx, chunk.row)?),
-                Some((parsed, Some(Ok(unsealed)))) => self.list(tx, known, chunk, &parsed, &unsealed, done)?,
+                Some((parsed, Some(Ok(listing)))) => self.list(tx, known, chunk, &parsed, listing, done)?,
                 Some((_, Some(Err(OpenError::Waiting(Missing::Cut(device)))))) => {
                     self.owe_cut(tx, known, chunk.circle, &device)?;
                     inbox::set_state(tx, chunk.row, ChunkState::Waiting, None, Some("waits for a cut"))?;
@@ -60,13 +78,13 @@ impl Device {
         known: &Known,
         chunk: &Arrived,
         parsed: &ParsedChunk,
-        unsealed: &Unsealed,
+        Listing { unsealed, frozen }: Listing,
         done: &mut Processed,
     ) -> Result<(), ClientError> {
         let body = unsealed.body();
         let basis = body.basis.as_deref();
         match (&body.item, &body.summary) {
-            (Item::Receipt(_), _) => match verify_item(unsealed, &known.vouched) {
+            (Item::Receipt(_), _) => match verify_item(&unsealed, &known.vouched) {
                 Ok(VerifiedItem::Receipt(receipt)) => {
                     let at = inbox::finish(tx, chunk.row, ChunkState::Opened, None)?;
                     reach::put_receipt(tx, at, parsed.header.counter, receipt)?;
@@ -74,18 +92,17 @@ impl Device {
                 }
                 _ => self.put_aside(tx, known, chunk.row, &Reason::Summary, done)?,
             },
-            (Item::Frozen(record), Some(summary)) => {
-                let header = RecordHeader::from_bytes(&record.header);
-                let Some(header) =
-                    header.ok().filter(|header| record.id() == summary.record && header.kind == summary.kind)
-                else {
+            (Item::Frozen(_), Some(summary)) => {
+                let fits = |(id, header, _): &(RecordId, RecordHeader, _)| {
+                    *id == summary.record && header.kind == summary.kind
+                };
+                let Some((_, header, item)) = frozen.filter(fits) else {
                     return self.put_aside(tx, known, chunk.row, &Reason::Summary, done);
                 };
                 if self.came_late(tx, known, chunk, &summary.record)? {
                     return Ok(());
                 }
                 let facts = facts(summary, header.author, header.installation.device, header.recorded_at);
-                let item = record.to_bytes();
                 let (row, new) = records::put(tx, &facts, Some(&item))?;
                 if let Some(doubt) = doubt(known, parsed, new, &header.installation.device) {
                     records::set_unconfirmed(tx, row, doubt)?;
