@@ -27,7 +27,7 @@ impl Device {
     /// # Errors
     /// A store error.
     pub fn renewed_at(&self) -> Result<Option<i64>, StoreError> {
-        let at = self.store.look(|conn| meta::get(conn, "renewed"))?;
+        let at = self.store.read(|conn| meta::get(conn, "renewed"))?;
         Ok(at.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes))
     }
 

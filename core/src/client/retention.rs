@@ -29,7 +29,7 @@ impl Device {
         let staff = self.staff();
         let rules = staff.directory.policy.as_ref().map_or(&[][..], |policy| &policy.retention);
         let looked = [&now.to_be_bytes()[..], &staff.head.0].concat();
-        let is_due = self.store.look(|conn| {
+        let is_due = self.store.read(|conn| {
             let last = meta::get(conn, LOOKED)?;
             // A device without rules, and without anything hidden, has nothing to look at, ever.
             let idle = rules.is_empty() && last.is_none();
