@@ -2,8 +2,6 @@
 //! holds one that the relay forgot; or it lies. Both branches are kept. Whoever is left in both and holds the keys of both unites
 //! them, in the push that brings the branch; everybody else waits for that, in this circle only.
 
-use std::collections::HashMap;
-
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Member, ParsedEntry, Subject};
 use tvaers_wire::ids::{CircleId, DeviceId, EntryId, PersonId};
@@ -11,7 +9,7 @@ use tvaers_wire::log::{Branches, CircleLog, LogError, Merging};
 
 use super::boxes::box_anew;
 use super::known::Circle;
-use super::process::with_those_before;
+use super::process::{Unwrapping, with_those_before};
 use super::push::Batch;
 use super::{ClientError, Device, Known};
 use crate::circle::{Draft, unite};
@@ -228,11 +226,11 @@ impl Device {
         entries: &[ParsedEntry],
     ) -> Option<Root> {
         let wanted = side.epoch()?.entry;
-        let (mut roots, mut batches) = (circle.roots.clone(), HashMap::new());
+        let (mut roots, mut with) = (circle.roots.clone(), Unwrapping::default());
         for (id, _, wraps) in beside.iter().filter(|(id, ..)| side.has(id)) {
             let entry = entries.iter().find(|entry| entry.id == *id)?;
             for wrap in wraps {
-                if let Some(opened) = self.open_wrap(known, (side, &roots), (id, entry), wrap, &mut batches) {
+                if let Some(opened) = self.open_wrap(known, (side, &roots), (id, entry), wrap, &mut with) {
                     let learned = with_those_before(side, &roots, opened);
                     roots.extend(learned);
                 }

@@ -14,10 +14,19 @@ use crate::client::boxes::box_apart;
 use crate::client::known::Circle;
 use crate::client::unite::join_branch;
 use crate::client::{ClientError, Device, Known};
-use crate::keys::{Parent, Root, unwrap};
+use crate::keys::{KemKey, Parent, Root, unwrap};
 use crate::store::circles::{self, EntryState};
 use crate::store::ended::Ended;
 use crate::store::{inbox, meta, reach};
+
+/// What is reckoned once while wraps are opened one after another.
+#[derive(Default)]
+pub(in crate::client) struct Unwrapping {
+    /// The key of a batch is wrapped once, and stands beside each of its entries.
+    batches: HashMap<Fixed<32>, Root>,
+    /// What is wrapped for a person or a team, for the keys that its circle had.
+    keys: HashMap<(Subject, EntryId), KemKey>,
+}
 
 impl Device {
     /// Accepts every waiting entry that fits. True if circles have changed.
@@ -51,7 +60,7 @@ impl Device {
         if !folded && self.fold(tx, known, parsed)?.is_ok() {
             circles::accept_entry(tx, &parsed.id)?;
             // What is written before the next contact is for this circle, and not for a new one beside it.
-            self.open_roots_of(tx, known, &parsed.circle, &mut HashMap::new())?;
+            self.open_roots_of(tx, known, &parsed.circle, &mut Unwrapping::default())?;
             // And what waited for the cut that it makes is looked at again.
             inbox::wake_waiting(tx)?;
             self.follow_erasure(tx, known, parsed)?;
@@ -147,10 +156,9 @@ impl Device {
         let closed = known.circles.values().filter(|circle| circle.root().is_none());
         let closed = closed.filter(|circle| self.ended(known, &circle.log) < Ended::Gone);
         let closed: Vec<CircleId> = closed.map(|circle| circle.log.id).collect();
-        // The key of a batch is wrapped once, and stands beside each of its entries.
-        let (mut opened, mut batches) = (false, HashMap::new());
+        let (mut opened, mut with) = (false, Unwrapping::default());
         for id in closed {
-            opened |= self.open_roots_of(tx, known, &id, &mut batches)?;
+            opened |= self.open_roots_of(tx, known, &id, &mut with)?;
         }
         Ok(opened)
     }
@@ -161,7 +169,7 @@ impl Device {
         tx: &Transaction<'_>,
         known: &mut Known,
         id: &CircleId,
-        batches: &mut HashMap<Fixed<32>, Root>,
+        with: &mut Unwrapping,
     ) -> Result<bool, ClientError> {
         let mut opened = false;
         if known.circles.get(id).is_none_or(|circle| circle.root().is_some()) {
@@ -172,7 +180,7 @@ impl Device {
             for wrap in &wraps {
                 let Some(Circle { log, roots, .. }) = known.circles.get(id) else { continue };
                 let of = (&entry, &parsed);
-                let opened_now = self.open_wrap(known, (log, roots), of, wrap, batches);
+                let opened_now = self.open_wrap(known, (log, roots), of, wrap, with);
                 let Some((epoch, root)) = opened_now else { continue };
                 self.learn_root(tx, known, id, epoch, root)?;
                 opened = true;
@@ -188,7 +196,7 @@ impl Device {
         (log, roots): (&CircleLog, &HashMap<EntryId, Root>),
         (entry, parsed): (&EntryId, &ParsedEntry),
         wrap: &Wrap,
-        batches: &mut HashMap<Fixed<32>, Root>,
+        with: &mut Unwrapping,
     ) -> Option<(EntryId, Root)> {
         let listed =
             parsed.public.wraps.iter().find(|listed| listed.member == wrap.member && listed.hash == wrap.hash())?;
@@ -197,21 +205,26 @@ impl Device {
             return None;
         }
         let binding = parsed.handed_over.as_ref().map_or(&epoch.binding, |handed| &handed.binding);
-        let theirs = |subject| listed.epoch.and_then(|epoch| known.kem_key(subject, &epoch));
-        let unwrapped = || match wrap.member {
+        let mut theirs = |subject| {
+            let epoch = listed.epoch?;
+            let key = match with.keys.entry((subject, epoch)) {
+                Entry::Occupied(reckoned) => reckoned.into_mut(),
+                Entry::Vacant(new) => new.insert(known.kem_key(subject, &epoch)?),
+            };
+            unwrap(&wrap.bytes, key, binding, &wrap.member).ok()
+        };
+        let mut unwrapped = || match wrap.member {
             Member::Device(device) if device == self.secret.id() => {
                 unwrap(&wrap.bytes, self.secret.kem(), binding, &wrap.member).ok()
             }
-            Member::Person(person) if person == self.person => {
-                unwrap(&wrap.bytes, &theirs(Subject::Person(person))?, binding, &wrap.member).ok()
-            }
-            Member::Team(team) => unwrap(&wrap.bytes, &theirs(Subject::Team(team))?, binding, &wrap.member).ok(),
+            Member::Person(person) if person == self.person => theirs(Subject::Person(person)),
+            Member::Team(team) => theirs(Subject::Team(team)),
             _ => None,
         };
         let root = match &parsed.handed_over {
             None => unwrapped()?,
             Some(handed) => {
-                let key = match batches.entry(listed.hash) {
+                let key = match with.batches.entry(listed.hash) {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(new) => new.insert(unwrapped()?),
                 };

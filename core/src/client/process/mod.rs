@@ -11,7 +11,7 @@ use rusqlite::Transaction;
 use tvaers_wire::ids::RecordId;
 
 use super::{ClientError, Device, Known};
-pub(super) use entries::with_those_before;
+pub(super) use entries::{Unwrapping, with_those_before};
 
 /// What processing has changed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
