@@ -39,6 +39,8 @@ impl Said {
             "Nothing has changed. Repeat with --yes to do it.\n",
         ];
         assert!(self.good && unchanged.contains(&self.err.as_str()) && self.out.contains(words), "{self:?}");
+        // Whoever sends the rest into a file sees it.
+        assert!(unchanged.iter().all(|line| !self.out.contains(line.trim_end())), "{self:?}");
     }
 }
 

@@ -16,8 +16,8 @@ fn nothing_is_done_without_a_terminal_unless_yes_is_said() {
     ] {
         let shown = place.shows(command);
         // Importing the same list changes nothing, and says so.
-        if shown.out.contains("Der er ikke noget at ændre.") {
-            shown.did("0 kommer til");
+        if command[0] == "person" {
+            shown.did("Der er ikke noget at ændre.");
         } else {
             shown.planned("");
         }
