@@ -263,7 +263,7 @@ impl World {
     fn pass(&mut self, node: usize, record: &RecordId, to: &BTreeSet<Person>) {
         to.iter().for_each(|person| self.unhide(node, *person, &[*record]));
         let promise = self.promise(node);
-        self.model.shared(record, (self.nodes[node].person, promise), to);
+        self.model.shared(record, promise, to);
     }
 
     /// Somebody who manages a case takes somebody out of it.

@@ -35,14 +35,21 @@ impl World {
     }
 
     /// Everybody of whom the author must have a receipt in the end. What a successor was given by somebody else is not the author's
-    /// to know.
+    /// to know, and what a lost device of the author's had meant to send is known to nobody.
     pub(super) fn acknowledging(&self, record: &RecordId) -> BTreeSet<Person> {
         let expected = &self.model.records[record];
         let readers = self.readers(record);
         match self.reunited(expected) {
             Some(child) if self.model.handed.iter().all(|handed| handed.child != child) => readers,
-            _ => readers.into_iter().filter(|person| expected.sent_to.contains(person)).collect(),
+            _ => readers.into_iter().filter(|person| self.is_sent_to(expected, *person)).collect(),
         }
+    }
+
+    /// True if the author's own devices have sent it to this person.
+    fn is_sent_to(&self, expected: &Expected, person: Person) -> bool {
+        let promises = expected.must.get(&person).into_iter().flatten();
+        let own = promises.filter(|promise| self.nodes[promise.node].person == expected.author);
+        self.is_kept(&own.copied().collect())
     }
 
     /// True if an edit is everywhere in the end.

@@ -29,8 +29,6 @@ pub(super) struct Expected {
     pub(super) sharing: Sharing,
     /// Who must be able to read it in the end, and whose devices have seen to it.
     pub(super) must: BTreeMap<Person, BTreeSet<Promise>>,
-    /// Those of them to whom the author's own devices have sent it.
-    pub(super) sent_to: BTreeSet<Person>,
     /// Whoever may; nobody else, ever.
     pub(super) may: BTreeSet<Person>,
     /// Words that edits have added, each once, with who added them, and where.
@@ -101,8 +99,8 @@ impl Model {
         may.insert(author);
         self.enter(sharing, promise, &may);
         let must = may.iter().map(|person| (*person, [promise].into())).collect();
-        let (sent_to, words, read_on) = (may.clone(), vec![], BTreeSet::new());
-        let expected = Expected { author, envelope, sharing, must, sent_to, may, words, read_on };
+        let (words, read_on) = (vec![], BTreeSet::new());
+        let expected = Expected { author, envelope, sharing, must, may, words, read_on };
         self.records.insert(record, expected);
     }
 
@@ -117,11 +115,8 @@ impl Model {
     }
 
     /// A record was shared by somebody with further readers.
-    pub(super) fn shared(&mut self, record: &RecordId, (by, promise): (Person, Promise), to: &BTreeSet<Person>) {
+    pub(super) fn shared(&mut self, record: &RecordId, promise: Promise, to: &BTreeSet<Person>) {
         let expected = self.records.get_mut(record).unwrap();
-        if by == expected.author {
-            expected.sent_to.extend(to);
-        }
         for person in to {
             expected.must.entry(*person).or_default().insert(promise);
         }
