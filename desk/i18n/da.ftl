@@ -560,5 +560,6 @@ shared-places = { $n ->
    *[other] Delt { $n } steder
 }
 basis-own-unit = Samme enhed
+basis-choose = Vælg en hjemmel
 basis-other = Vælg en hjemmel, som kommunens regler nævner for den, du deler med.
 basis-denied = Kommunens regler tillader ikke, at en af de valgte registreringer deles med den, du har valgt.

@@ -554,5 +554,6 @@ shared-places = { $n ->
    *[other] Shared in { $n } places
 }
 basis-own-unit = The same unit
+basis-choose = Choose a lawful basis
 basis-other = Choose a lawful basis that the municipality's rules name for whoever you share with.
 basis-denied = The municipality's rules do not allow one of the chosen records to be shared with whoever you have chosen.

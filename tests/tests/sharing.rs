@@ -67,11 +67,11 @@ fn whoever_reads_knows_on_what_basis_it_was_shared() {
     let mut scene = scene(None);
     let first = submits(&scene, PED, &note("Den første"), &[on(None, line(&scene, CASE))]).unwrap();
     let ssd = "Tidligt forebyggende samarbejde (SSD)";
-    let chosen = submits(&scene, PED, &note("Den valgte"), &[on(Some(ssd), line(&scene, CASE))]).unwrap();
+    let chosen = submits(&scene, PED, &note("Den valgte"), &[on(Some("Samtykke"), line(&scene, CASE))]).unwrap();
     scene.meet();
     for device in [PED, CASE] {
-        assert_eq!(bases(&scene, device, &first), [Some("Samtykke".to_owned())], "device {device}");
-        assert_eq!(bases(&scene, device, &chosen), [Some(ssd.to_owned())], "device {device}");
+        assert_eq!(bases(&scene, device, &first), [Some(ssd.to_owned())], "device {device}");
+        assert_eq!(bases(&scene, device, &chosen), [Some("Samtykke".to_owned())], "device {device}");
     }
     let all = scene.devices[CASE].disclosures(&child(1).id).unwrap();
     assert_eq!(all.len(), 2);

@@ -100,9 +100,10 @@ pub fn standard() -> &'static [Sharing] {
         let others: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| !apart.contains(kind)).collect();
         vec![
             rule(&[], &RECEIVING, &[Kind::Notification], "Underretningspligt"),
-            rule(&units, &units, &others, "Samtykke"),
             rule(&units, &units, &early, "Tidligt forebyggende samarbejde (SSD)"),
             rule(&RECEIVING, &units, &[Kind::Reply], "Tilbagemelding til den, der har underrettet"),
+            // Last: that a family has agreed is not to be recorded because nobody chose.
+            rule(&units, &units, &others, "Samtykke"),
         ]
     });
     &RULES
@@ -113,11 +114,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_rules_of_its_own_consent_comes_first_and_a_notification_needs_none() {
+    fn without_rules_of_its_own_consent_is_what_somebody_chooses_or_all_there_is() {
         assert_eq!(
             bases(standard(), Kind::Observation, "dagtilbud", "familieafdeling"),
-            ["Samtykke", "Tidligt forebyggende samarbejde (SSD)"]
+            ["Tidligt forebyggende samarbejde (SSD)", "Samtykke"]
         );
+        for kind in Kind::ALL.iter().copied() {
+            let offered = bases(standard(), kind, "familieafdeling", "dagtilbud");
+            assert!(offered.len() < 2 || offered[0] != "Samtykke", "{kind:?}");
+        }
+        assert_eq!(bases(standard(), Kind::Intervention, "dagtilbud", "familieafdeling"), ["Samtykke"]);
         assert_eq!(bases(standard(), Kind::Notification, "skole", "modtagelse"), ["Underretningspligt"]);
     }
 

@@ -68,6 +68,7 @@ async fn somebody_is_let_in_from_now_on_and_everybody_sees_one_history() {
         assert!(form.has(words), "{words}");
     }
     assert!(form.has("Kun teksten, som den er i dag") && !form.has(" checked"), "nothing is chosen");
+    assert!(form.has("<option value=\"\">Vælg en hjemmel</option>") && !form.has(" selected"), "no basis either");
     assert!(!form.has("<option value=\"person-01010101"), "whoever reads the case already is not offered");
     let (csrf, name) = (form.field("csrf"), form.field("form"));
     let malthe = format!("person-{}", town.colleague.as_ref().unwrap().person().to_hex());

@@ -41,8 +41,10 @@ class TerminalTest {
     fun aNoteThatIsTypedReachesTheCaseworkerAndTheAnswerIsReadHere() {
         town.acquaint()
         val staff = town.staff.phone
-        val note = arrayOf("n", "Prøve", "Ødegård", "2021-03-01", "Sad under <b>bordet</b>.", "", "1")
-        assertTrue(staff.types(*note, "l", "q").contains("Sad under <b>bordet</b>. · Sendt – ikke hentet endnu af Bo Dam"))
+        val note = arrayOf("n", "Prøve", "Ødegård", "2021-03-01", "Sad under <b>bordet</b>.", "", "1", "")
+        val written = staff.types(*note, "l", "q")
+        assertTrue(written, written.contains("Sad under <b>bordet</b>. · Sendt – ikke hentet endnu af Bo Dam"))
+        assertTrue(written, written.contains("Gemt. Hjemmel: Tidligt forebyggende samarbejde (SSD)"))
         desk.syncWell()
         val row = desk.inbox(10u).single()
         assertEquals(Said.Observation(saw("Sad under <b>bordet</b>.")), desk.view(row.record).said)
@@ -51,8 +53,9 @@ class TerminalTest {
         desk.reply(row.record, ReplyText(Answer.TALKING_WITH_FAMILY, null, "Tak."))
         desk.syncWell()
         // The child and its coordinator are known by now.
-        val concern = arrayOf("b", "1", "Tredje gang.", "3", "n", "Mor svarer ikke.")
+        val concern = arrayOf("b", "1", "2", "Tredje gang.", "3", "n", "Mor svarer ikke.")
         val said = staff.types("k", "s", "1", *concern, "l", "q")
+        assertTrue(said, said.contains("Gemt. Hjemmel: Samtykke"))
         assertTrue(said, said.contains("Vi taler med familien\nTak.") && said.contains("Besvaret") && said.contains("Bekymring · Tredje gang."))
         desk.syncWell()
         assertTrue(desk.inbox(10u).any { it.headline == "Tredje gang." })
@@ -75,7 +78,7 @@ class TerminalTest {
         town.enrolAll().startRelay()
         val staff = town.staff.phone
         repeat(2) { staff.syncWell() }
-        val said = staff.types("n", "Prøve", "Ødegård", "2021-03-01", "Kom uden jakke.", "", "1", "l", "q")
+        val said = staff.types("n", "Prøve", "Ødegård", "2021-03-01", "Kom uden jakke.", "", "1", "", "l", "q")
         assertTrue(said, said.contains("Kom uden jakke. · Gemt – sendes, når Bo Dam har fået Tværs"))
         repeat(2) {
             desk.syncWell()
@@ -89,14 +92,26 @@ class TerminalTest {
     fun whatIsMistypedIsAskedForAgainAndNothingElseIsLost() {
         town.acquaint()
         val staff = town.staff.phone
-        val said = staff.types("?", "n", "Prøve", "Ødegård", "i går", "31.2.2021", "1.3.2021", "Kom uden jakke.", "", "", "s", "a", "b", "", "Bo", "Bosen", "2020-01-01", "")
+        val said = staff.types("?", "n", "Prøve", "Ødegård", "i går", "31.2.2021", "1.3.2021", "Kom uden jakke.", "", "7", "Bo", "", "s", "a", "b", "", "Bo", "Bosen", "2020-01-01", "", "b", "1", "1", "3", "1", "Tredje gang.", "0", "1", "måske", "ja", "q")
         assertEquals(said, 2, said.split("Det er ikke en dato.").size - 1)
+        assertEquals(said, 2, said.split("Skriv et tal fra 1 til 1, eller tryk Enter.").size - 1)
+        assertTrue(said, said.contains("Skriv et tal fra 1 til 2,") && said.contains("Skriv et tal fra 1 til 4,") && said.contains("Svar j eller n."))
         assertTrue(said, said.contains("En bekymring skal have en modtager."))
-        assertEquals("Kom uden jakke.", staff.ownRecords(10u).single().row.headline)
+        assertEquals(setOf("Kom uden jakke.", "Tredje gang."), staff.ownRecords(10u).map { it.row.headline }.toSet())
         assertEquals("2021-03-01", staff.children().mapNotNull { it.about }.single().birthDate)
         // A phone that is nobody's yet asks for an invite first, takes nothing else for one, and asks again.
         val asked = Town().use { it.staff.phone.types("TVAERS:INV:00", "hej") }
         assertEquals(asked, 2, asked.split("Det er ikke en invitation, eller den er ikke læst helt.").size - 1)
+    }
+
+    @Test
+    fun whatMayNotGoToAColleagueIsKept() = Town("it").use { town ->
+        town.acquaint()
+        val staff = town.staff.phone
+        val said = staff.types("n", "Prøve", "Ødegård", "2021-03-01", "Kom uden jakke.", "", "1", "", "b", "1", "1", "", "q")
+        assertEquals(said, 2, said.split("Kommunens regler tillader ikke, at det sendes til den modtager.").size - 1)
+        assertEquals(Delivery.SafeForSelf, staff.ownRecords(10u).single().delivery)
+        assertEquals(null, staff.coordinator(staff.children().mapNotNull { it.about }.single().id))
     }
 
     @Test

@@ -53,7 +53,7 @@ class TestDevice(root: File, name: String) {
 }
 
 /** A small municipality: a pedagogue and a social worker, a device each, and a relay that can be started and stopped. */
-class Town : AutoCloseable {
+class Town(kind: String = "familieafdeling") : AutoCloseable {
     val root: File = Files.createTempDirectory("tvaers").toFile()
     val staff = TestDevice(root, "staff")
     val desk = TestDevice(root, "desk")
@@ -66,7 +66,7 @@ class Town : AutoCloseable {
     private var relay: Process? = null
 
     init {
-        val answer = askAuthority("http://127.0.0.1:$port", listOf(staff, desk))
+        val answer = askAuthority("http://127.0.0.1:$port", listOf(staff, desk), kind)
         authority = answer.first
         enrolments = answer.second
         erasures = answer.third
@@ -123,12 +123,12 @@ class Town : AutoCloseable {
 
     companion object {
         /** The authority's public key, an enrolment for each device, and what would erase each. */
-        fun askAuthority(relay: String, devices: List<TestDevice>): Triple<String, List<ByteArray>, List<List<ByteArray>>> {
+        fun askAuthority(relay: String, devices: List<TestDevice>, kind: String = "familieafdeling"): Triple<String, List<ByteArray>, List<List<ByteArray>>> {
             val facts = buildJsonObject {
                 put("relay", relay)
                 putJsonArray("teams") {
                     addJsonObject { put("name", "Solsikken"); put("kind", "dagtilbud") }
-                    addJsonObject { put("name", "Familieafdelingen"); put("kind", "familieafdeling"); put("phone", "87654321") }
+                    addJsonObject { put("name", "Familieafdelingen"); put("kind", kind); put("phone", "87654321") }
                 }
                 putJsonArray("people") {
                     devices.forEachIndexed { number, device ->

@@ -3,6 +3,7 @@ package dk.tvaers.terminal
 import dk.tvaers.core.Audience
 import dk.tvaers.core.ChildFacts
 import dk.tvaers.core.ConcernText
+import dk.tvaers.core.Kind
 import dk.tvaers.core.Level
 import dk.tvaers.core.Member
 import dk.tvaers.core.ObservationText
@@ -20,6 +21,9 @@ import java.time.Instant
 
 /** The end of what is typed. */
 private class Ended : Exception()
+
+/** Somebody to send to, and the lawful basis, where one is needed. */
+private class Share(val to: PersonId, val with: Audience, val basis: String?)
 
 /**
  * What is typed at a phone in a terminal, and what it answers. It holds nothing: every list is asked for anew, and every text goes to
@@ -85,24 +89,24 @@ class Session(
 
     private fun note() {
         val about = child()
-        val seen = asked(words.askSeen())
-        val own = asked(words.askWords()).ifBlank { null }
-        val to = coordinator(about)
-        phone.writeObservation(about, now(), ObservationText(seen, own), listOfNotNull(to?.let(Audience::Line)))
-        out(words.saved())
+        val text = ObservationText(asked(words.askSeen()), asked(words.askWords()).ifBlank { null })
+        val share = share(Kind.OBSERVATION, about, Audience::Line)
+        phone.writeObservation(about, now(), text, listOfNotNull(share?.with), share?.basis)
+        out(words.saved(share?.basis))
         contact()
     }
 
     private fun concern() {
         val about = child()
-        val to = coordinator(about) ?: return out(words.needsCoordinator())
+        val share = share(Kind.CONCERN, about) { Audience.Case(listOf(Member.Person(it))) }
+            ?: return out(words.needsCoordinator())
         val trigger = asked(words.askTrigger())
         val level = Level.entries.getOrNull(chosen(words.askLevel(), Level.entries.map(words::level)) ?: -1)
         val told = yes(words.askParents())
         val reason = if (told) null else asked(words.askWhyNot()).ifBlank { null }
-        val text = ConcernText(trigger, Recipient.Person(to), level, parentsTold = ParentsTold(told, reason))
-        phone.raiseConcern(about, now(), text, listOf(Audience.Case(listOf(Member.Person(to)))))
-        out(words.saved())
+        val text = ConcernText(trigger, Recipient.Person(share.to), level, parentsTold = ParentsTold(told, reason))
+        phone.raiseConcern(about, now(), text, listOf(share.with), share.basis)
+        out(words.saved(share.basis))
         contact()
     }
 
@@ -163,23 +167,56 @@ class Session(
         while (true) day(asked(words.askBorn()).trim())?.let { return it } ?: out(words.notADay())
     }
 
-    /** Who coordinates the child: known here, or chosen now. None, if nobody is chosen: the note is kept, and only its writer reads it. */
-    private fun coordinator(about: ChildFacts): PersonId? {
-        phone.coordinator(about.id)?.let { return it }
+    /**
+     * To the child's coordinator, who is known here or chosen now. None, if that is nobody, or nobody who may have it: a note is kept, and
+     * only its writer reads it.
+     */
+    private fun share(kind: Kind, about: ChildFacts, audience: (PersonId) -> Audience): Share? {
+        val known = phone.coordinator(about.id)
+        while (true) {
+            val to = known ?: colleague() ?: return null
+            try {
+                val basis = basis(phone.bases(kind, about.id, audience(to)).orEmpty())
+                if (known == null) phone.setCoordinator(about.id, to)
+                return Share(to, audience(to), basis)
+            } catch (refused: TvaersException.NotShared) {
+                out(words.refusal(refused))
+                if (known != null) return null
+            }
+        }
+    }
+
+    private fun colleague(): PersonId? {
         val directory = phone.directory()
         val people = directory.people.filter { it.person != phone.me() }
-        val number = chosen(words.askCoordinator(), people.map { words.person(directory, it) }) ?: return null
-        val person = people.getOrNull(number)?.person ?: return null
-        phone.setCoordinator(about.id, person)
-        return person
+        return chosen(words.askCoordinator(), people.map { words.person(directory, it) })?.let { people[it].person }
     }
 
+    /** One of several is chosen; the municipality's first, if nothing is. */
+    private fun basis(lawful: List<String>) =
+        if (lawful.size < 2) lawful.firstOrNull() else lawful[chosen(words.askBasis(), lawful) ?: 0]
+
+    /** Which of these; none for an empty line. Asked until it is one of them. */
     private fun chosen(question: String, lines: List<String>): Int? {
         lines.forEachIndexed { number, text -> out("  ${number + 1}  $text") }
-        return asked(question).trim().toIntOrNull()?.minus(1)
+        while (lines.isNotEmpty()) {
+            val typed = asked(question).trim()
+            if (typed.isEmpty()) break
+            typed.toIntOrNull()?.minus(1)?.takeIf(lines.indices::contains)?.let { return it }
+            out(words.notInList(lines.size))
+        }
+        return null
     }
 
-    private fun yes(question: String) = asked(question).trim().lowercase() in setOf("j", "ja", "y", "yes")
+    private fun yes(question: String): Boolean {
+        while (true) {
+            when (asked(question).trim().lowercase()) {
+                "j", "ja", "y", "yes" -> return true
+                "n", "nej", "no" -> return false
+                else -> out(words.yesOrNo())
+            }
+        }
+    }
 
     private fun asked(question: String): String {
         out(question)

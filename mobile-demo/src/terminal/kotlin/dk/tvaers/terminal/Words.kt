@@ -58,7 +58,7 @@ class Words(private val english: Boolean = false) {
     )
 
     fun inContact() = say("Kontakt med kommunen: alt er udvekslet.", "In contact with the municipality: everything is exchanged.")
-    fun saved() = say("Gemt.", "Saved.")
+    fun saved(basis: String?) = say("Gemt.", "Saved.") + basis?.let { say(" Hjemmel: ", " Lawful basis: ") + it }.orEmpty()
     fun nothing() = say("Her er ikke noget.", "There is nothing here.")
     fun nobodyKnocks() = say("Ingen af dine apparater venter.", "None of your devices is waiting.")
     fun needsCoordinator() = say("En bekymring skal have en modtager.", "A concern needs somebody to receive it.")
@@ -71,6 +71,9 @@ class Words(private val english: Boolean = false) {
     fun askSeen() = say("Set og hørt – hvad skete der? Skriv, så forældrene kan læse det:", "Seen and heard – what happened? Write so that the parents may read it:")
     fun askWords() = say("Barnets egne ord (Enter: ingen):", "The child's own words (Enter: none):")
     fun askCoordinator() = say("Hvem er tovholder for barnet? (Enter: ved det ikke – så kan kun du læse den)", "Who coordinates the child? (Enter: not known – then only you can read it)")
+    fun askBasis() = say("Hvilken hjemmel? (Enter: den første)", "On what lawful basis? (Enter: the first)")
+    fun notInList(lines: Int) = say("Skriv et tal fra 1 til $lines, eller tryk Enter.", "Write a number from 1 to $lines, or press Enter.")
+    fun yesOrNo() = say("Svar j eller n.", "Answer y or n.")
     fun askTrigger() = say("Hvorfor nu?", "Why now?")
     fun askLevel() = say("Min indstilling:", "The level I propose:")
     fun askParents() = say("Er der talt med forældrene? [j/n]", "Have the parents been talked to? [y/n]")
@@ -168,8 +171,8 @@ class Words(private val english: Boolean = false) {
         is TvaersException.EnrolmentRefused -> say("Tilmeldingen passer ikke til denne telefon: bed it om en ny invitation.", "The enrolment does not fit this phone: ask IT for a new invite.")
         is TvaersException.CorrectField -> say("Ret feltet ${refused.field}: ${refused.why}", "Correct the field ${refused.field}: ${refused.why}")
         is TvaersException.NotShared -> say(
-            "Kommunens regler tillader ikke, at det sendes til den modtager. Intet er gemt: vælg en anden.",
-            "The municipality's rules do not let this be sent to that person. Nothing was saved: choose another.",
+            "Kommunens regler tillader ikke, at det sendes til den modtager. Vælg en anden.",
+            "The municipality's rules do not let this be sent to that person. Choose another.",
         )
         is TvaersException.InUse -> say("Telefonen er åben i et andet vindue.", "The phone is open in another window.")
         is TvaersException.WrongKey, is TvaersException.VaultClosed ->
