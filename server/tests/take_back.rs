@@ -6,9 +6,9 @@ mod support;
 
 use support::relay::Relay;
 use support::*;
-use tvaers_wire::entry::Member;
+use tvaers_wire::entry::{Member, Rights};
 use tvaers_wire::message::*;
-use tvaers_wire::statement::Claim;
+use tvaers_wire::statement::{Claim, Standing};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_circle_of_which_every_device_is_out_is_brought_by_any_colleague_once_it_takes_back() {
@@ -52,6 +52,27 @@ async fn whoever_has_seen_it_brings_a_circle_whose_founder_has_not_been_in_conta
     let a = relay.joined(&anna).await;
     assert_eq!(relay.state(&bo.certificate).await, 200);
     a.store(own_circle(&bo).item()).await;
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_let_a_device_in_comes_back_although_its_certificate_is_forgotten_too_and_its_person_has_left() {
+    let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
+    let (anna, bo) = (town.device(person()), town.device(person()));
+    let tablet = town.device(bo.person);
+    let own = own_circle(&bo);
+    let lets_in = change(&bo, &own, own.id, vec![add(Member::Device(tablet.id), Rights::Manage)]);
+    let lets_in = lets_in.vouch(&[&tablet.certificate]).sign(&bo);
+    let relay = Relay::taking_back(dir.path(), &town).await;
+    let a = relay.joined(&anna).await;
+    assert_eq!(relay.state(&bo.certificate).await, 200);
+    a.store(own.item()).await;
+    assert_eq!(relay.state(&revoked(&town, &bo)).await, 200);
+    // The tablet is in use: it says itself who let it in.
+    a.refused(lets_in.brought_back(), Refused::NotAllowed).await;
+    let left = town.state(Claim::Standing { person: bo.person, standing: Standing::Left });
+    assert_eq!(relay.state(&left).await, 200);
+    a.store(lets_in.brought_back()).await;
     relay.stop().await;
 }
 

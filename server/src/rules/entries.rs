@@ -64,7 +64,7 @@ pub fn entry<V: View>(
         fold(view, view, entry, branches, known, vouched)?
     };
     if brought {
-        check_bringer(view, known.map(|circle| &circle.log), &log, pusher)?;
+        check_bringer(view, known.map(|circle| &circle.log), &log, learned.as_ref().unwrap_or(vouched), pusher)?;
     } else if !by_holders(learned.as_ref().unwrap_or(vouched)) {
         check_signer_listed(view, entry)?;
         check_not_late(view, pusher, known, entry, now)?;
@@ -231,15 +231,18 @@ fn check_not_late<V: View>(
 
 /// Whoever brings back what somebody else has signed, who could not bring it now, writes in the circle: readers take it as well, until
 /// the signer is cut off there, and then nobody does. A person's circle of which every device is out has nobody left to bring it, and
-/// whatever names the person waits for it: any colleague may.
+/// whatever names the person waits for it: any colleague may. Who is out is asked of what the entry vouches for as well: it may let a
+/// device in whose certificate this relay has forgotten with it.
 fn check_bringer<V: View>(
     view: &V,
     before: Option<&CircleLog>,
     after: &CircleLog,
+    vouched: &Vouched,
     pusher: &DeviceId,
 ) -> Result<(), Refusal> {
     let Some(person) = access::active_person(view, pusher) else { return Err(Refused::NotAllowed.into()) };
-    if matches!(after.subject, Subject::Person(_)) && after.is_dead(view) {
+    let is_out = |member: &Member| matches!(member, Member::Device(device) if vouched.is_out(device));
+    if matches!(after.subject, Subject::Person(_)) && after.members.keys().all(is_out) {
         return Ok(());
     }
     let needed = if after.subject == Subject::Shared { Rights::Write } else { Rights::Read };
