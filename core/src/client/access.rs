@@ -16,6 +16,7 @@ use tvaers_wire::entry::{Member, Rights, Subject};
 use tvaers_wire::ids::{ChildId, Installation, PersonId, RecordId, TeamId};
 use tvaers_wire::log::InForce;
 
+use super::known::Looked;
 use super::{ClientError, Device, Known, shown};
 use crate::circle::{Draft, Purpose, Sealed};
 use crate::directory::LOG_CONTROL;
@@ -31,17 +32,6 @@ pub const GATHER: i64 = 10 * 60_000;
 /// A device that nothing was done on says so after this time, in milliseconds: otherwise nobody could tell it from one that
 /// keeps its log to itself.
 pub const QUIET: i64 = 7 * 24 * 3_600_000;
-
-/// What a look into the access log of this device has found.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Looked {
-    by: Installation,
-    at: i64,
-    /// When the oldest of what no event says yet was done.
-    oldest: Option<i64>,
-    /// The number and time of the last event.
-    last: Option<(i64, i64)>,
-}
 
 /// True if so much time has passed since. A clock that was put back makes nothing wait for longer.
 fn has_passed(since: i64, wait: i64, now: i64) -> bool {

@@ -12,7 +12,6 @@ use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::{ChildId, CircleId, PersonId, RecordId};
 use tvaers_wire::log::CircleLog;
 
-use super::hand_over::receives;
 use super::known::Circle;
 use super::route::normal;
 use super::{ClientError, Device, Known, shown};
@@ -366,7 +365,7 @@ fn added(entry: &ParsedEntry) -> Vec<(Member, Rights)> {
 /// True if a key can be wrapped for them, and somebody is there to use it.
 fn can_join(known: &Known, member: &Member) -> bool {
     match member {
-        Member::Person(person) => receives(known, person),
+        Member::Person(person) => known.receives(person),
         Member::Team(_) => known.kem_of(member).is_some(),
         Member::Device(_) => false,
     }

@@ -6,7 +6,6 @@ use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::{ChildId, PersonId};
 
-use super::hand_over::receives;
 use super::known::Circle;
 use super::{ClientError, Device, Known};
 use crate::circle::Purpose;
@@ -58,7 +57,7 @@ impl Device {
             if until <= known.time.now() || i64::try_from(until).is_err() {
                 return Err(NotCovered::Over.into());
             }
-            if !receives(known, by) {
+            if !known.receives(by) {
                 return Err(NotCovered::Unreachable.into());
             }
             for (child, why) in children {

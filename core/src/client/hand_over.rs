@@ -4,8 +4,6 @@
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights};
 use tvaers_wire::ids::{ChildId, CircleId, PersonId};
-use tvaers_wire::log::InForce;
-use tvaers_wire::statement::Standing;
 
 use super::known::Circle;
 use super::{ClientError, Device, Known};
@@ -78,7 +76,7 @@ impl Device {
             if coordinators::of(tx, child)? != Some(self.person) {
                 return Err(NotHandedOver::NotHeld.into());
             }
-            if !receives(known, to) {
+            if !known.receives(to) {
                 return Err(NotHandedOver::Unreachable.into());
             }
             if let Some(why) = why {
@@ -93,7 +91,7 @@ impl Device {
 
     /// True if a child could be handed over to this person now.
     pub fn can_take_over(&self, person: &PersonId) -> bool {
-        *person != self.person && receives(&self.known(), person)
+        *person != self.person && self.known().receives(person)
     }
 
     /// Puts the reason into every circle that is handed over.
@@ -185,7 +183,7 @@ impl Device {
         let held_by = coordinators::of(tx, &child)?;
         // What is heard of late may have been undone by word of mouth: nobody waits for somebody who has gone meanwhile, while whoever handed
         // the child to them is here.
-        let waits_for_nobody = !receives(known, &to) && receives(known, &from);
+        let waits_for_nobody = !known.receives(&to) && known.receives(&from);
         if held_by.is_none_or(|held_by| held_by == from) && !waits_for_nobody {
             coordinators::taken_over(tx, &child, &to, to == self.person)?;
         }
@@ -220,7 +218,7 @@ impl Device {
         child: &ChildId,
         to: &PersonId,
     ) -> Result<(), StoreError> {
-        if coordinators::of(tx, child)?.is_none_or(|held_by| !receives(known, &held_by)) {
+        if coordinators::of(tx, child)?.is_none_or(|held_by| !known.receives(&held_by)) {
             known.upkeep_due = true;
             coordinators::taken_over(tx, child, to, *to == self.person)?;
         }
@@ -236,10 +234,4 @@ impl Device {
         }
         Ok(())
     }
-}
-
-/// True if somebody works here and has a device that can receive something.
-pub(super) fn receives(known: &Known, person: &PersonId) -> bool {
-    let theirs = known.log_of(&Member::Person(*person));
-    theirs.is_some_and(|circle| !circle.is_dead(known)) && known.vouched.standing(person) == Standing::Active
 }

@@ -1,25 +1,25 @@
 //! What a device knows of people and circles, folded from its store. Everything here can be rebuilt from there.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod circle;
+mod load;
+mod persons;
 
-use rusqlite::Connection;
-use tvaers_wire::entry::{Member, ParsedEntry, Subject};
-use tvaers_wire::ids::{ChildId, CircleId, DeviceId, EntryId, Fixed, PersonId, TeamId};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use tvaers_wire::entry::{Member, Subject};
+use tvaers_wire::ids::{CircleId, DeviceId, EntryId, Fixed, Installation};
 use tvaers_wire::limits::KEM_PUBLIC;
 use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::message::{FeedItem, Token};
 use tvaers_wire::statement::{Authority, Claim, SignedStatement, StatementError};
 use tvaers_wire::vouched::Vouched;
 
-use super::access::Looked;
+pub(crate) use circle::Circle;
+
 use super::push::unseen::Unseen;
 use super::time::Time;
-use crate::circle::{Purpose, Recipient};
-use crate::keys::{KemKey, KeyError, Root, check_kem};
-use crate::store::StoreError;
-use crate::store::circles::{self, EntryState};
-use crate::store::continued::{self, Continues};
-use crate::store::{coordinators, ended, meta, records};
+use crate::circle::Recipient;
+use crate::keys::{KemKey, KeyError, check_kem};
 
 /// Why a statement is not believed.
 #[derive(Debug, thiserror::Error)]
@@ -30,74 +30,15 @@ pub(crate) enum NotLearned {
     Key(#[from] KeyError),
 }
 
-/// One circle as this device knows it.
-#[derive(Debug)]
-pub(crate) struct Circle {
-    /// Row in the store.
-    pub(crate) row: i64,
-    pub(crate) log: CircleLog,
-    /// Entries of another branch of its log than the one that is followed here.
-    pub(crate) aside: Vec<ParsedEntry>,
-    /// Roots held, by epoch.
-    pub(crate) roots: HashMap<EntryId, Root>,
-    pub(crate) purpose: Option<Purpose>,
-    /// What it says it continues.
-    pub(crate) continues: Continues,
-    /// What its log says of where it goes on: the entry and the circle.
-    pub(crate) goes_on: Vec<(EntryId, CircleId)>,
-}
-
-impl Circle {
-    /// A circle of which nothing but the log is known.
-    pub(crate) fn new(row: i64, log: CircleLog) -> Self {
-        let (aside, roots, purpose) = (Vec::new(), HashMap::new(), None);
-        Self { row, log, aside, roots, purpose, continues: Continues::default(), goes_on: Vec::new() }
-    }
-
-    /// The current epoch's root, if it is held.
-    pub(crate) fn root(&self) -> Option<(EntryId, &Root)> {
-        let epoch = self.log.epoch()?;
-        self.roots.get(&epoch.entry).map(|root| (epoch.entry, root))
-    }
-
-    /// The newest root that is held, of whichever epoch: it leads to those before it.
-    pub(crate) fn newest_root(&self) -> Option<(EntryId, &Root)> {
-        let held = |entry| self.roots.get(&entry).map(|root| (entry, root));
-        self.log.epochs.iter().rev().find_map(|epoch| held(epoch.entry))
-    }
-
-    /// The root that was in force once this entry was in, if it is held.
-    pub(crate) fn root_at(&self, entry: &EntryId) -> Option<&Root> {
-        self.roots.get(&self.log.epoch_at(entry)?.entry)
-    }
-
-    /// True if this entry is known, on whichever branch.
-    pub(crate) fn knows(&self, entry: &EntryId) -> bool {
-        self.log.has(entry) || self.aside.iter().any(|aside| aside.id == *entry)
-    }
-
-    /// The accepted entries since the circle's two branches parted; none if there is one.
-    pub(crate) fn since_parted(&self) -> &[EntryId] {
-        let place = |id: &EntryId| self.log.entries.iter().position(|known| known == id);
-        let base = self.aside.iter().flat_map(|aside| &aside.public.parents).filter_map(place).min();
-        base.map_or(&[], |base| &self.log.entries[base + 1..])
-    }
-
-    /// True if exactly these are members, beside whoever stands in for one of them for a time.
-    pub(crate) fn is_exactly(&self, members: &[Member]) -> bool {
-        let lasting = self.log.members.values().filter(|held| held.until.is_none()).count();
-        lasting == members.len() && members.iter().all(|member| self.is_lasting(member))
-    }
-
-    /// True if this is a member without an end.
-    pub(crate) fn is_lasting(&self, member: &Member) -> bool {
-        self.log.members.get(member).is_some_and(|held| held.until.is_none())
-    }
-
-    /// True if all of these are members.
-    pub(crate) fn has_all(&self, members: &[Member]) -> bool {
-        members.iter().all(|member| self.log.members.contains_key(member))
-    }
+/// What a look into the access log of this device has found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Looked {
+    pub(super) by: Installation,
+    pub(super) at: i64,
+    /// When the oldest of what no event says yet was done.
+    pub(super) oldest: Option<i64>,
+    /// The number and time of the last event.
+    pub(super) last: Option<(i64, i64)>,
 }
 
 /// People and circles.
@@ -189,67 +130,6 @@ impl Known {
         self.entries_due |= entries;
     }
 
-    /// Folds everything accepted before.
-    pub(crate) fn load(conn: &Connection, authority: Authority) -> Result<Self, StoreError> {
-        let mut known = Self::new(authority);
-        known.vouched = super::statements::recalled(conn, known.vouched.lineage())?;
-        let mut entries: HashMap<CircleId, Vec<ParsedEntry>> = HashMap::new();
-        let mut order = Vec::new();
-        for bytes in circles::entries_in_state(conn, EntryState::Accepted)? {
-            let parsed = circles::parsed(&bytes)?;
-            let of_circle = entries.entry(parsed.circle).or_insert_with(|| {
-                order.push(parsed.circle);
-                Vec::new()
-            });
-            of_circle.push(parsed);
-        }
-        let mut aside: HashMap<CircleId, Vec<ParsedEntry>> = HashMap::new();
-        for bytes in circles::entries_in_state(conn, EntryState::Branch)? {
-            let parsed = circles::parsed(&bytes)?;
-            aside.entry(parsed.circle).or_default().push(parsed);
-        }
-        let mut roots = circles::roots(conn)?;
-        for facts in circles::all(conn)? {
-            let Some(of_circle) = entries.get(&facts.circle) else { continue };
-            let log = CircleLog::replay(of_circle).ok_or(StoreError::Damaged { what: "a control log" })?;
-            let roots = roots.remove(&facts.circle).unwrap_or_default();
-            let aside = aside.remove(&facts.circle).unwrap_or_default();
-            known.hold(Circle { aside, roots, purpose: facts.purpose, ..Circle::new(facts.row, log) });
-        }
-        for (row, continues) in continued::continues(conn)? {
-            if let Some(circle) = known.at_row_mut(row) {
-                circle.continues = continues;
-            }
-        }
-        for (row, entry, next) in continued::goes_on(conn)? {
-            if let Some(circle) = known.at_row_mut(row) {
-                circle.goes_on.push((entry, next));
-            }
-        }
-        for circle in order {
-            if let Some(found) = known.circles.get(&circle) {
-                let subject = found.log.subject;
-                known.put_in_force(subject, circle);
-            }
-        }
-        known.time = Time::load(conn)?;
-        known.has_ends = !ended::all(conn)?.is_empty();
-        known.another_life = meta::get(conn, "another-life")?.is_some_and(|value| value != [0]);
-        known.passes_on = coordinators::handed_over(conn)?.iter().any(|children| !children.is_empty());
-        known.unfinished = records::unfinished(conn)?.into_iter().map(|row| (row, None)).collect();
-        Ok(known)
-    }
-
-    /// Folds again what the store holds; what time it is was heard outside of it, and so were heads that are not here.
-    pub(crate) fn reload(&mut self, conn: &Connection, authority: Authority) -> Result<(), StoreError> {
-        let (time, mut not_shown) = (self.time, std::mem::take(&mut self.not_shown));
-        *self = Self::load(conn, authority)?;
-        self.time = time.kept_as(&self.time);
-        not_shown.retain(|circle, _| self.circles.contains_key(circle));
-        self.not_shown = not_shown;
-        Ok(())
-    }
-
     /// Takes up a circle.
     pub(crate) fn hold(&mut self, circle: Circle) {
         self.rows.insert(circle.row, circle.log.id);
@@ -271,10 +151,6 @@ impl Known {
     /// The circle in this row of the store.
     pub(crate) fn at_row(&self, row: i64) -> Option<&Circle> {
         self.circles.get(self.rows.get(&row)?)
-    }
-
-    fn at_row_mut(&mut self, row: i64) -> Option<&mut Circle> {
-        self.circles.get_mut(self.rows.get(&row)?)
     }
 
     /// The key to wrap to for a person or team, with its epoch.
@@ -305,75 +181,6 @@ impl Known {
             check_kem(&keys.kem)?;
         }
         Ok(self.vouched.learn(signed)?)
-    }
-
-    /// The teams that a person is in.
-    pub(crate) fn teams_of(&self, person: &PersonId) -> Vec<TeamId> {
-        let mut teams: Vec<_> = self
-            .force
-            .keys()
-            .filter_map(|subject| match subject {
-                Subject::Team(team) if self.in_team(person, team) => Some(*team),
-                _ => None,
-            })
-            .collect();
-        teams.sort_unstable();
-        teams
-    }
-
-    /// The persons behind a circle's members, teams taken apart.
-    pub(crate) fn persons_in(&self, log: &CircleLog) -> Vec<PersonId> {
-        self.persons_behind(log.members.keys())
-    }
-
-    /// The persons behind these members.
-    pub(crate) fn persons_behind<'a>(&self, members: impl Iterator<Item = &'a Member>) -> Vec<PersonId> {
-        let mut persons: Vec<PersonId> = members
-            .flat_map(|member| match member {
-                Member::Person(person) => vec![*person],
-                Member::Team(team) => {
-                    self.of(Subject::Team(*team)).map_or(Vec::new(), |team| self.persons_in(&team.log))
-                }
-                Member::Device(device) => self.vouched.person(device).into_iter().collect(),
-            })
-            .collect();
-        persons.sort_unstable();
-        persons.dedup();
-        persons
-    }
-
-    /// True if each of these is in the circle, by name or as one of a team.
-    pub(crate) fn all_in(&self, circle: &Circle, members: &[Member]) -> bool {
-        circle.has_all(members) || {
-            let persons = self.persons_in(&circle.log);
-            let inside = |member: &Member| match member {
-                Member::Person(person) => persons.contains(person),
-                _ => false,
-            };
-            members.iter().all(|member| circle.log.members.contains_key(member) || inside(member))
-        }
-    }
-
-    /// Who was taken out of a case of this child and has not been added again, there or where it goes on.
-    pub(crate) fn taken_out(&self, child: ChildId) -> BTreeSet<Member> {
-        let cases = self.circles.values().filter(|circle| circle.purpose == Some(Purpose::Case(child)));
-        let removed = |circle: &Circle| {
-            let members = circle.log.past.iter().filter(|(.., membership)| membership.is_none());
-            let later = self.after(circle);
-            let is_in = |member: &Member| {
-                let mut places = later.iter().copied().chain([circle]);
-                places.any(|circle| circle.log.members.contains_key(member))
-            };
-            members.map(|(_, member, _)| *member).filter(|member| !is_in(member)).collect::<Vec<_>>()
-        };
-        cases.flat_map(removed).collect()
-    }
-
-    /// True if this device may write in the circle and holds its key.
-    pub(crate) fn can_write(&self, circle: &Circle, device: &DeviceId, person: &PersonId) -> bool {
-        circle.root().is_some()
-            && circle.log.rights_of(device, person, Some(self.time.now()), self)
-                >= Some(tvaers_wire::entry::Rights::Write)
     }
 }
 

@@ -12,7 +12,6 @@ use tvaers_wire::entry::{Member, Rights, Subject};
 use tvaers_wire::ids::{ChildId, CircleId, PersonId};
 use tvaers_wire::log::{InForce, Membership};
 
-use super::hand_over::receives;
 use super::known::Circle;
 use super::{ClientError, Device, Known};
 use crate::audience::{Audience, Share};
@@ -302,7 +301,7 @@ impl Device {
             let (member, held) = (Member::Person(*cover), Membership { rights: Rights::Write, until: Some(*until) });
             // One who cannot be reached yet is waited for by whoever manages, not by what was written. Nobody founds a circle without
             // being in it.
-            let reachable = *cover == self.person || receives(known, cover);
+            let reachable = *cover == self.person || known.receives(cover);
             if reachable && !all.contains(&member) {
                 self.add_as(tx, known, &mut draft, member, held)?;
                 all.push(member);

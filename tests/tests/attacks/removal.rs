@@ -81,7 +81,7 @@ pub(super) fn attack_23_removed_device_writes_with_a_back_dated_clock() {
 }
 
 /// Stopped by `rights_at` and `still_counts` in `core/wire/src/log/counts.rs`; at the relay `check_writer` in `server/src/rules.rs`.
-/// Who founds a case anew is let into no other: `taken_out` in `core/src/client/known.rs`.
+/// Who founds a case anew is let into no other: `taken_out` in `core/src/client/known/persons.rs`.
 pub(super) fn attack_24_removed_staff_reads_the_new_epoch_or_writes_beyond_the_cut() {
     let (mut scene, bo) = removed();
     let after = [scene.writes(0, "Efter", &[2]), scene.writes(2, "Også efter", &[0])];
