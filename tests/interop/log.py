@@ -35,6 +35,7 @@ class Entry:
             or (founding and epoch is None)
             or (epoch is not None and (epoch["kem"] is not None) != keyed)
             or (epoch is not None and len(epoch["history"]) != len(public["parents"]))
+            or (epoch is not None and epoch["leads_to"] is not None and len(public["parents"]) != 1)
             or hashed != public["sealed"]
         )
         if wrong:

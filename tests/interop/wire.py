@@ -69,7 +69,12 @@ change = variants(
     lift=[],
     agree=[("entry", ID32)],
 )
-new_epoch = struct(("root_commitment", ID32), ("kem", option(fixed(1216))), ("history", many(raw, 2)))
+new_epoch = struct(
+    ("root_commitment", ID32),
+    ("kem", option(fixed(1216))),
+    ("history", many(raw, 2)),
+    ("leads_to", option(ID32)),
+)
 wrap_hash = struct(("member", member), ("epoch", option(ID32)), ("hash", ID32))
 entry_public = struct(
     ("version", uint),

@@ -157,6 +157,35 @@ fn what_a_phone_brought_back_under_a_key_that_is_lost_with_it_is_read_by_whoever
     assert!(scene.reads(anna, &first) && scene.reads(anna, &note));
 }
 
+/// Anna's tablet has drawn her key, and Bo the case's under that, when it is lost and the relay forgets both. Bo brings them back, but not what
+/// her key was wrapped in for her phone, which draws another. What she has written there waits for a key of Bo's, who writes nothing.
+#[test]
+fn whoever_was_given_a_key_under_one_that_is_lost_gets_the_next_though_nobody_else_writes() {
+    let [old, phone, tablet, bo, carl] = [0, 1, 2, 3, 4];
+    let mut scene = Scene::owned(&[0, 0, 0, 1, 2]);
+    let first = scene.writes(phone, "Før", &[bo]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    scene.loses(old, carl);
+    scene.writes(bo, "Bos svar", &[phone]);
+    for device in [tablet, tablet, bo, bo] {
+        scene.sync(device);
+    }
+    let note = scene.writes(phone, "Efter", &[bo]);
+    scene.relay.restore(backup);
+    scene.loses(old, carl);
+    for device in [bo, bo] {
+        scene.sync(device);
+    }
+    scene.loses(tablet, carl);
+    for device in [phone, bo, phone, bo, phone, bo] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(bo, &first));
+    assert!(scene.reads(bo, &note), "{:?}", scene.devices[phone].delivery(&note));
+    assert_eq!(scene.devices[phone].outbox().unwrap().0, 0);
+}
+
 /// Eva's phone has let Carl into the unit, and is lost; the relay forgets that. Dora, who works elsewhere, brings it and is refused. Before
 /// she hears so Anna has brought it, and the feed has shown it to Dora.
 #[test]

@@ -119,8 +119,16 @@ pub fn renew(
     let mut public = on_head(log, device, rng);
     let binding = public.binding();
     let history = before.map_or(Ok(Bytes(Vec::new())), |before| root.seal_history(before, Parent::First, &binding))?;
-    public.epoch = Some(NewEpoch { history: vec![history], ..epoch(log.subject, &root) });
+    let leads_to = before.and_then(|before| older(log, before));
+    public.epoch = Some(NewEpoch { history: vec![history], leads_to, ..epoch(log.subject, &root) });
     Ok((finish(public, draft, (&root, binding), device, rng)?, root))
+}
+
+/// The epoch of this root, if it is not in force any more.
+fn older(log: &CircleLog, root: &Root) -> Option<EntryId> {
+    let commitment = root.commitment();
+    let of = log.epochs.iter().rev().find(|epoch| epoch.root_commitment == commitment)?;
+    Some(of.entry).filter(|of| log.epoch().is_some_and(|now| now.entry != *of))
 }
 
 /// Unites two heads: `log` is what they come to. A new root, wrapped for everybody who is left, with the root of each branch sealed
@@ -150,7 +158,7 @@ pub fn unite(
 fn epoch(subject: Subject, root: &Root) -> NewEpoch {
     let keyed = matches!(subject, Subject::Person(_) | Subject::Team(_));
     let kem = if keyed { KemKey::from_seed(&root.kem_seed()).map(|key| key.public()) } else { None };
-    NewEpoch { root_commitment: Fixed(root.commitment()), kem, history: Vec::new() }
+    NewEpoch { root_commitment: Fixed(root.commitment()), kem, history: Vec::new(), leads_to: None }
 }
 
 fn on_head(log: &CircleLog, device: &DeviceSecret, rng: &mut dyn CryptoRng) -> EntryPublic {

@@ -198,6 +198,10 @@ pub struct NewEpoch {
     #[n(2)]
     #[cbor(decode_with = "at_most::<{ limits::ENTRY_PARENTS }, _, _>")]
     pub history: Vec<Bytes>,
+    /// The epoch whose root is in `history`, if that is an older one than the parent's: whoever drew this one did not have that. Only of
+    /// an entry with one parent.
+    #[n(3)]
+    pub leads_to: Option<EntryId>,
 }
 
 /// A wrap by its hash: the entry signs the list, the relay serves each member only its own.

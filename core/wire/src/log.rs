@@ -87,6 +87,8 @@ pub struct Epoch {
     pub binding: [u8; 32],
     /// Roots of older epochs, sealed under this one's: one for each parent of the entry, empty if its maker held none.
     pub history: Vec<Bytes>,
+    /// Of which epoch that is, if it is an older one than the parent's.
+    pub leads_to: Option<EntryId>,
 }
 
 /// A circle as its accepted entries leave it.
@@ -348,6 +350,7 @@ fn begun(entry: &ParsedEntry) -> Option<Epoch> {
         kem: epoch.kem.map(Box::new),
         binding: entry.public.binding(),
         history: epoch.history.clone(),
+        leads_to: epoch.leads_to,
     })
 }
 

@@ -203,7 +203,7 @@ pub fn founding(device: &Device, subject: Subject, changes: Vec<Change>) -> Draf
         nonce: Fixed(random()),
         device: device.id,
         changes,
-        epoch: Some(NewEpoch { root_commitment: Fixed(random()), kem, history: Vec::new() }),
+        epoch: Some(NewEpoch { root_commitment: Fixed(random()), kem, history: Vec::new(), leads_to: None }),
         wraps: listed,
         vouchers: Vec::new(),
         sealed: None,
@@ -229,8 +229,12 @@ impl Draft {
     pub fn rotate(mut self) -> Self {
         let keyed = matches!(self.public.subject, Subject::Person(_) | Subject::Team(_));
         let kem = keyed.then(|| Fixed(random()));
-        self.public.epoch =
-            Some(NewEpoch { root_commitment: Fixed(random()), kem, history: vec![Bytes(random::<48>().to_vec())] });
+        self.public.epoch = Some(NewEpoch {
+            root_commitment: Fixed(random()),
+            kem,
+            history: vec![Bytes(random::<48>().to_vec())],
+            leads_to: None,
+        });
         self
     }
 

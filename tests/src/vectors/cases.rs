@@ -184,6 +184,7 @@ fn circles(world: &World) -> Vec<Case> {
             &Sealed { purpose: None, reason: Some("Telefonen er væk".to_owned()), at: Some(-1), ..Sealed::default() },
         ),
         case("a removal with a cut and a new key", &removal(world)),
+        case("a new key that leads past the one before", &leads_past(world)),
         case("every kind of member and subject", &odd_members(world)),
         case("what a log is for, and why", &log()),
     ]
@@ -205,7 +206,12 @@ fn removal(world: &World) -> EntryPublic {
         nonce: Fixed([7; 16]),
         device: world.reader.device.id(),
         changes: vec![Change::Remove { member: Member::Person(world.author.person), cuts: vec![cut] }],
-        epoch: Some(NewEpoch { root_commitment: Fixed([8; 32]), kem: None, history: vec![Bytes(vec![9; 48])] }),
+        epoch: Some(NewEpoch {
+            root_commitment: Fixed([8; 32]),
+            kem: None,
+            history: vec![Bytes(vec![9; 48])],
+            leads_to: None,
+        }),
         wraps: vec![WrapHash {
             member: Member::Person(world.reader.person),
             epoch: Some(world.reader.circle.parsed.id),
@@ -214,6 +220,12 @@ fn removal(world: &World) -> EntryPublic {
         sealed: None,
         ..line.public.clone()
     }
+}
+
+fn leads_past(world: &World) -> EntryPublic {
+    let removal = removal(world);
+    let epoch = removal.epoch.clone().map(|epoch| NewEpoch { leads_to: Some(world.line.parsed.id), ..epoch });
+    EntryPublic { epoch, ..removal }
 }
 
 fn odd_members(world: &World) -> EntryPublic {

@@ -101,7 +101,8 @@ impl Erasures {
                 on(1, author, &|public| {
                     let history = vec![Bytes(vec![7; 48])];
                     public.changes = vec![agree(asked)];
-                    public.epoch = Some(NewEpoch { root_commitment: Fixed([1; 32]), kem: None, history });
+                    public.epoch =
+                        Some(NewEpoch { root_commitment: Fixed([1; 32]), kem: None, history, leads_to: None });
                 }),
             ),
             (

@@ -30,7 +30,7 @@ pub(super) fn attack_17_epoch_downgrade() {
     drawn.parents = vec![founding];
     let (_, root) = eve.case().newest();
     let history = vec![root.seal_history(root, Parent::First, &drawn.binding()).unwrap()];
-    drawn.epoch = Some(NewEpoch { root_commitment: Fixed(root.commitment()), kem: None, history });
+    drawn.epoch = Some(NewEpoch { root_commitment: Fixed(root.commitment()), kem: None, history, leads_to: None });
     let drawn = eve.sign_entry(&drawn, None);
     let mut items = old.clone();
     items.push(FeedItem::Entry { entry: drawn.clone().into(), wraps: Vec::new() });

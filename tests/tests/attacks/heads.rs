@@ -104,7 +104,12 @@ pub(super) fn attack_55_removed_managers_fork_that_removes_everybody() {
     let mut public = bo.blank_entry(bo.case());
     let gone = |device: usize| Change::Remove { member: scene.member(device), cuts: Vec::new() };
     public.changes = vec![gone(0), gone(2)];
-    public.epoch = Some(NewEpoch { root_commitment: Fixed([7; 32]), kem: None, history: vec![Bytes(vec![0; 48])] });
+    public.epoch = Some(NewEpoch {
+        root_commitment: Fixed([7; 32]),
+        kem: None,
+        history: vec![Bytes(vec![0; 48])],
+        leads_to: None,
+    });
     let fork = Bytes(bo.sign_entry(&public, None));
     let pushed = scene.push(1, vec![item(fork.clone())]);
     assert_eq!(refused(&pushed[0]), Some(Refused::StaleHead));
@@ -246,7 +251,7 @@ fn merge(by: &Insider, circle: &Circle, parents: [EntryId; 2], changes: Vec<Chan
     public.parents = parents.to_vec();
     public.changes = changes;
     let history = vec![Bytes(vec![0; 48]), Bytes(vec![1; 48])];
-    public.epoch = Some(NewEpoch { root_commitment: Fixed([7; 32]), kem: None, history });
+    public.epoch = Some(NewEpoch { root_commitment: Fixed([7; 32]), kem: None, history, leads_to: None });
     Bytes(by.sign_entry(&public, None))
 }
 

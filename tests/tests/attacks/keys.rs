@@ -178,13 +178,13 @@ pub(super) fn attack_05_wrap_copied_to_another_circle_epoch_or_recipient() {
     elsewhere.changes = [(Member::Person(eve.person), Rights::Manage), (bo, Rights::Write), (anna, Rights::Write)]
         .map(|(member, rights)| Change::Add { member, rights, until: None })
         .to_vec();
-    elsewhere.epoch = Some(NewEpoch { root_commitment: commitment, kem: None, history: Vec::new() });
+    elsewhere.epoch = Some(NewEpoch { root_commitment: commitment, kem: None, history: Vec::new(), leads_to: None });
     elsewhere.wraps = list.to_vec();
     let elsewhere = eve.sign_entry(&elsewhere, None);
     // The next epoch of the case, with the same root and the same wraps.
     let mut later = eve.blank_entry(case);
     let history = vec![root.seal_history(root, Parent::First, &later.binding()).unwrap()];
-    later.epoch = Some(NewEpoch { root_commitment: commitment, kem: None, history });
+    later.epoch = Some(NewEpoch { root_commitment: commitment, kem: None, history, leads_to: None });
     later.wraps = list.to_vec();
     let later = eve.sign_entry(&later, None);
     for bytes in [&elsewhere, &later] {
@@ -280,7 +280,7 @@ fn a_member_who_draws_such_a_key_holds_up_nobody(x25519: [u8; 32]) {
     let mut kem = scene.secret(2).keys().kem;
     kem.0[limits::KEM_PUBLIC - 32..].copy_from_slice(&x25519);
     let history = vec![Bytes(vec![0; 48])];
-    public.epoch = Some(NewEpoch { root_commitment: Fixed([7; 32]), kem: Some(kem), history });
+    public.epoch = Some(NewEpoch { root_commitment: Fixed([7; 32]), kem: Some(kem), history, leads_to: None });
     let entry = Bytes(eve.sign_entry(&public, None));
     let pushed = scene.push(2, vec![PushItem::Entry { entry, wraps: Vec::new(), again: false }]);
     assert_eq!(pushed, [Pushed::Stored]);

@@ -127,7 +127,7 @@ fn every_list_of_entries_headers_and_statements_is_bounded() {
     let cut = Cut { installation: installation(), counter: 1, chunk: ChunkId::new(id()) };
     let add = || Change::Add { member, rights: Rights::Manage, until: Some(1) };
     let listed = WrapHash { member, epoch: Some(EntryId::new(id())), hash: Fixed(id()) };
-    let epoch = |history| NewEpoch { root_commitment: Fixed(id()), kem: None, history };
+    let epoch = |history| NewEpoch { root_commitment: Fixed(id()), kem: None, history, leads_to: None };
     bounded(limits::ENTRY_PARENTS, |n| entry(|public| public.parents = vec![EntryId::new(id()); n]));
     bounded(limits::ENTRY_CHANGES, |n| entry(|public| public.changes = vec![add(); n]));
     bounded(limits::ENTRY_CHANGES, |n| entry(|public| public.wraps = vec![listed; n]));
@@ -163,7 +163,7 @@ fn the_largest_entry_is_within_its_limit() {
         public.wraps = vec![listed; limits::ENTRY_CHANGES];
         public.vouchers = vec![certificate; limits::ENTRY_VOUCHERS];
         let history = vec![Bytes(vec![0; 48]); limits::ENTRY_PARENTS];
-        public.epoch = Some(NewEpoch { root_commitment: Fixed(id()), kem: Some(kem), history });
+        public.epoch = Some(NewEpoch { root_commitment: Fixed(id()), kem: Some(kem), history, leads_to: None });
     });
     let public = public.to_bytes();
     assert!(EntryPublic::from_bytes(&public).is_ok(), "{} bytes", public.len());

@@ -50,6 +50,10 @@ impl ParsedEntry {
         if public.epoch.as_ref().is_some_and(|epoch| epoch.history.len() != public.parents.len()) {
             return bad("a new epoch seals the root of each parent");
         }
+        let leads_past = public.epoch.as_ref().is_some_and(|epoch| epoch.leads_to.is_some());
+        if leads_past && public.parents.len() != 1 {
+            return bad("only of one parent an epoch says that it leads past it");
+        }
         let sealed = entry.sealed.as_ref().map(|part| Fixed(hash(Label::SEALED_PART, &[part])));
         if sealed != public.sealed {
             return bad("the sealed part is not the one that was signed");

@@ -1,8 +1,9 @@
 //! When a circle owes a new key (decision 0014): computed from public logs and the authority's statements alone, by everybody alike.
 
 use crate::entry::Member;
+use crate::ids::EntryId;
 
-use super::{CircleLog, InForce};
+use super::{CircleLog, Epoch, InForce};
 
 impl CircleLog {
     /// True if the key in force is due to be replaced before anything more is sealed under it: somebody who may hold it was
@@ -78,8 +79,10 @@ impl CircleLog {
     }
 
     fn is_shut_out(&self, member: &Member, force: &impl InForce) -> bool {
-        if self.wrapped.contains_key(member) {
-            return false;
+        if let Some(epochs) = self.wrapped.get(member) {
+            let theirs = force.log_of(member);
+            let is_lost = |epoch: &EntryId| theirs.is_some_and(|theirs| theirs.has_begun_anew_since(epoch));
+            return epochs.iter().all(|epoch| epoch.as_ref().is_some_and(is_lost));
         }
         match member {
             Member::Device(device) => !force.is_out(device),
@@ -87,6 +90,17 @@ impl CircleLog {
                 .log_of(member)
                 .is_some_and(|theirs| theirs.members.keys().any(|below| self.is_shut_out(below, force))),
         }
+    }
+
+    /// True if somebody here has drawn a key without having that one, so that the keys since do not lead to it.
+    fn has_begun_anew_since(&self, epoch: &EntryId) -> bool {
+        let place = |entry: &EntryId| self.epochs.iter().position(|known| known.entry == *entry);
+        let Some(this) = place(epoch) else { return false };
+        let leads_past = |to: &EntryId| place(to).is_none_or(|to| to < this);
+        let is_anew = |later: &Epoch| {
+            later.history.iter().all(|older| older.is_empty()) || later.leads_to.as_ref().is_some_and(leads_past)
+        };
+        self.epochs[this + 1..].iter().any(is_anew)
     }
 
     /// True if every device that could open the key in force is out: whoever comes back, and only they, can go on here.

@@ -121,7 +121,7 @@ fn entry_with(
     edit: impl FnOnce(&mut EntryPublic),
 ) -> ParsedEntry {
     let kem = matches!(subject, Subject::Person(_) | Subject::Team(_)).then_some(Fixed([1; limits::KEM_PUBLIC]));
-    let epoch = NewEpoch { root_commitment: Fixed([1; 32]), kem, history: Vec::new() };
+    let epoch = NewEpoch { root_commitment: Fixed([1; 32]), kem, history: Vec::new(), leads_to: None };
     let mut body = EntryPublic {
         version: 1,
         circle: on.map(|log| log.id),

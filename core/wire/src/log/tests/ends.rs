@@ -34,8 +34,12 @@ fn an_entry_is_late_if_only_a_membership_that_is_over_allows_it() {
     let (mut log, mut force) = lent();
     let key = |signer| {
         entry_with(signer, Some(&log), Subject::Shared, |public| {
-            public.epoch =
-                Some(NewEpoch { root_commitment: Fixed([2; 32]), kem: None, history: vec![Bytes(vec![0; 48])] });
+            public.epoch = Some(NewEpoch {
+                root_commitment: Fixed([2; 32]),
+                kem: None,
+                history: vec![Bytes(vec![0; 48])],
+                leads_to: None,
+            });
         })
     };
     let (bos, annas) = (key(2), key(1));

@@ -4,7 +4,7 @@ use super::*;
 use crate::entry::WrapHash;
 
 /// The logs in force of persons and teams.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Logs {
     logs: Vec<(Member, CircleLog)>,
     present: bool,
@@ -75,7 +75,8 @@ fn wrap(member: Member, epoch: Option<EntryId>) -> WrapHash {
 fn new_epoch(public: &mut EntryPublic, wraps: Vec<WrapHash>) {
     let keyed = matches!(public.subject, Subject::Person(_) | Subject::Team(_));
     let kem = keyed.then_some(Fixed([2; limits::KEM_PUBLIC]));
-    public.epoch = Some(NewEpoch { root_commitment: Fixed([2; 32]), kem, history: vec![Bytes(vec![0; 48])] });
+    public.epoch =
+        Some(NewEpoch { root_commitment: Fixed([2; 32]), kem, history: vec![Bytes(vec![0; 48])], leads_to: None });
     public.wraps = wraps;
 }
 
@@ -338,6 +339,44 @@ fn who_was_away_when_a_key_was_drawn_is_shut_out_until_the_next_also_in_a_team()
     let all = vec![logs.wrapped(Member::Team(TEAM)), logs.wrapped(CARL)];
     logs.append(&mut case, 3, |public| new_epoch(public, all)).unwrap();
     assert_eq!(case.shut_out(&logs), []);
+}
+
+#[test]
+fn who_was_given_it_under_a_key_that_their_newer_ones_do_not_lead_to_is_shut_out_until_the_next() {
+    let mut logs = Logs::new();
+    let early = logs.circle(Subject::Shared, &[ANNA, CARL], &[]);
+    let mut own = logs.log_of(&CARL).unwrap().clone();
+    let draws = |public: &mut EntryPublic| new_epoch(public, vec![wrap(Member::Device(device(3)), None)]);
+    logs.append(&mut own, 3, draws).unwrap();
+    logs.set(CARL, own.clone());
+    let late = logs.circle(Subject::Shared, &[ANNA, CARL], &[]);
+    let [first, second] = [0, 1].map(|at| own.epochs[at].entry);
+    let none = vec![Bytes(Vec::new())];
+    // What the next key leads to, and who is shut out of the two circles then, also after one more.
+    for (leads_to, history, shut_out) in [
+        (None, None, [false, false]),
+        (Some(second), None, [false, false]),
+        (Some(first), None, [false, true]),
+        (None, Some(none), [true, true]),
+    ] {
+        let (mut logs, mut own) = (logs.clone(), own.clone());
+        let next = |public: &mut EntryPublic| {
+            draws(public);
+            let epoch = public.epoch.as_mut().unwrap();
+            epoch.leads_to = leads_to;
+            epoch.history = history.unwrap_or(epoch.history.clone());
+        };
+        logs.append(&mut own, 3, next).unwrap();
+        logs.append(&mut own, 3, draws).unwrap();
+        logs.set(CARL, own);
+        for (circle, shut_out) in [&early, &late].into_iter().zip(shut_out) {
+            assert_eq!(circle.shut_out(&logs), if shut_out { vec![CARL] } else { vec![] }, "{leads_to:?}");
+            let mut circle = circle.clone();
+            let all = vec![logs.wrapped(ANNA), logs.wrapped(CARL)];
+            logs.append(&mut circle, 1, |public| new_epoch(public, all)).unwrap();
+            assert_eq!(circle.shut_out(&logs), []);
+        }
+    }
 }
 
 #[test]

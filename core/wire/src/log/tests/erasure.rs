@@ -100,7 +100,12 @@ fn an_entry_about_erasure_does_nothing_else_and_stands_in_a_shared_circle() {
         is_refused(&log, EVA, vec![change.clone(), change.clone()]);
         let with_key = |public: &mut EntryPublic| {
             public.changes = vec![change.clone()];
-            public.epoch = Some(NewEpoch { root_commitment: Fixed([3; 32]), kem: None, history: vec![Bytes(vec![1])] });
+            public.epoch = Some(NewEpoch {
+                root_commitment: Fixed([3; 32]),
+                kem: None,
+                history: vec![Bytes(vec![1])],
+                leads_to: None,
+            });
         };
         assert_eq!(refused(&log, EVA, with_key), LogError::NotAllowed);
     }

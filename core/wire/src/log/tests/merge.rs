@@ -47,8 +47,12 @@ pub(super) fn on(log: &mut CircleLog, signer: u8, changes: Vec<Change>) -> Parse
 /// Appends a new key.
 fn rekey(log: &mut CircleLog, signer: u8) -> ParsedEntry {
     let made = entry_with(signer, Some(log), Subject::Shared, |public| {
-        public.epoch =
-            Some(NewEpoch { root_commitment: Fixed([signer; 32]), kem: None, history: vec![Bytes(vec![1])] });
+        public.epoch = Some(NewEpoch {
+            root_commitment: Fixed([signer; 32]),
+            kem: None,
+            history: vec![Bytes(vec![1])],
+            leads_to: None,
+        });
     });
     log.append(&made, &people(), &Force::default()).unwrap();
     made
@@ -65,7 +69,7 @@ fn uniting_with(signer: u8, log: &CircleLog, heads: [EntryId; 2], edit: impl FnO
     entry_with(signer, Some(log), Subject::Shared, |public| {
         public.parents = heads.to_vec();
         let history = vec![Bytes(vec![1]), Bytes(vec![2])];
-        public.epoch = Some(NewEpoch { root_commitment: Fixed([9; 32]), kem: None, history });
+        public.epoch = Some(NewEpoch { root_commitment: Fixed([9; 32]), kem: None, history, leads_to: None });
         edit(public);
     })
 }

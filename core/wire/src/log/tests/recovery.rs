@@ -156,7 +156,7 @@ fn two_sheets_do_nothing_but_let_one_device_in() {
         &|public| {
             let kem = Some(Fixed([2; limits::KEM_PUBLIC]));
             let history = vec![Bytes(vec![0; 48])];
-            public.epoch = Some(NewEpoch { root_commitment: Fixed([2; 32]), kem, history });
+            public.epoch = Some(NewEpoch { root_commitment: Fixed([2; 32]), kem, history, leads_to: None });
         },
     ];
     for edit in never {

@@ -30,8 +30,12 @@ fn wander(log: &mut CircleLog, dice: &mut Dice, most: u8) -> Vec<ParsedEntry> {
             0 | 1 => public.changes = vec![add(member(other), rights)],
             2 | 3 => public.changes = vec![remove(member(other), vec![])],
             _ => {
-                public.epoch =
-                    Some(NewEpoch { root_commitment: Fixed([signer; 32]), kem: None, history: vec![Bytes(vec![1])] })
+                public.epoch = Some(NewEpoch {
+                    root_commitment: Fixed([signer; 32]),
+                    kem: None,
+                    history: vec![Bytes(vec![1])],
+                    leads_to: None,
+                })
             }
         });
         if log.append(&entry, &people(), &Force::default()).is_ok() {
