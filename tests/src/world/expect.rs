@@ -67,8 +67,15 @@ impl World {
 
     /// True if somebody who carried edits between a record's circles is out, or was taken out of its case.
     fn is_scattered(&self, expected: &Expected) -> bool {
-        let carriers = expected.must.values().flatten().map(|promise| self.nodes[promise.node].person);
-        self.is_broken(expected) || carriers.into_iter().any(|person| self.model.is_gone(expected, person))
+        let promises: BTreeSet<Promise> = expected.must.values().flatten().copied().collect();
+        let carriers = || promises.iter().map(|promise| self.nodes[promise.node].person);
+        // Whoever got it later, or had no device when it was written, has it in a circle of its own.
+        let in_several = promises.len() > 1 || promises.iter().any(|promise| promise.late);
+        let at_work = self.at_work();
+        let has_left = |person: Person| in_several && !at_work.contains(&person);
+        self.is_broken(expected)
+            || carriers().any(|person| self.model.is_gone(expected, person))
+            || (expected.sharing == Sharing::Lines && carriers().any(has_left))
     }
 
     /// The same for one reader. What left while they were away was sealed for those who were left; a device that is out by now gives
