@@ -41,6 +41,11 @@ async fn a_circle_with_a_device_that_is_not_out_is_brought_by_that_one_alone() {
         assert_eq!(relay.state(statement).await, 200);
     }
     a.refused(own.item(), Refused::NotAllowed).await;
+    let bystander = town.device(bo.person);
+    assert_eq!(relay.state(&bystander.certificate).await, 200);
+    relay.session(&bystander).await.refused(own.item(), Refused::NotAllowed).await;
+    // Also if it was not the one that founded it.
+    relay.session(&tablet).await.store(own.item()).await;
     relay.stop().await;
 }
 

@@ -240,7 +240,10 @@ fn check_bringer<V: View>(
     vouched: &Vouched,
     pusher: &DeviceId,
 ) -> Result<(), Refusal> {
-    let Some(person) = access::active_person(view, pusher) else { return Err(Refused::NotAllowed.into()) };
+    // A device whose circle is forgotten is in none. It may not have founded that: then whoever did may be out.
+    let forgotten = before.is_none() && !vouched.is_out(pusher);
+    let in_own = || vouched.person(pusher).filter(|person| forgotten && after.subject == Subject::Person(*person));
+    let person = access::active_person(view, pusher).or_else(in_own).ok_or(Refused::NotAllowed)?;
     let is_out = |member: &Member| matches!(member, Member::Device(device) if vouched.is_out(device));
     if matches!(after.subject, Subject::Person(_)) && after.members.keys().all(is_out) {
         return Ok(());
