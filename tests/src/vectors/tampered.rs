@@ -136,12 +136,16 @@ fn entries(world: &World) -> Vec<Tampered> {
     }
     let ending = signed_entry(&ending, None, &world.reader.device);
     let parents = line_with(world, author, |public| public.parents = vec![EntryId::new([6; 32])]);
+    let leading = line_with(world, author, |public| {
+        public.epoch.as_mut().unwrap().leads_to = Some(EntryId::new([6; 32]));
+    });
     let reader_only = found_line(world, Rights::Read);
     let entry = |bytes: &[u8]| json!({"line_entry": hex(bytes)});
     vec![
         tampered("an entry signed by another device", entry(&stolen), "entry signature"),
         tampered("an entry by a device nobody vouches for", entry(&unknown), "unknown device"),
         tampered("a founding entry with parents", entry(&parents), "entry malformed"),
+        tampered("a first key that leads to another", entry(&leading), "entry malformed"),
         tampered("another sealed part", entry(&swapped.to_bytes()), "entry malformed"),
         tampered("a sealed part under another key", json!({"line_entry": hex(&resealed)}), "sealed part"),
         tampered("a founder who may only read", entry(&reader_only.bytes), "not allowed"),

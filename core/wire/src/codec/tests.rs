@@ -163,7 +163,8 @@ fn the_largest_entry_is_within_its_limit() {
         public.wraps = vec![listed; limits::ENTRY_CHANGES];
         public.vouchers = vec![certificate; limits::ENTRY_VOUCHERS];
         let history = vec![Bytes(vec![0; 48]); limits::ENTRY_PARENTS];
-        public.epoch = Some(NewEpoch { root_commitment: Fixed(id()), kem: Some(kem), history, leads_to: None });
+        let leads_to = Some(EntryId::new(id()));
+        public.epoch = Some(NewEpoch { root_commitment: Fixed(id()), kem: Some(kem), history, leads_to });
     });
     let public = public.to_bytes();
     assert!(EntryPublic::from_bytes(&public).is_ok(), "{} bytes", public.len());
