@@ -23,6 +23,9 @@ enum Command {
     Demo(demo::Args),
     /// Run a relay
     Relay(tvaers_relay::cli::Args),
+    /// Run the relay of a demo, whose clock is set by standard input
+    #[command(hide = true)]
+    DemoRelay(tvaers_relay::cli::Args),
 }
 
 fn main() -> ExitCode {
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         Command::Authority(args) => authority::run(&args),
         Command::Desk(args) => desk::run(&args),
         Command::Relay(args) => tvaers_relay::cli::main(&args),
+        Command::DemoRelay(args) => demo::run_relay(&args),
         Command::Demo(args) => match demo::run(&args) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,

@@ -57,12 +57,15 @@ fn authority(text: &str) -> Result<Authority, String> {
 
 /// Runs a relay until the process is asked to stop. One JSON line on stdout says that it listens; logs go to stderr.
 pub fn main(args: &Args) -> ExitCode {
+    serve(args.config())
+}
+
+/// The same, of what it was configured to be.
+pub fn serve(config: Config) -> ExitCode {
     log_to_stderr();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let result = match runtime {
-        Ok(runtime) => {
-            runtime.block_on(run(args.config(), asked_to_stop(), announce)).map_err(|error| error.to_string())
-        }
+        Ok(runtime) => runtime.block_on(run(config, asked_to_stop(), announce)).map_err(|error| error.to_string()),
         Err(error) => Err(format!("the system refused: {error}")),
     };
     match result {

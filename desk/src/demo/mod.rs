@@ -23,7 +23,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 
 pub use outcome::Outcome;
-pub use relay::RelayProcess;
+pub use relay::{RelayProcess, run as run_relay};
 
 use crate::scenario;
 

@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use tvaers_core::audience::Audience;
 use tvaers_core::client::ClientError;
 use tvaers_core::kinds::Envelope;
-use tvaers_core::moment::Moment;
+use tvaers_core::moment::{Moment, system_now};
 use tvaers_core::net::{Contacted, sync_once};
 use tvaers_core::rng;
 use tvaers_wire::entry::Member;
@@ -67,7 +67,8 @@ impl<'a> Replay<'a> {
         let scenario = &loaded.scenario;
         let rules = People::new(scenario);
         let mut staff = Staff::new(scenario, &rules, &mut rng::system())?;
-        let relay = RelayProcess::start(&dir.join("relay"), &staff.authority())?;
+        let begins = scenario.events.values().map(|event| event.at.at).min().unwrap_or_else(system_now);
+        let relay = RelayProcess::start(&dir.join("relay"), &staff.authority(), begins)?;
         let held = enrol(scenario, &mut staff, &dir.join("devices"), &relay.url())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let events = scenario.events.len();
@@ -125,6 +126,7 @@ impl<'a> Replay<'a> {
 
     fn play(&mut self, event: &'a Event, number: usize) -> Result<()> {
         let key = (event.by, event.device);
+        self.relay.set_clock(event.at.at)?;
         if self.chaos.contains(&number) {
             self.kill_during(key)?;
         }

@@ -94,7 +94,7 @@ impl CircleLog {
 
     /// True if somebody here has drawn a key without having that one, so that the keys since do not lead to it.
     fn has_begun_anew_since(&self, epoch: &EntryId) -> bool {
-        let place = |entry: &EntryId| self.epochs.iter().position(|known| known.entry == *entry);
+        let place = |entry: &EntryId| self.epochs.iter().rposition(|known| known.entry == *entry);
         let Some(this) = place(epoch) else { return false };
         let leads_past = |to: &EntryId| place(to).is_none_or(|to| to < this);
         let is_anew = |later: &Epoch| {
