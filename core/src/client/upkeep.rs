@@ -207,7 +207,8 @@ impl Device {
         Ok(())
     }
 
-    /// Whoever was away while a key was drawn gets the next one as soon as they are back, not when somebody happens to write.
+    /// Whoever was away while a key was drawn, or has lost what it was wrapped under, gets the next one as soon as that is known, not when
+    /// somebody happens to write.
     fn let_in_again(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), StoreError> {
         for circle in known.circles.values().filter(|circle| circle.log.subject == Subject::Shared) {
             // Of most circles the first question is the last; the second goes through all who are behind the members.

@@ -73,7 +73,8 @@ impl CircleLog {
             })
     }
 
-    /// The members of whom a device has the key in force in no way, though it is not out: it was when the key was drawn.
+    /// The members of whom a device has the key in force in no way, though it is not out: it was when the key was drawn, or has it under a
+    /// key of theirs alone to which their newer ones do not lead.
     pub fn shut_out(&self, force: &impl InForce) -> Vec<Member> {
         self.members.keys().filter(|member| self.is_shut_out(member, force)).copied().collect()
     }

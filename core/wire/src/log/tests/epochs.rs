@@ -325,7 +325,6 @@ fn what_somebody_signed_while_in_a_team_stands_after_they_left_it() {
     assert_eq!(log.clone().append(&entry, &vouched(), &logs), Err(LogError::NotAllowed), "the relay, now");
 }
 
-/// Found by the worlds: with a colleague of the team at work, the team seemed to have the key.
 #[test]
 fn nobody_waits_for_somebody_whose_only_device_is_out() {
     let mut logs = Logs::new();

@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// Found by the worlds: with a colleague of the team at work, the team seemed to have the key.
 #[test]
 fn who_was_away_when_a_key_was_drawn_is_shut_out_until_the_next_also_in_a_team() {
     let mut logs = Logs::new();
