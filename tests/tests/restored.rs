@@ -5,7 +5,7 @@ use tvaers_core::circle::Purpose;
 use tvaers_core::client::Request;
 use tvaers_core::view::Delivery;
 use tvaers_core::wire::codec::Canonical;
-use tvaers_core::wire::entry::ParsedEntry;
+use tvaers_core::wire::entry::{ParsedEntry, Subject};
 use tvaers_core::wire::ids::{DeviceId, RecordId};
 use tvaers_core::wire::message::{FeedItem, PushItem, PushRequest};
 use tvaers_tests::hostile::{Circle, Insider, Scene};
@@ -248,6 +248,41 @@ fn a_circle_that_was_given_up_counts_again_when_somebody_brings_it_back() {
     for device in [BO, CARL] {
         assert_eq!((scene.aside(device), scene.devices[device].outbox().unwrap().0), (Vec::new(), 0));
     }
+}
+
+/// The relay is put back before Bo's phone had founded his circle, and takes one that his tablet founds: Anna's phone gives the first one
+/// up. Put back once more it is given that one again, by Carl, who has heard of no other.
+#[test]
+fn a_persons_circle_that_gave_way_to_another_is_in_force_again_when_the_relay_goes_on_in_it() {
+    let (phone, tablet, carl) = (1, 2, 3);
+    let mut scene = Scene::unmet(&[0, 1, 1, 2]);
+    scene.sync(ANNA);
+    scene.sync(carl);
+    let backup = scene.relay.snapshot();
+    let circle = |scene: &mut Scene, device| {
+        let bo = Subject::Person(scene.devices[phone].person());
+        let insider = Insider::new(scene, device);
+        insider.circles.iter().find(|circle| circle.log.subject == bo).map(|circle| circle.id)
+    };
+    for device in [phone, ANNA, carl] {
+        scene.sync(device);
+    }
+    let first = circle(&mut scene, phone).unwrap();
+    scene.relay.restore(backup);
+    for device in [tablet, ANNA, ANNA] {
+        scene.sync(device);
+    }
+    assert_ne!(circle(&mut scene, tablet).unwrap(), first);
+    scene.relay.restore(backup);
+    for device in [carl, ANNA, ANNA] {
+        scene.sync(device);
+    }
+    let note = scene.writes(ANNA, "Til Bo", &[phone]);
+    for device in [ANNA, phone, ANNA, ANNA] {
+        scene.sync(device);
+    }
+    assert_eq!(circle(&mut scene, phone).unwrap(), first);
+    assert!(scene.reads(phone, &note), "{:?}", scene.devices[ANNA].delivery(&note));
 }
 
 /// What a device pushes in one contact: how often, and how much.

@@ -43,7 +43,7 @@ impl Device {
     }
 
     /// Gives up a circle founded here and every circle founded here since whose root is wrapped to it. Their records look for
-    /// their circles again.
+    /// their circles again. A relay that is put back may go on in this one after all: it counts again if the relay shows it.
     pub(super) fn give_up(
         &self,
         tx: &Transaction<'_>,
@@ -60,7 +60,7 @@ impl Device {
                 None => vec![Audience::Own],
             };
             circles::set_unsent(tx, &entry, false)?;
-            circles::set_entry_state(tx, &entry, EntryState::Aside, Some(reason))?;
+            circles::set_entry_state(tx, &entry, EntryState::LaidDown, Some(reason))?;
             outbox::abandon(tx, row, &audiences)?;
             for lacking in unsent::unsent_entries(tx)? {
                 let Ok(parsed) = ParsedEntry::from_bytes(&lacking.bytes) else { continue };
