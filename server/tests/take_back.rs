@@ -1,4 +1,4 @@
-//! Circles of persons that a restored relay has forgotten: everything that names the person waits for theirs.
+//! Circles of persons and units that a restored relay has forgotten: everything that names them waits for theirs.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -7,6 +7,7 @@ mod support;
 use support::relay::Relay;
 use support::*;
 use tvaers_wire::entry::{Member, Rights};
+use tvaers_wire::ids::TeamId;
 use tvaers_wire::message::*;
 use tvaers_wire::statement::{Claim, Standing};
 
@@ -26,6 +27,23 @@ async fn a_circle_of_which_every_device_is_out_is_brought_by_any_colleague_once_
     a.store(own.item()).await;
     // What was founded with Bo can come back now.
     a.store(shared(&anna, &[Member::Person(bo.person)]).item()).await;
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_units_circle_that_nobody_is_left_in_is_brought_by_any_colleague_too() {
+    let (dir, town) = (tempfile::tempdir().unwrap(), Town::new());
+    let [anna, bo, carl] = [(); 3].map(|()| town.device(person()));
+    let alone = team_circle(&town, TeamId::new(random()), &bo, &[bo.person]);
+    let together = team_circle(&town, TeamId::new(random()), &bo, &[bo.person, carl.person]);
+    let relay = Relay::taking_back(dir.path(), &town).await;
+    let (a, c) = (relay.joined(&anna).await, relay.joined(&carl).await);
+    assert_eq!(relay.state(&bo.certificate).await, 200);
+    a.store(own_circle(&bo).item()).await;
+    assert_eq!(relay.state(&revoked(&town, &bo)).await, 200);
+    a.refused(together.item(), Refused::NotAllowed).await;
+    c.store(together.item()).await;
+    a.store(alone.item()).await;
     relay.stop().await;
 }
 

@@ -230,8 +230,8 @@ fn check_not_late<V: View>(
 }
 
 /// Whoever brings back what somebody else has signed, who could not bring it now, writes in the circle: readers take it as well, until
-/// the signer is cut off there, and then nobody does. A person's circle of which every device is out has nobody left to bring it, and
-/// whatever names the person waits for it: any colleague may. Who is out is asked of what the entry vouches for as well: it may let a
+/// the signer is cut off there, and then nobody does. A person's circle of which every device is out has nobody left to bring it, nor has
+/// a unit's of nobody else, and whatever names the two waits for them: any colleague may. Who is out is asked of what the entry vouches for as well: it may let a
 /// device in whose certificate this relay has forgotten with it.
 fn check_bringer<V: View>(
     view: &V,
@@ -244,8 +244,12 @@ fn check_bringer<V: View>(
     let forgotten = before.is_none() && !vouched.is_out(pusher);
     let in_own = || vouched.person(pusher).filter(|person| forgotten && after.subject == Subject::Person(*person));
     let person = access::active_person(view, pusher).or_else(in_own).ok_or(Refused::NotAllowed)?;
-    let is_out = |member: &Member| matches!(member, Member::Device(device) if vouched.is_out(device));
-    if matches!(after.subject, Subject::Person(_)) && after.members.keys().all(is_out) {
+    let is_gone = |member: &Member| match member {
+        Member::Device(device) => vouched.is_out(device),
+        _ => view.log_of(member).is_some_and(|theirs| theirs.is_dead(view)),
+    };
+    let is_keyed = matches!(after.subject, Subject::Person(_) | Subject::Team(_));
+    if is_keyed && after.members.keys().all(is_gone) {
         return Ok(());
     }
     let needed = if after.subject == Subject::Shared { Rights::Write } else { Rights::Read };
