@@ -44,10 +44,9 @@ const NOT_IN_SYNC: [&str; 7] = ["tokio", "rusqlite", "SystemTime", "Instant", "s
 
 /// Source files longer than this are two things, unless they are listed with the reason why they are one.
 const LONG: usize = 400;
-const ONE_THING: [(&str, &str); 3] = [
+const ONE_THING: [(&str, &str); 2] = [
     ("core/src/document/tests/hostile.rs", "one named hostile input after the other"),
     ("tests/src/vectors/tampered.rs", "one tampered value after the other"),
-    ("server/tests/refusals.rs", "one refusal after the other"),
 ];
 
 const SOURCES: [&str; 9] = ["rs", "py", "c", "kt", "swift", "html", "css", "js", "sh"];
