@@ -15,6 +15,7 @@ mod quiet;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod update;
 mod write;
 
 pub use actor::Actor;
@@ -22,6 +23,7 @@ pub use conflict::{Choice, Conflict};
 pub use error::{Head, Rejected};
 #[cfg(test)]
 pub(crate) use guard::limits::{MAX_CHANGE, MAX_UPDATE};
-pub use living::{Applied, Living, Update};
+pub use living::Living;
+pub use update::{Applied, Update};
 
 use quiet::contained;

@@ -128,7 +128,7 @@ pub(super) fn attack_32_decompression_or_run_length_bomb() {
     }
 }
 
-/// Stopped by `check_update` in `core/src/document/living.rs`: form, checksum and the signer's actor.
+/// Stopped by `check` in `core/src/document/update.rs`: form, checksum and the signer's actor.
 pub(super) fn attack_33_malformed_change_or_one_under_anothers_actor() {
     let (mut scene, eve, draft) = case();
     let anna = Actor::of(&scene.devices[0].installation());
@@ -155,7 +155,7 @@ pub(super) fn attack_33_malformed_change_or_one_under_anothers_actor() {
     goes_on(&mut scene, &draft);
 }
 
-/// Stopped by `try_on` in `core/src/document/living.rs`: a document is read on a copy before it is kept.
+/// Stopped by `try_on` in `core/src/document/update.rs`: a document is read on a copy before it is kept.
 pub(super) fn attack_34_change_accepted_but_document_no_longer_loads() {
     let (mut scene, eve, draft) = case();
     // Whatever number the document has come to, one of these follows it: a field that no version knows, and a format to come.
