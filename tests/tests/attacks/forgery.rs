@@ -20,7 +20,7 @@ use tvaers_tests::hostile::{Insider, Scene};
 use super::{names, note, refused, repent};
 
 /// Stopped by `may_append` in `core/wire/src/log/allowed.rs`: whoever does not manage adds nobody; in the manager's name,
-/// `verified_signer` in `core/wire/src/log.rs`. Who was not added writes nothing: `counts` in `core/wire/src/log/counts.rs`. A circle in
+/// `verified_signer` in `core/wire/src/log/change.rs`. Who was not added writes nothing: `counts` in `core/wire/src/log/counts.rs`. A circle in
 /// another's name, `may_add` in `core/wire/src/log/allowed.rs`.
 pub(super) fn attack_21_forged_membership() {
     let mut scene = Scene::new(4);

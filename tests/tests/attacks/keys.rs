@@ -40,7 +40,7 @@ fn altered(entry: &ParsedEntry, change: impl FnOnce(&mut ParsedEntry)) -> Vec<u8
     Entry { public: entry.public.to_bytes().into(), signature, sealed: entry.sealed }.to_bytes()
 }
 
-/// Stopped by `verified_signer` in `core/wire/src/log.rs`: the circle with the exchanged key is not what Bo has signed, and nobody
+/// Stopped by `verified_signer` in `core/wire/src/log/change.rs`: the circle with the exchanged key is not what Bo has signed, and nobody
 /// certifies the relay's device (`signed` in `core/wire/src/lineage.rs`).
 pub(super) fn attack_01_recipients_key_substituted_by_the_relay() {
     let mut scene = Scene::strangers(2);
@@ -114,7 +114,7 @@ pub(super) fn attack_03_authoritys_key_substituted() {
 }
 
 /// Stopped by `absorb_entry` in `core/src/client/absorb.rs`: the entry does not list the wrap. A list that does is not signed:
-/// `verified_signer` in `core/wire/src/log.rs`.
+/// `verified_signer` in `core/wire/src/log/change.rs`.
 pub(super) fn attack_04_wrap_without_the_senders_signature() {
     let mut scene = Scene::new(2);
     let text = scene.writes(0, "Sagens nøgle", &[1]);

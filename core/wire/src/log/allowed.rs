@@ -4,7 +4,8 @@ use crate::entry::{Change, Member, ParsedEntry, Rights, Subject};
 use crate::ids::{DeviceId, PersonId, TeamId};
 use crate::vouched::Vouched;
 
-use super::{Charter, CircleLog, InForce, LogError, newest_charter, strongest};
+use super::change::newest_charter;
+use super::{Charter, CircleLog, InForce, LogError, strongest};
 
 impl CircleLog {
     /// Takes in what the authority says in an entry. Returns the charter before it.

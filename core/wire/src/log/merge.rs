@@ -13,8 +13,9 @@ use crate::vouched::Vouched;
 
 use super::allowed::check_vouchers;
 use super::branches::{Branches, Fold, Folded, Fork, apply};
+use super::change::{begun, newest_charter, verified_signer};
 use super::united::{joined_members, united};
-use super::{CircleLog, Earlier, InForce, LogError, Membership, begun, newest_charter, strongest, verified_signer};
+use super::{CircleLog, Earlier, InForce, LogError, Membership, strongest};
 
 /// What two branches come to, before anybody has signed it.
 #[derive(Debug)]

@@ -7,10 +7,11 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use super::*;
 use crate::bytes::Bytes;
 use crate::chunk::{Chunk, ChunkHeader, ParsedChunk, signed_parts};
-use crate::entry::{Entry, EntryPublic, NewEpoch};
+use crate::codec::Canonical;
+use crate::entry::{Change, Entry, EntryPublic, NewEpoch};
 use crate::hash::{Label, signed_bytes};
 use crate::ids::{ChunkId, Installation, InstallationNonce};
-use crate::statement::{Authority, DeviceKeys, SignedStatement, StatementError};
+use crate::statement::{Authority, Claim, DeviceKeys, SignedStatement, Statement, StatementError};
 
 mod ends;
 mod epochs;
