@@ -3,14 +3,18 @@
 //!
 //! Shamir's scheme over GF(2⁸) (How to Share a Secret, CACM 1979): one sheet alone says nothing at all about the seed.
 
+mod error;
 mod file;
+mod judge;
 mod line;
 mod restore;
 mod sheet;
 
+pub use error::RecoveryError;
 pub use file::{Asked, RecoveryFile, SignedRecoveryFile};
+pub use judge::Skipped;
 pub use line::WORDS_PER_LINE;
-pub use restore::{Forsaken, RecoveryError, Restoring, Skipped};
+pub use restore::{Forsaken, Restoring};
 pub use sheet::{LINES, Sheet, SheetError};
 
 use tvaers_wire::hash::{Label, hash};

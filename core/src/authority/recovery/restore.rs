@@ -1,89 +1,28 @@
 //! Restoring access with two sheets: what the holders are shown before they type, and what they sign.
 
 use minicbor::{Decode, Encode};
-use tvaers_wire::codec::{Canonical, DecodeError, at_most};
-use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
-use tvaers_wire::ids::{CircleId, DeviceId, Fixed, MunicipalityId, PersonId};
+use tvaers_wire::codec::{Canonical, at_most};
+use tvaers_wire::entry::{Change, Member, Rights, Subject};
+use tvaers_wire::ids::{DeviceId, Fixed, MunicipalityId, PersonId};
 use tvaers_wire::limits;
-use tvaers_wire::log::{CircleLog, InForce, Membership};
+use tvaers_wire::log::{CircleLog, InForce};
 use tvaers_wire::recovery::RestoringEntry;
-use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Standing, Statement, StatementError};
+use tvaers_wire::statement::{Authority, Claim, DeviceKeys, SignedStatement, Statement};
 use tvaers_wire::vouched::Vouched;
 
-use super::file::{Asked, Folded, Logs, RecoveryFile};
-use super::{Sheet, SheetError, open_older, rebuild, recovery_secret};
+use super::file::{Asked, Logs, RecoveryFile};
+use super::judge::{Restorable, Skipped};
+use super::{RecoveryError, Sheet, SheetError, open_older, rebuild, recovery_secret};
 use crate::authority::facts::shown;
 use crate::circle::{Draft, Recipient, Sealed, append};
-use crate::directory::{DirectoryError, Staff, device_code};
-use crate::keys::{DeviceSecret, KeyError, Root, Secret, check_device_keys, unwrap};
+use crate::directory::{Staff, device_code};
+use crate::keys::{DeviceSecret, Root, Secret, check_device_keys, unwrap};
 use crate::rng::CryptoRng;
 
 /// The longest reason, in bytes of UTF-8.
 const REASON: usize = 400;
 /// Entries that one file holds.
 const ENTRIES: usize = 65_536;
-
-/// Why access was not restored. Nothing has changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RecoveryError {
-    /// Not a file of this kind.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// Not signed by the authority that it names.
-    #[error("the file is not as the office has written it")]
-    NotWhole,
-    /// A statement in it is not the authority's.
-    #[error(transparent)]
-    Statement(#[from] StatementError),
-    /// The directory in it is not the authority's.
-    #[error(transparent)]
-    Directory(#[from] DirectoryError),
-    /// The authority has stated no recovery key, or revoked it.
-    #[error("no recovery key is in force")]
-    NoKey,
-    /// No device of the person who is to be let in has this code.
-    #[error("no device of that person has this code")]
-    UnknownCode,
-    /// The device is revoked, or its person does not work here now.
-    #[error("the device is out")]
-    Out,
-    /// The device is not in its own person's circle: that one is to be restored first.
-    #[error("the device is not in its person's own circle yet")]
-    NotIn,
-    /// Its keys are not sound.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// A sheet.
-    #[error(transparent)]
-    Sheet(#[from] SheetError),
-    /// There is nothing that can be restored.
-    #[error("there is no circle that can be restored")]
-    Nothing,
-    /// Empty, or longer than people read.
-    #[error("a reason is needed, in a few words")]
-    Reason,
-}
-
-/// Why a circle is not restored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Skipped {
-    /// Somebody is left who can let others in, or can be let in by recovery of their own circle.
-    SomebodyLeft,
-    /// Its key was never wrapped for these sheets, or the relay has lost it.
-    NotWrapped,
-    /// What was wrapped is not the circle's key.
-    Broken,
-    /// The person may not be in that team by its charter.
-    NotChartered,
-}
-
-/// A circle that can be restored.
-struct Restorable {
-    circle: CircleId,
-    /// The recovery key that it was wrapped for, and the wrap.
-    wrap: (DeviceId, Vec<u8>),
-    vouchers: Vec<SignedStatement>,
-}
 
 /// What is to be restored, verified as far as that can be done before the sheets are typed.
 pub struct Forsaken {
@@ -98,8 +37,8 @@ pub struct Forsaken {
     /// Circles that are left as they are.
     pub skipped: Vec<Skipped>,
     split: Fixed<3>,
-    logs: Logs,
-    statements: Vec<(Statement, SignedStatement)>,
+    pub(super) logs: Logs,
+    pub(super) statements: Vec<(Statement, SignedStatement)>,
     circles: Vec<Restorable>,
 }
 
@@ -285,68 +224,6 @@ impl Forsaken {
         (root.commitment() == epoch.root_commitment).then_some((log, root))
     }
 
-    /// Whether a circle is to be restored, and can be; `None` for one that only helps to judge others.
-    fn judge(&self, folded: &Folded) -> Option<Result<Restorable, Skipped>> {
-        let circle = folded.entries.first()?.circle;
-        let log = self.logs.logs.get(&circle)?;
-        let (own, to) = (Subject::Person(*self.asked.of()), self.asked.to());
-        match (self.asked, log.subject) {
-            (Asked::Own { .. }, subject) if subject == own => {}
-            (Asked::Forsaken { .. }, Subject::Shared) => {}
-            (Asked::Forsaken { .. }, Subject::Team(_)) if !folded.served.wraps.is_empty() => {}
-            _ => return None,
-        }
-        if !self.is_forsaken(log) {
-            return Some(Err(Skipped::SomebodyLeft));
-        }
-        let mut vouchers = self.word_of_who_is_gone(log);
-        if let Subject::Team(team) = log.subject {
-            if self.logs.vouched.charter(&team).is_none_or(|persons| persons.binary_search(to).is_err()) {
-                return Some(Err(Skipped::NotChartered));
-            }
-            vouchers.extend(self.newest(|claim| matches!(claim, Claim::Team { team: of, .. } if *of == team)));
-        }
-        vouchers.truncate(limits::ENTRY_VOUCHERS - 1);
-        let mut keys = self.logs.vouched.lineage().recoveries().rev().map(|(key, _)| key);
-        let wrap = keys.find_map(|key| Some((key, wrap_in_force(folded, log, &Member::Device(key))?)));
-        let wrap = wrap.ok_or(Skipped::NotWrapped);
-        Some(wrap.map(|wrap| Restorable { circle, wrap, vouchers }))
-    }
-
-    /// By the authority's word and not by the logs alone, which the relay has chosen: every device that was ever certified for those
-    /// who manage is gone, also one that it does not show. Whoever has another device yet is restored first.
-    fn is_forsaken(&self, log: &CircleLog) -> bool {
-        let vouched = &self.logs.vouched;
-        let gone = |person: &PersonId| vouched.devices(person).iter().all(|device| vouched.is_gone(device));
-        let persons = |member: &Member| match member {
-            Member::Device(_) => Vec::new(),
-            Member::Person(person) => vec![*person],
-            Member::Team(team) => vouched.charter(team).unwrap_or_default().to_vec(),
-        };
-        log.is_forsaken(vouched, &self.logs) && managing(log).flat_map(persons).all(|person| gone(&person))
-    }
-
-    /// What the relay must have seen to agree: the recovery key, and that those who managed are gone. It may have been restored from
-    /// a backup since.
-    fn word_of_who_is_gone(&self, log: &CircleLog) -> Vec<SignedStatement> {
-        let mut devices = Vec::new();
-        managing(log).for_each(|member| below(member, &self.logs, &mut devices));
-        let owner = |device: &DeviceId| self.logs.vouched.person(device);
-        let sheets = self.statements.iter().filter(|(said, _)| said.claim.names_key());
-        let sheets = sheets.filter(|(said, _)| !matches!(said.claim, Claim::Authority { .. }));
-        let mut words: Vec<SignedStatement> = sheets.map(|(_, signed)| signed.clone()).collect();
-        for device in devices {
-            let revoked = self.newest(|claim| matches!(claim, Claim::Revoked { device: of } if *of == device));
-            let left = || {
-                self.newest(|claim| {
-                    matches!(claim, Claim::Standing { person, standing: Standing::Left } if Some(*person) == owner(&device))
-                })
-            };
-            words.extend(revoked.or_else(left).filter(|word| !words.contains(word)));
-        }
-        words
-    }
-
     fn certificate(&self, device: &DeviceId) -> Option<(DeviceKeys, &SignedStatement)> {
         let theirs = self.statements.iter().filter_map(|(statement, signed)| match &statement.claim {
             Claim::Device { keys, .. } if keys.device() == *device => Some((statement.serial, keys, signed)),
@@ -355,38 +232,10 @@ impl Forsaken {
         theirs.max_by_key(|(serial, ..)| *serial).map(|(_, keys, signed)| (keys.as_ref().clone(), signed))
     }
 
-    fn newest(&self, says: impl Fn(&Claim) -> bool) -> Option<SignedStatement> {
+    pub(super) fn newest(&self, says: impl Fn(&Claim) -> bool) -> Option<SignedStatement> {
         let saying = self.statements.iter().filter(|(statement, _)| says(&statement.claim));
         saying.max_by_key(|(statement, _)| statement.serial).map(|(_, signed)| signed.clone())
     }
-}
-
-/// Whoever may let others in.
-fn managing(log: &CircleLog) -> impl Iterator<Item = &Member> {
-    let manages = |held: &Membership| log.subject != Subject::Shared || held.rights == Rights::Manage;
-    log.members.iter().filter(move |(_, held)| manages(held)).map(|(member, _)| member)
-}
-
-/// The devices behind a member.
-fn below(member: &Member, logs: &Logs, out: &mut Vec<DeviceId>) {
-    match (member, logs.log_of(member)) {
-        (Member::Device(device), _) => out.push(*device),
-        (_, Some(theirs)) => theirs.members.keys().for_each(|further| below(further, logs, out)),
-        (_, None) => {}
-    }
-}
-
-/// The wrap of the key in force for this member, as an entry since it was drawn lists it.
-fn wrap_in_force(folded: &Folded, log: &CircleLog, member: &Member) -> Option<Vec<u8>> {
-    let drawn = log.epoch()?.entry;
-    let since = folded.entries.iter().position(|entry| entry.id == drawn)?;
-    let listed = |entry: &ParsedEntry| {
-        let theirs = entry.public.wraps.iter().filter(|wrap| wrap.member == *member).map(|wrap| wrap.hash);
-        theirs.collect::<Vec<_>>()
-    };
-    let hashes: Vec<_> = folded.entries.get(since..)?.iter().flat_map(listed).collect();
-    let served = folded.served.wraps.iter().find(|wrap| wrap.member == *member && hashes.contains(&wrap.hash()));
-    served.map(|wrap| wrap.bytes.0.clone())
 }
 
 impl std::fmt::Debug for Forsaken {
