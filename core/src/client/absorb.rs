@@ -8,9 +8,9 @@ use tvaers_wire::limits;
 use tvaers_wire::message::{Backlog, BacklogRequest, FeedItem, Page, SuppliedBox, Token};
 
 use super::{ClientError, Device, Known, Processed};
-use crate::store::circles::{self, EntryState};
+use crate::store::entries::{self, EntryState};
 use crate::store::inbox::{self, ChunkState};
-use crate::store::{StoreError, meta};
+use crate::store::{StoreError, circles, meta};
 
 /// A page of no more items is taken in the transaction that keeps it: a person who saves meanwhile hardly waits for it.
 const AT_ONCE: usize = 16;
@@ -242,9 +242,9 @@ fn absorb_entry(
             let wraps: Vec<Wrap> = wraps.into_iter().cloned().collect();
             // A wrap that is held here and would have been served is one that a restored relay has lost: it goes back. That
             // the entry is there says nothing of the wraps for others, so one that waits to be pushed still does.
-            let (held, unsent) = (circles::wraps_of(tx, &parsed.id)?, circles::is_unsent(tx, &parsed.id)?);
+            let (held, unsent) = (entries::wraps_of(tx, &parsed.id)?, entries::is_unsent(tx, &parsed.id)?);
             let lost = held.iter().any(|wrap| (unsent || served.contains(&wrap.member)) && !wraps.contains(wrap));
-            circles::put_entry(tx, &parsed.id, &parsed.circle, bytes, &wraps, (EntryState::Waiting, lost))
+            entries::put(tx, &parsed.id, &parsed.circle, bytes, &wraps, (EntryState::Waiting, lost))
         }
         Err(error) => inbox::put_aside(tx, now, &error.to_string(), bytes),
     }

@@ -10,7 +10,8 @@ use super::push::Batch;
 use super::{ClientError, Device, Known};
 use crate::circle::{Draft, MadeBatch, hand_over};
 use crate::moment::Moment;
-use crate::store::circles::{self, EntryState, Wanted};
+use crate::store::entries::{self, EntryState};
+use crate::store::intents::{self, Wanted};
 
 impl Device {
     /// Puts what is to be handed over or covered into the next push: a batch for each successor, and for each who stands in. Returns the
@@ -19,10 +20,10 @@ impl Device {
         &self,
         tx: &Transaction<'_>,
         known: &Known,
-        intents: Vec<circles::Intent>,
+        intents: Vec<intents::Intent>,
         batch: &mut Batch,
         moment: &mut Moment<'_>,
-    ) -> Result<Vec<circles::Intent>, ClientError> {
+    ) -> Result<Vec<intents::Intent>, ClientError> {
         let mut batches: Vec<((Member, Given), Vec<&Circle>)> = Vec::new();
         let mut others = Vec::new();
         for intent in intents {
@@ -34,7 +35,7 @@ impl Device {
             // What else is wanted of the circle is made on the entry that hands it over.
             let Some(circle) = known.circles.get(&intent.circle) else { continue };
             if !self.manages(known, circle) || given.is_over(known) || given.is_there(circle, &to) {
-                circles::drop_intent(tx, circle.row, &to)?;
+                intents::drop(tx, circle.row, &to)?;
                 continue;
             }
             match batches
@@ -57,7 +58,7 @@ impl Device {
             };
             for entry in &made.entries {
                 let proposed = (EntryState::Proposed, false);
-                circles::put_entry(tx, &entry.parsed.id, &entry.parsed.circle, &entry.bytes, &entry.wraps, proposed)?;
+                entries::put(tx, &entry.parsed.id, &entry.parsed.circle, &entry.bytes, &entry.wraps, proposed)?;
             }
             batch.add_batch(made);
         }

@@ -1,21 +1,20 @@
 //! Changing circles that exist: who is to be added or removed, and keys that are owed. Entries beyond the founding one are signed
 //! when there is contact, on the head then known; the relay takes one on each head, and whoever comes second makes another.
 
-use std::collections::BTreeMap;
-
 use rusqlite::Transaction;
-use tvaers_wire::entry::{Change, Cut, Member, ParsedEntry, Rights, Subject};
-use tvaers_wire::ids::{ChildId, ChunkId, CircleId, DeviceId, Installation, PersonId};
-use tvaers_wire::log::{CircleLog, InForce, Membership};
+use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
+use tvaers_wire::ids::{ChildId, CircleId, DeviceId};
+use tvaers_wire::log::InForce;
 
 use super::boxes::box_anew;
 use super::known::Circle;
 use super::push::Batch;
 use super::{ClientError, Device, Known};
-use crate::circle::{Draft, GoesOn, MadeEntry, Purpose, Recipient, append, renew};
+use crate::circle::{Draft, GoesOn, MadeEntry, Purpose, append, renew};
 use crate::moment::Moment;
-use crate::store::circles::{self, EntryState, Wanted};
-use crate::store::{StoreError, erasure, inbox, outbox, unsent};
+use crate::store::entries::{self, EntryState};
+use crate::store::intents::{self, Wanted};
+use crate::store::{StoreError, erasure, outbox, unsent};
 
 impl Device {
     /// Puts entries into the next push: what is wanted of circles, and keys owed by those in which something waits to leave.
@@ -27,12 +26,12 @@ impl Device {
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
         self.add_unanswered(tx, known, batch, moment.now)?;
-        let mut wanted = circles::intents(tx)?;
+        let mut wanted = intents::all(tx)?;
         wanted.retain(|intent| !batch.changes(&intent.circle));
         let mut wanted = self.add_hand_overs(tx, known, wanted, batch, moment)?;
         for circle in self.owing(tx, known, moment.now)? {
             if !batch.changes(&circle) && wanted.iter().all(|intent| intent.circle != circle) {
-                wanted.push(circles::Intent { circle, wants: Vec::new() });
+                wanted.push(intents::Intent { circle, wants: Vec::new() });
             }
         }
         for mut intent in wanted {
@@ -45,7 +44,7 @@ impl Device {
                 if self.add_united(tx, known, circle, batch, moment)? {
                     continue;
                 }
-                circles::drop_intent(tx, circle.row, &this)?;
+                intents::drop(tx, circle.row, &this)?;
                 intent.wants.retain(|(_, wanted)| *wanted != Wanted::United);
             }
             // Every change would be made on an entry that the relay has forgotten.
@@ -61,7 +60,7 @@ impl Device {
             };
             // If the answer is lost, the entry comes back in the feed without the wraps for others: they are kept from here on.
             let proposed = (EntryState::Proposed, false);
-            circles::put_entry(tx, &entry.parsed.id, &intent.circle, &entry.bytes, &entry.wraps, proposed)?;
+            entries::put(tx, &entry.parsed.id, &intent.circle, &entry.bytes, &entry.wraps, proposed)?;
             batch.add_change(entry);
         }
         self.add_erasures(tx, known, batch, moment)
@@ -127,7 +126,7 @@ impl Device {
             && (log.is_lost(known) || is_last())
     }
 
-    fn may_draw(&self, known: &Known, circle: &Circle) -> bool {
+    pub(super) fn may_draw(&self, known: &Known, circle: &Circle) -> bool {
         self.writes(known, circle) || self.may_begin_anew(known, circle)
     }
 
@@ -148,7 +147,7 @@ impl Device {
             // Asked for again when this device has the key.
             let cut_off = wants.iter().filter(|(_, wanted)| matches!(wanted, Wanted::CutOff | Wanted::Key));
             for (member, _) in cut_off {
-                circles::drop_intent(tx, circle.row, member)?;
+                intents::drop(tx, circle.row, member)?;
             }
             return Ok(None);
         }
@@ -158,12 +157,12 @@ impl Device {
             let held = log.members.get(&member).map(|membership| membership.rights);
             let lasting = held.filter(|_| circle.is_lasting(&member));
             match wanted {
-                Wanted::Rights(rights) if lasting >= Some(rights) => circles::drop_intent(tx, circle.row, &member)?,
+                Wanted::Rights(rights) if lasting >= Some(rights) => intents::drop(tx, circle.row, &member)?,
                 Wanted::Rights(rights) => {
                     // A device's key is in its certificate; persons and teams have theirs in their circles.
                     match member {
                         Member::Device(device) if known.vouched.is_out(&device) => {
-                            circles::drop_intent(tx, circle.row, &member)?;
+                            intents::drop(tx, circle.row, &member)?;
                             continue;
                         }
                         Member::Person(_) | Member::Team(_) if !known.has_circle(&member) => continue,
@@ -173,7 +172,7 @@ impl Device {
                     draft.changes.push(Change::Add { member, rights, until: None });
                     added.push(member);
                 }
-                Wanted::Gone(_) if held.is_none() => circles::drop_intent(tx, circle.row, &member)?,
+                Wanted::Gone(_) if held.is_none() => intents::drop(tx, circle.row, &member)?,
                 Wanted::Gone(reason) => {
                     stay.remove(&member);
                     draft.changes.push(Change::Remove { member, cuts: Vec::new() });
@@ -188,19 +187,19 @@ impl Device {
                         let sealed = draft.sealed.get_or_insert_default();
                         (sealed.goes_on, sealed.at) = (Some(GoesOn::In(next)), Some(moment.now));
                     }
-                    _ => circles::drop_intent(tx, circle.row, &member)?,
+                    _ => intents::drop(tx, circle.row, &member)?,
                 },
                 // In a batch, before anything else that is wanted of the circle; and before that, on one head.
                 Wanted::HandedOver(_) | Wanted::Covered(_) | Wanted::United => {}
                 // Drawn below, since the circle owes one.
                 Wanted::Key if log.owes_epoch(known) && log.shut_out(known).contains(&member) => {}
-                Wanted::Key => circles::drop_intent(tx, circle.row, &member)?,
+                Wanted::Key => intents::drop(tx, circle.row, &member)?,
                 Wanted::CutOff => match member {
                     Member::Device(device) if self.may_cut_off(known, circle, &device) => {
                         draft.changes.push(Change::CutOff { device, cuts: Vec::new() });
                         draft.vouchers.extend(self.vouchers_for(tx, known, &log.subject, &member)?);
                     }
-                    _ => circles::drop_intent(tx, circle.row, &member)?,
+                    _ => intents::drop(tx, circle.row, &member)?,
                 },
             }
         }
@@ -228,135 +227,6 @@ impl Device {
         Ok(changed.map(|root| append(log, root, draft, &self.secret, moment.rng)).transpose()?)
     }
 
-    /// What is left of those who are removed or cut off: up to the last of theirs that the relay has shown here, or that is erased, which
-    /// it shows nobody any more.
-    pub(super) fn cut(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        circle: &Circle,
-        stay: &BTreeMap<Member, Membership>,
-        changes: &mut [Change],
-    ) -> Result<(), StoreError> {
-        let left = CircleLog { members: stay.clone(), ..circle.log.clone() };
-        let mut newest: BTreeMap<Installation, (u64, ChunkId)> = BTreeMap::new();
-        for (row, counter, chunk) in inbox::newest_of_each(tx, circle.row)? {
-            newest.insert(inbox::installation_at(tx, row)?, (counter, chunk));
-        }
-        for Cut { installation, counter, chunk } in circle.log.erasure.all() {
-            let newest = newest.entry(installation).or_insert((counter, chunk));
-            if newest.0 < counter {
-                *newest = (counter, chunk);
-            }
-        }
-        for (installation, (counter, chunk)) in newest {
-            let Some(owner) = known.vouched.person(&installation.device) else { continue };
-            if left.rights_of(&installation.device, &owner, None, known) >= Some(Rights::Write) {
-                continue;
-            }
-            let of_owner = |member: &Member| match member {
-                Member::Device(device) => *device == installation.device,
-                Member::Person(person) => *person == owner,
-                Member::Team(team) => known.was_in_team(&owner, team),
-            };
-            let removal = changes.iter_mut().find_map(|change| match change {
-                Change::Remove { member, cuts } if of_owner(member) => Some(cuts),
-                Change::CutOff { device, cuts } if *device == installation.device => Some(cuts),
-                _ => None,
-            });
-            if let Some(cuts) = removal {
-                cuts.push(Cut { installation, counter, chunk });
-            }
-        }
-        Ok(())
-    }
-
-    /// A key that is drawn because a device is out says so, with the authority's word: whoever has not heard of it would wrap the
-    /// next one for that device again.
-    pub(super) fn say_who_is_out(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        (subject, persons, said_by): (&Subject, &[PersonId], Option<&CircleLog>),
-        draft: &mut Draft,
-    ) -> Result<(), StoreError> {
-        if matches!(subject, Subject::Person(_)) {
-            return Ok(());
-        }
-        let said = |device: &DeviceId| said_by.is_some_and(|log| log.is_cut_off(device, known));
-        for device in persons.iter().flat_map(|person| known.vouched.devices(person)) {
-            let says = |change: &Change| matches!(change, Change::CutOff { device: said, .. } if *said == device);
-            if known.vouched.is_out(&device) && !said(&device) && !draft.changes.iter().any(says) {
-                draft.changes.push(Change::CutOff { device, cuts: Vec::new() });
-                draft.vouchers.extend(self.vouchers_for(tx, known, subject, &Member::Device(device))?);
-            }
-        }
-        Ok(())
-    }
-
-    fn may_cut_off(&self, known: &Known, circle: &Circle, device: &DeviceId) -> bool {
-        known.vouched.is_out(device) && !circle.log.is_cut_off(device, known) && self.may_draw(known, circle)
-    }
-
-    /// Adds a member to an entry that is being made, with the wraps by which it has the root. False if there are none.
-    pub(super) fn add_to(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        draft: &mut Draft,
-        member: Member,
-        rights: Rights,
-    ) -> Result<bool, StoreError> {
-        self.add_as(tx, known, draft, member, Membership { rights, until: None })
-    }
-
-    /// The same with an end, if there is to be one.
-    pub(super) fn add_as(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        draft: &mut Draft,
-        member: Member,
-        Membership { rights, until }: Membership,
-    ) -> Result<bool, StoreError> {
-        draft.changes.push(Change::Add { member, rights, until });
-        let mut reached = Vec::new();
-        self.recipients(tx, known, &member, &mut reached)?;
-        // Whoever is left in a team whose key is owed may be a member already.
-        let is_any = !reached.is_empty();
-        let is_new = |new: &Recipient| draft.recipients.iter().all(|held| held.member != new.member);
-        let new: Vec<Recipient> = reached.into_iter().filter(is_new).collect();
-        draft.recipients.extend(new);
-        Ok(is_any)
-    }
-
-    /// The key that a member is wrapped to.
-    pub(super) fn recipient(&self, known: &Known, member: Member) -> Option<Recipient> {
-        known.kem_of(&member).map(|(epoch, kem)| Recipient { member, epoch: Some(epoch), kem })
-    }
-
-    /// Whom a new root is wrapped for, so that this member has it: the member, or whoever is in its circle, while that owes a
-    /// key which somebody who left may hold.
-    pub(super) fn recipients(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        member: &Member,
-        out: &mut Vec<Recipient>,
-    ) -> Result<(), StoreError> {
-        if out.iter().any(|recipient| recipient.member == *member) {
-            return Ok(());
-        }
-        match (member, known.log_of(member)) {
-            (Member::Device(device), _) => out.extend(self.device_recipient(tx, known, device)?),
-            (_, Some(log)) if log.owes_epoch(known) => {
-                log.members.keys().try_for_each(|below| self.recipients(tx, known, below, out))?;
-            }
-            _ => out.extend(self.recipient(known, *member)),
-        }
-        Ok(())
-    }
-
     /// Takes a person or team out of a child's case with the next contact: nothing written after that reaches them. What they
     /// wrote and the relay has stays, and they keep what they have read.
     ///
@@ -373,7 +243,7 @@ impl Device {
                 self.no_longer_covers(tx, known, child, &person)?;
             }
             let gone = Wanted::Gone(Some(reason.to_owned()));
-            managed.iter().try_for_each(|row| circles::put_intent(tx, *row, &member, &gone))?;
+            managed.iter().try_for_each(|row| intents::put(tx, *row, &member, &gone))?;
             if managed.is_empty() { Err(ClientError::NotAllowed) } else { Ok(()) }
         })
     }
@@ -385,7 +255,7 @@ fn still_wants(tx: &Transaction<'_>, known: &Known, circle: &Circle, entry: &Par
         let is_wanted = match change {
             Change::Add { member: Member::Device(device), .. } if known.vouched.is_out(device) => false,
             Change::Add { member, .. } => {
-                matches!(circles::intent_for(tx, circle.row, member)?, Some(Wanted::Rights(_)))
+                matches!(intents::wanted_for(tx, circle.row, member)?, Some(Wanted::Rights(_)))
             }
             Change::Remove { .. } | Change::CutOff { .. } => true,
             _ => false,

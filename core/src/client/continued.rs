@@ -12,7 +12,7 @@ use super::known::Circle;
 use super::{ClientError, Device, Known};
 use crate::circle::{Purpose, continues, named_next};
 use crate::store::continued::{self, Continues};
-use crate::store::{StoreError, circles};
+use crate::store::{StoreError, entries};
 
 impl Known {
     /// The circle that continues this one, if that is known here: the first that its log names.
@@ -90,7 +90,7 @@ impl Device {
         else {
             return Ok(());
         };
-        let entries = circles::entries_of(tx, id)?.into_iter();
+        let entries = entries::of(tx, id)?.into_iter();
         let entries: Vec<ParsedEntry> =
             entries.filter_map(|(_, bytes, _)| ParsedEntry::from_bytes(&bytes).ok()).collect();
         let said = named_next(&circle.log, &entries, |entry| circle.root_at(entry));

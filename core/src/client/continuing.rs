@@ -20,9 +20,9 @@ use crate::circle::{CONTINUES, Draft, GoesOn, MadeEntry, Purpose, Sealed, found,
 use crate::document::Living;
 use crate::kinds::{Access, Content, Envelope, Kind};
 use crate::moment::Moment;
-use crate::store::circles::{self, Wanted};
 use crate::store::continued::{self, Continuation, Founding, WantedContinuation};
-use crate::store::{StoreError, access, coordinators, records, shares};
+use crate::store::intents::{self, Wanted};
+use crate::store::{StoreError, access, coordinators, entries, records, shares};
 
 /// Why nobody was let into a case from now on. Nothing has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -159,14 +159,14 @@ impl Device {
         let mut children: Vec<ChildId> = continuing.filter_map(|circle| circle.purpose?.child()).collect();
         children.sort_unstable();
         children.dedup();
-        let (wanted, intents) = (continued::wanted(tx)?, circles::intents(tx)?);
+        let (wanted, intents) = (continued::wanted(tx)?, intents::all(tx)?);
         for child in children {
             let open = self.open_cases(known, &child);
             if open.len() < 2 || !open.iter().any(|circle| known.is_continuation(circle)) {
                 continue;
             }
             let closing = |circle: &Circle| {
-                let of = |intent: &&circles::Intent| intent.circle == circle.log.id;
+                let of = |intent: &&intents::Intent| intent.circle == circle.log.id;
                 let mut wants = intents.iter().filter(of).flat_map(|intent| &intent.wants);
                 wants.any(|(_, wanted)| matches!(wanted, Wanted::ContinuedIn(_)))
             };
@@ -208,7 +208,7 @@ impl Device {
             let Some(next) = self.founding_for(tx, known, &wanted, &open, moment)? else { continue };
             for circle in open {
                 let me = Member::Person(self.person);
-                circles::put_intent(tx, circle.row, &me, &Wanted::ContinuedIn(next))?;
+                intents::put(tx, circle.row, &me, &Wanted::ContinuedIn(next))?;
             }
         }
         Ok(())
@@ -227,7 +227,7 @@ impl Device {
             return Ok(None);
         }
         let mut gone = known.taken_out(wanted.child);
-        for intent in circles::intents(tx)?.into_iter().filter(|of| open.iter().any(|one| one.log.id == of.circle)) {
+        for intent in intents::all(tx)?.into_iter().filter(|of| open.iter().any(|one| one.log.id == of.circle)) {
             let leaving = intent.wants.into_iter().filter(|(_, wanted)| matches!(wanted, Wanted::Gone(_)));
             gone.extend(leaving.map(|(member, _)| member));
         }
@@ -253,7 +253,7 @@ impl Device {
         all.extend(covers.iter().map(|(person, _)| (Member::Person(*person), Rights::Write)));
         let goes_on = Some(GoesOn::From(open.iter().map(|circle| circle.log.id).collect()));
         for (id, made) in continued::foundings(tx, wanted.row)? {
-            let parsed = circles::parsed(&made.bytes)?;
+            let parsed = entries::parsed(&made.bytes)?;
             let same = open_sealed(&parsed, &made.root).is_some_and(|sealed| sealed.goes_on == goes_on);
             if same && added(&parsed) == all {
                 return Ok(Some(id));
@@ -286,7 +286,7 @@ impl Device {
         for wanted in continued::wanted(tx)? {
             let mut made = continued::foundings(tx, wanted.row)?.into_iter();
             let Some((_, Founding { bytes, wraps, root, .. })) = made.find(|(made, _)| made == id) else { continue };
-            let parsed = circles::parsed(&bytes)?;
+            let parsed = entries::parsed(&bytes)?;
             // Somebody in it has lost all that they had in the meantime: the log names nothing, and another one is made.
             if CircleLog::found(&parsed, &known.vouched, known).is_err() {
                 continue;
@@ -333,7 +333,7 @@ impl Device {
                 let out = removed.map(|(_, member, _)| member).filter(|one| !circle.log.members.contains_key(one));
                 for member in out.filter(|member| next.log.members.contains_key(member)) {
                     if next.log.past.iter().filter(|(_, one, _)| one == member).all(|(at, ..)| *at == 0) {
-                        circles::put_intent(tx, next.row, member, &Wanted::Gone(None))?;
+                        intents::put(tx, next.row, member, &Wanted::Gone(None))?;
                     }
                 }
             }

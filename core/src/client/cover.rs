@@ -11,7 +11,7 @@ use super::{ClientError, Device, Known};
 use crate::circle::Purpose;
 use crate::kinds::Envelope;
 use crate::moment::Moment;
-use crate::store::circles::{self, Wanted};
+use crate::store::intents::{self, Wanted};
 use crate::store::{StoreError, coordinators, covers};
 
 /// Why a child is not covered. Nothing has changed.
@@ -103,7 +103,7 @@ impl Device {
         for circle in self.managed_of(known, child) {
             match circle.log.members.get(&member) {
                 Some(held) if held.until.is_some() => {
-                    circles::put_intent(tx, circle.row, &member, &Wanted::Gone(None))?;
+                    intents::put(tx, circle.row, &member, &Wanted::Gone(None))?;
                 }
                 _ => self.want_covered_no_more(tx, circle, &member)?,
             }
@@ -129,14 +129,14 @@ impl Device {
         let member = Member::Person(*by);
         match circle.log.members.get(&member).map(|held| held.until) {
             Some(None) => Ok(()),
-            Some(Some(held)) if held == until => circles::drop_intent(tx, circle.row, &member),
-            _ => circles::put_intent(tx, circle.row, &member, &Wanted::Covered(until)),
+            Some(Some(held)) if held == until => intents::drop(tx, circle.row, &member),
+            _ => intents::put(tx, circle.row, &member, &Wanted::Covered(until)),
         }
     }
 
     fn want_covered_no_more(&self, tx: &Transaction<'_>, circle: &Circle, member: &Member) -> Result<(), StoreError> {
-        let wanted = circles::intent_for(tx, circle.row, member)?;
-        if matches!(wanted, Some(Wanted::Covered(_))) { circles::drop_intent(tx, circle.row, member) } else { Ok(()) }
+        let wanted = intents::wanted_for(tx, circle.row, member)?;
+        if matches!(wanted, Some(Wanted::Covered(_))) { intents::drop(tx, circle.row, member) } else { Ok(()) }
     }
 
     /// What is owed to whoever stands in, and what is over. By the relay's time: a clock that is ahead ends nothing for others.
@@ -146,7 +146,7 @@ impl Device {
             if until > told && coordinators::of(tx, &child)? == Some(self.person) {
                 for circle in self.managed_of(known, &child) {
                     // Taken out meanwhile: that is to be, whatever the end was.
-                    let wanted = circles::intent_for(tx, circle.row, &Member::Person(by))?;
+                    let wanted = intents::wanted_for(tx, circle.row, &Member::Person(by))?;
                     if !matches!(wanted, Some(Wanted::Gone(_) | Wanted::HandedOver(_))) {
                         self.want_covered(tx, circle, &by, until)?;
                     }
@@ -162,9 +162,9 @@ impl Device {
                 continue;
             }
             for member in over {
-                let wanted = circles::intent_for(tx, circle.row, member)?;
+                let wanted = intents::wanted_for(tx, circle.row, member)?;
                 if !matches!(wanted, Some(Wanted::Covered(until)) if until > told) {
-                    circles::put_intent(tx, circle.row, member, &Wanted::Gone(None))?;
+                    intents::put(tx, circle.row, member, &Wanted::Gone(None))?;
                 }
             }
         }

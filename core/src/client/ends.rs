@@ -13,7 +13,7 @@ use super::{ClientError, Device, Known};
 use crate::audience::Audience;
 use crate::circle::Purpose;
 use crate::store::ended::{self, Ended};
-use crate::store::{StoreError, circles, coordinators, inbox, outbox};
+use crate::store::{StoreError, circles, coordinators, inbox, intents, outbox};
 
 impl Device {
     /// The device's clock shows this, Unix milliseconds: what has ended by it is not shown from now on. Whoever shows lists says so
@@ -135,7 +135,7 @@ impl Device {
         let own = inbox::installation(tx, &self.installation())?;
         let kept = outbox::acknowledged_up_to(tx, circle.row, own)?;
         outbox::withdraw(tx, circle.row, &self.audience_after(tx, circle)?, (own, kept))?;
-        circles::drop_intents(tx, circle.row)?;
+        intents::drop_all(tx, circle.row)?;
         Ok(())
     }
 

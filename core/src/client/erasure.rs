@@ -15,7 +15,7 @@ use super::{ClientError, Device, Known, shown};
 use crate::circle::{Draft, Purpose, Sealed, append};
 use crate::kinds::Access;
 use crate::moment::Moment;
-use crate::store::circles::{self, EntryState};
+use crate::store::entries::{self, EntryState};
 use crate::store::erasure::{self, Erasing, Wish};
 use crate::store::inbox::{self, Arrived, ChunkState};
 use crate::store::{StoreError, access, reach, records, shares};
@@ -167,7 +167,7 @@ impl Device {
             let sealed = Sealed { reason, at: Some(moment.now), ..Sealed::default() };
             let draft = Draft { changes: vec![change], sealed: Some(sealed), ..Draft::default() };
             let made = append(&circle.log, root, draft, &self.secret, moment.rng)?;
-            circles::put_entry(tx, &made.parsed.id, &id, &made.bytes, &made.wraps, (EntryState::Proposed, false))?;
+            entries::put(tx, &made.parsed.id, &id, &made.bytes, &made.wraps, (EntryState::Proposed, false))?;
             batch.add_change(made);
         }
         Ok(())

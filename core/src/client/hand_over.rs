@@ -10,8 +10,8 @@ use super::{ClientError, Device, Known};
 use crate::circle::Purpose;
 use crate::kinds::Envelope;
 use crate::moment::Moment;
-use crate::store::circles::{self, Wanted};
-use crate::store::{StoreError, coordinators};
+use crate::store::intents::{self, Wanted};
+use crate::store::{StoreError, coordinators, entries};
 
 /// Why a child was not handed over. Nothing has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -130,13 +130,13 @@ impl Device {
         known: &Known,
         children: impl Iterator<Item = &'a (ChildId, PersonId)> + Clone,
     ) -> Result<(), StoreError> {
-        for intent in circles::intents(tx)? {
+        for intent in intents::all(tx)? {
             let Some(circle) = known.circles.get(&intent.circle) else { continue };
             let child = circle.purpose.and_then(Purpose::child);
             let now = children.clone().find(|(of, _)| Some(*of) == child).map(|(_, person)| Member::Person(*person));
             for (member, wanted) in intent.wants {
                 if matches!(wanted, Wanted::HandedOver(_)) && now != Some(member) {
-                    circles::drop_intent(tx, circle.row, &member)?;
+                    intents::drop(tx, circle.row, &member)?;
                 }
             }
         }
@@ -169,7 +169,7 @@ impl Device {
         };
         if entry.public.device == self.secret.id() {
             // The answer to its push was lost; it is done all the same.
-            return circles::drop_intent(tx, row, &Member::Person(to));
+            return intents::drop(tx, row, &Member::Person(to));
         }
         // This person has given the child back meanwhile, told by word of mouth that it was theirs.
         let gave_back = to == self.person && coordinators::has_handed_to(tx, &child, &from)?;
@@ -177,7 +177,7 @@ impl Device {
             return Ok(());
         }
         if to == self.person && handed.leaves_too && is_case && circle.log.members.contains_key(&Member::Person(from)) {
-            circles::put_intent(tx, row, &Member::Person(from), &Wanted::Gone(None))?;
+            intents::put(tx, row, &Member::Person(from), &Wanted::Gone(None))?;
         }
         known.upkeep_due = true;
         let held_by = coordinators::of(tx, &child)?;
@@ -199,8 +199,8 @@ impl Device {
         to: &PersonId,
     ) -> Result<bool, StoreError> {
         let to = Member::Person(*to);
-        for (_, bytes, _) in circles::entries_of(tx, &entry.circle)?.iter().take_while(|(id, ..)| *id != entry.id) {
-            let before = circles::parsed(bytes)?;
+        for (_, bytes, _) in entries::of(tx, &entry.circle)?.iter().take_while(|(id, ..)| *id != entry.id) {
+            let before = entries::parsed(bytes)?;
             let own = known.vouched.person(&before.public.device) == Some(self.person);
             let adds = |change: &Change| matches!(change, Change::Add { member, .. } if *member == to);
             if own && before.handed_over.is_some() && before.public.changes.iter().any(adds) {
@@ -227,7 +227,7 @@ impl Device {
 
     /// The same for what was handed over before it was known here what the circle is for.
     pub(super) fn follow_all(&self, tx: &Transaction<'_>, known: &mut Known, id: &CircleId) -> Result<(), StoreError> {
-        for (_, bytes, _) in circles::entries_of(tx, id)? {
+        for (_, bytes, _) in entries::of(tx, id)? {
             if let Ok(entry) = ParsedEntry::from_bytes(&bytes) {
                 self.follow(tx, known, &entry)?;
             }

@@ -16,7 +16,7 @@ use tvaers_wire::message::{CircleFrontier, FrontierAnswer, FrontierRequest, TOKE
 use super::known::Circle;
 use super::{ClientError, Device, Known, renewal};
 use crate::store::inbox::HeldChunk;
-use crate::store::{StoreError, circles, inbox, meta, outbox};
+use crate::store::{StoreError, circles, entries, inbox, meta, outbox};
 
 impl Device {
     /// The requests that ask the relay where it stands, in all circles known here.
@@ -54,7 +54,7 @@ impl Device {
     /// that is erased, and that nobody has kept. What is behind it is sent again by a new installation.
     fn heal_circle(&self, tx: &Transaction<'_>, known: &Known, frontier: &CircleFrontier) -> Result<bool, ClientError> {
         let Some(circle) = known.circles.get(&frontier.circle) else { return Ok(false) };
-        for (entry, bytes, _) in circles::entries_of(tx, &frontier.circle)? {
+        for (entry, bytes, _) in entries::of(tx, &frontier.circle)? {
             // Who brought an entry back may have had only their own wraps of it; all of them are with its maker alone.
             let made_here = || ParsedEntry::from_bytes(&bytes).is_ok_and(|p| p.public.device == self.secret.id());
             // The relay follows another branch: what is only on this one comes with an entry that unites the two.
@@ -64,7 +64,7 @@ impl Device {
                 continue;
             }
             if !frontier.entries.contains(&entry) || made_here() {
-                circles::set_unsent(tx, &entry, true)?;
+                entries::set_unsent(tx, &entry, true)?;
             }
         }
         circles::hold(tx, circle.row, "", 0)?;

@@ -7,14 +7,14 @@ use super::known::Circle;
 use super::{ClientError, Device, Known};
 use crate::audience::Audience;
 use crate::circle::Purpose;
-use crate::store::circles::{self, Wanted};
+use crate::store::intents::{self, Wanted};
 use crate::store::shares;
 
 impl Device {
     /// Drops what only a manager may do in circles that this person manages no longer. Whoever was to read a case there reads
     /// what this device had brought to it elsewhere.
     pub(super) fn give_up_managing(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
-        for intent in circles::intents(tx)? {
+        for intent in intents::all(tx)? {
             let Some(circle) = known.circles.get(&intent.circle) else { continue };
             if circle.log.subject != Subject::Shared || self.is_manager(known, circle) {
                 continue;
@@ -33,7 +33,7 @@ impl Device {
                     | Wanted::ContinuedIn(_) => {}
                     Wanted::CutOff | Wanted::Key | Wanted::United => continue,
                 }
-                circles::drop_intent(tx, circle.row, &member)?;
+                intents::drop(tx, circle.row, &member)?;
             }
         }
         Ok(())

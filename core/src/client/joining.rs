@@ -7,7 +7,7 @@ use tvaers_wire::ids::DeviceId;
 
 use super::{ClientError, Device, Known, NewDevice, NotEnrolled};
 use crate::directory::{Invite, InviteError, device_code};
-use crate::store::circles::{self, Wanted};
+use crate::store::intents::{self, Wanted};
 use crate::store::{StoreError, meta};
 
 impl NewDevice {
@@ -94,7 +94,7 @@ impl Device {
         }
         self.change(|tx, known| {
             let circle = self.own_circle(known).ok_or(ClientError::NotAllowed)?;
-            Ok(circles::put_intent(tx, circle.row, &Member::Device(*device), &Wanted::Rights(Rights::Manage))?)
+            Ok(intents::put(tx, circle.row, &Member::Device(*device), &Wanted::Rights(Rights::Manage))?)
         })
     }
 }

@@ -9,7 +9,7 @@ use super::{Device, Known};
 use crate::audience::{Audience, Share};
 use crate::circle::Purpose;
 use crate::kinds::Kind;
-use crate::store::circles::{self, Wanted};
+use crate::store::intents::{self, Wanted};
 use crate::store::{StoreError, erasure, records, shares};
 
 impl Device {
@@ -33,7 +33,7 @@ impl Device {
                 continue;
             };
             if all || !manages(circle, &to) {
-                circles::put_intent(tx, circle.row, &Member::Person(to), &Wanted::HandedOver(leaves))?;
+                intents::put(tx, circle.row, &Member::Person(to), &Wanted::HandedOver(leaves))?;
             }
         }
         for (child, to) in children {

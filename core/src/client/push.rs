@@ -28,9 +28,8 @@ use super::{ClientError, Device, Known};
 use crate::circle::{MadeBatch, MadeEntry};
 use crate::moment::Moment;
 use crate::seal::SealError;
-use crate::store::circles;
 use crate::store::outbox::{self, Waiting};
-use crate::store::{StoreError, inbox, meta, reach, unsent};
+use crate::store::{StoreError, circles, entries, inbox, meta, reach, unsent};
 use crate::sync::Event;
 
 /// A push on its way: the request, and what each of its items is.
@@ -207,7 +206,7 @@ impl Device {
             if batch.full {
                 break;
             }
-            let parsed = circles::parsed(&entry.bytes)?;
+            let parsed = entries::parsed(&entry.bytes)?;
             let takes_listed = !matches!(parsed.public.subject, Subject::Person(_));
             if takes_listed && known.waits_to_be_let_in(&parsed.public.device) && resting.insert(parsed.circle) {
                 self.lay_down(tx, known, (&parsed.circle, &parsed.id), now + REST)?;

@@ -11,8 +11,9 @@ use super::route::normal;
 use super::{ClientError, Device, Known};
 use crate::audience::Audience;
 use crate::circle::Purpose;
-use crate::store::circles::{self, EntryState, Wanted};
-use crate::store::{StoreError, outbox, unsent};
+use crate::store::entries::{self, EntryState};
+use crate::store::intents::{self, Wanted};
+use crate::store::{StoreError, circles, outbox, unsent};
 
 impl Device {
     /// True for an entry made here that founds the circle of a person, a team or the municipality: nothing is pushed behind it
@@ -35,7 +36,7 @@ impl Device {
             _ => return Ok(()),
         };
         let founding = ours.log.id.founding_entry();
-        if circles::is_unsent(tx, &founding)? {
+        if entries::is_unsent(tx, &founding)? {
             self.give_up(tx, known, &founding, "another was founded first")?;
             known.reload(tx, self.enrolment.authority)?;
         }
@@ -59,8 +60,8 @@ impl Device {
                 Some(circle) => self.audiences_of(tx, circle)?,
                 None => vec![Audience::Own],
             };
-            circles::set_unsent(tx, &entry, false)?;
-            circles::set_entry_state(tx, &entry, EntryState::LaidDown, Some(reason))?;
+            entries::set_unsent(tx, &entry, false)?;
+            entries::set_state(tx, &entry, EntryState::LaidDown, Some(reason))?;
             outbox::abandon(tx, row, &audiences)?;
             for lacking in unsent::unsent_entries(tx)? {
                 let Ok(parsed) = ParsedEntry::from_bytes(&lacking.bytes) else { continue };
@@ -87,7 +88,7 @@ impl Device {
         (circle, entry): (&CircleId, &EntryId),
         until: i64,
     ) -> Result<(), ClientError> {
-        let Some(ours) = known.circles.get(circle) else { return Ok(circles::set_unsent(tx, entry, false)?) };
+        let Some(ours) = known.circles.get(circle) else { return Ok(entries::set_unsent(tx, entry, false)?) };
         let before = before(tx, circle, entry)?;
         if self.may_bring_back(known, &before) {
             return Ok(circles::hold(tx, ours.row, unsent::FORGOTTEN, until)?);
@@ -95,9 +96,9 @@ impl Device {
         match ours.log.subject {
             Subject::Shared => self.give_way(tx, known, circle),
             // With its beginning everything would go that names the person or the unit.
-            _ if before.is_empty() => Ok(circles::set_unsent(tx, entry, false)?),
+            _ if before.is_empty() => Ok(entries::set_unsent(tx, entry, false)?),
             _ => {
-                circles::lay_down_from(tx, circle, entry)?;
+                entries::lay_down_from(tx, circle, entry)?;
                 self.fold_anew(tx, known)
             }
         }
@@ -117,9 +118,9 @@ impl Device {
         let parted = known.circles.values().filter(|circle| !circle.aside.is_empty());
         for circle in parted.filter(|circle| circle.log.subject != Subject::Shared) {
             let by_out = |entry: &ParsedEntry| known.vouched.is_out(&entry.public.device);
-            let accepted = circles::entries_of(tx, &circle.log.id)?;
+            let accepted = entries::of(tx, &circle.log.id)?;
             let since = accepted.iter().filter(|(id, ..)| circle.since_parted().contains(id));
-            let since = since.map(|(_, bytes, _)| circles::parsed(bytes)).collect::<Result<Vec<_>, _>>()?;
+            let since = since.map(|(_, bytes, _)| entries::parsed(bytes)).collect::<Result<Vec<_>, _>>()?;
             if let Some(first) = since.iter().find(|entry| by_out(entry))
                 && !circle.aside.iter().any(by_out)
                 && !self.may_bring_back(known, &before(tx, &circle.log.id, &first.id)?)
@@ -128,7 +129,7 @@ impl Device {
             }
         }
         for (circle, first) in &forgotten {
-            circles::lay_down_from(tx, circle, first)?;
+            entries::lay_down_from(tx, circle, first)?;
         }
         if forgotten.is_empty() { Ok(()) } else { self.fold_anew(tx, known) }
     }
@@ -142,7 +143,7 @@ impl Device {
     ) -> Result<(), ClientError> {
         let Some(ours) = known.circles.get(circle) else { return Ok(()) };
         outbox::abandon(tx, ours.row, &self.audiences_of(tx, ours)?)?;
-        circles::lay_down(tx, circle)?;
+        entries::lay_down(tx, circle)?;
         self.fold_anew(tx, known)
     }
 
@@ -156,7 +157,7 @@ impl Device {
     /// For whom a circle is: its members, and whoever was to be added at the next contact. A line that was handed over has several
     /// readers, and is still no case: each of them has a line with this person.
     pub(super) fn audiences_of(&self, tx: &Transaction<'_>, circle: &Circle) -> Result<Vec<Audience>, StoreError> {
-        let intents = circles::intents(tx)?.into_iter().filter(|intent| intent.circle == circle.log.id);
+        let intents = intents::all(tx)?.into_iter().filter(|intent| intent.circle == circle.log.id);
         let awaited = intents.flat_map(|intent| intent.wants).filter(|(_, wanted)| matches!(wanted, Wanted::Rights(_)));
         let members = circle.log.members.keys().copied().chain(awaited.map(|(member, _)| member));
         let others: Vec<Member> = normal(members.filter(|member| *member != Member::Person(self.person)).collect());
@@ -177,6 +178,6 @@ impl Device {
 
 /// What was accepted in a circle before an entry.
 fn before(tx: &Transaction<'_>, circle: &CircleId, entry: &EntryId) -> Result<Vec<ParsedEntry>, StoreError> {
-    let accepted = circles::entries_of(tx, circle)?;
-    accepted.iter().take_while(|(id, ..)| id != entry).map(|(_, bytes, _)| circles::parsed(bytes)).collect()
+    let accepted = entries::of(tx, circle)?;
+    accepted.iter().take_while(|(id, ..)| id != entry).map(|(_, bytes, _)| entries::parsed(bytes)).collect()
 }

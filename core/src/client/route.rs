@@ -19,8 +19,9 @@ use crate::circle::{Draft, MadeEntry, Purpose, Sealed, found};
 use crate::keys::Root;
 use crate::kinds::Kind;
 use crate::moment::Moment;
-use crate::store::circles::{self, EntryState, Wanted};
-use crate::store::{coordinators, records, shares};
+use crate::store::entries::{self, EntryState};
+use crate::store::intents::{self, Wanted};
+use crate::store::{circles, coordinators, records, shares};
 
 impl Device {
     /// Carries out what sharing it can for one record.
@@ -216,7 +217,7 @@ impl Device {
             for member in readers.iter().filter(|member| !circle.log.members.contains_key(member)) {
                 let rights =
                     if coordinator.map(Member::Person) == Some(*member) { Rights::Manage } else { Rights::Write };
-                circles::put_intent(tx, circle.row, member, &Wanted::Rights(rights))?;
+                intents::put(tx, circle.row, member, &Wanted::Rights(rights))?;
             }
             return Ok(Some(circle.row));
         }
@@ -338,7 +339,7 @@ impl Device {
         let subject = made.parsed.public.subject;
         let id = CircleId::founded_by(made.parsed.id);
         let row = circles::row(tx, &id)?;
-        circles::put_entry(tx, &made.parsed.id, &id, &made.bytes, &made.wraps, (EntryState::Accepted, true))?;
+        entries::put(tx, &made.parsed.id, &id, &made.bytes, &made.wraps, (EntryState::Accepted, true))?;
         circles::put_root(tx, &id, &made.parsed.id, &root)?;
         if let Some(purpose) = purpose {
             circles::set_purpose(tx, row, purpose)?;

@@ -11,7 +11,7 @@ use tvaers_wire::vouched::Vouched;
 
 use super::{Device, Known};
 use crate::keys::check_kem;
-use crate::store::circles::{self, Wanted};
+use crate::store::intents::{self, Wanted};
 use crate::store::{StoreError, inbox, meta};
 
 #[cfg(test)]
@@ -85,7 +85,7 @@ impl Device {
             let may_draw = circle.root().is_some() || self.may_begin_anew(known, circle);
             !person && may_draw && !circle.log.is_cut_off(device, known)
         });
-        if to_be_cut { circles::put_intent(tx, row, &Member::Device(*device), &Wanted::CutOff) } else { Ok(()) }
+        if to_be_cut { intents::put(tx, row, &Member::Device(*device), &Wanted::CutOff) } else { Ok(()) }
     }
 
     /// Whoever has a circle's key now says what of devices that are out counts there.

@@ -15,7 +15,8 @@ use super::{ClientError, Device, Known};
 use crate::circle::{Draft, unite};
 use crate::keys::Root;
 use crate::moment::Moment;
-use crate::store::circles::{self, EntryState, HeldEntry, Wanted};
+use crate::store::entries::{self, EntryState, HeldEntry};
+use crate::store::intents::{self, Wanted};
 use crate::store::{StoreError, inbox, unsent};
 
 /// Why what is to be sealed in a circle waits, while the relay follows its other branch.
@@ -41,7 +42,7 @@ pub(super) fn join_branch(
     entry: &ParsedEntry,
     own: &DeviceId,
 ) -> Result<Result<(), LogError>, ClientError> {
-    let accepted = parsed(&circles::entries_of(tx, &entry.circle)?)?;
+    let accepted = parsed(&entries::of(tx, &entry.circle)?)?;
     let branches = Branches::of(accepted.iter().chain(&circle.aside));
     let log = match branches.merge(&circle.log, entry, &known.vouched, known) {
         Ok(log) => log,
@@ -49,7 +50,7 @@ pub(super) fn join_branch(
     };
     let tips = entry.public.united().into_iter().flatten();
     for new in tips.filter_map(|tip| branches.beyond(&circle.log, &tip)).flatten() {
-        circles::accept_entry(tx, &new.id)?;
+        entries::accept(tx, &new.id)?;
     }
     circle.aside.retain(|aside| !log.has(&aside.id));
     circle.log = log;
@@ -72,14 +73,14 @@ impl Device {
         let follows = entry.public.parents.iter().all(|parent| circle.knows(parent));
         let Some(key) = key.or(recovery).filter(|_| follows) else { return Ok(()) };
         if entry.verify(&key).is_err() {
-            circles::set_entry_state(tx, &entry.id, EntryState::Aside, Some("not signed by its signer"))?;
+            entries::set_state(tx, &entry.id, EntryState::Aside, Some("not signed by its signer"))?;
         } else if circle.aside.len() >= KEPT {
-            circles::set_entry_state(tx, &entry.id, EntryState::Aside, Some("made on an older head"))?;
+            entries::set_state(tx, &entry.id, EntryState::Aside, Some("made on an older head"))?;
         } else {
-            circles::set_entry_state(tx, &entry.id, EntryState::Branch, None)?;
+            entries::set_state(tx, &entry.id, EntryState::Branch, None)?;
             circle.aside.push(entry);
             for id in circle.since_parted() {
-                circles::set_unsent(tx, id, false)?;
+                entries::set_unsent(tx, id, false)?;
             }
             // What comes after it waits, and can be kept now.
             (known.upkeep_due, known.entries_due) = (true, true);
@@ -91,7 +92,7 @@ impl Device {
     pub(super) fn want_united(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
         for circle in known.circles.values().filter(|circle| !circle.aside.is_empty()) {
             if self.uniting(tx, known, circle)?.is_some() {
-                circles::put_intent(tx, circle.row, &Member::Device(self.secret.id()), &Wanted::United)?;
+                intents::put(tx, circle.row, &Member::Device(self.secret.id()), &Wanted::United)?;
             }
         }
         Ok(())
@@ -114,7 +115,7 @@ impl Device {
     }
 
     fn is_on_void_branch(&self, tx: &Transaction<'_>, known: &Known, circle: &Circle) -> Result<bool, ClientError> {
-        let (held, beside) = (circles::entries_of(tx, &circle.log.id)?, circles::branch_of(tx, &circle.log.id)?);
+        let (held, beside) = (entries::of(tx, &circle.log.id)?, entries::of_branch(tx, &circle.log.id)?);
         let entries = [parsed(&held)?, parsed(&beside)?].concat();
         let branches = Branches::of(&entries);
         let is_in = |log: &CircleLog| log.rights_of(&self.secret.id(), &self.person, None, known).is_some();
@@ -168,12 +169,12 @@ impl Device {
             batch.full = true;
             return Ok(true);
         }
-        circles::put_entry(tx, &made.parsed.id, &log.id, &made.bytes, &made.wraps, (EntryState::Proposed, false))?;
+        entries::put(tx, &made.parsed.id, &log.id, &made.bytes, &made.wraps, (EntryState::Proposed, false))?;
         if roots.iter().any(Option::is_none) {
             box_anew(tx, circle)?;
         }
         for (_, bytes, wraps) in branches {
-            batch.add_entry(&circles::parsed(&bytes)?, bytes, wraps);
+            batch.add_entry(&entries::parsed(&bytes)?, bytes, wraps);
         }
         batch.add_change(made);
         Ok(true)
@@ -182,8 +183,8 @@ impl Device {
     /// How this device would unite the heads of a circle. `None` if it cannot: it is not left in both, does not hold the key of one, or
     /// not all of a branch has come.
     fn uniting(&self, tx: &Transaction<'_>, known: &Known, circle: &Circle) -> Result<Option<Uniting>, ClientError> {
-        let held = circles::entries_of(tx, &circle.log.id)?;
-        let beside = circles::branch_of(tx, &circle.log.id)?;
+        let held = entries::of(tx, &circle.log.id)?;
+        let beside = entries::of_branch(tx, &circle.log.id)?;
         let entries = [parsed(&held)?, parsed(&beside)?].concat();
         let branches = Branches::of(&entries);
         let inner = |id: &EntryId| circle.aside.iter().any(|aside| aside.public.parents.contains(id));
@@ -246,5 +247,5 @@ fn in_one_alone(sides: &[CircleLog; 2], entry: &EntryId) -> bool {
 }
 
 fn parsed(entries: &[HeldEntry]) -> Result<Vec<ParsedEntry>, StoreError> {
-    entries.iter().map(|(_, bytes, _)| circles::parsed(bytes)).collect()
+    entries.iter().map(|(_, bytes, _)| entries::parsed(bytes)).collect()
 }

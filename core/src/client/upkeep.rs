@@ -12,7 +12,7 @@ use super::{ClientError, Device, Known};
 use crate::circle::{Draft, Purpose, Recipient};
 use crate::keys::check_kem;
 use crate::moment::Moment;
-use crate::store::circles::{self, Wanted};
+use crate::store::intents::{self, Wanted};
 use crate::store::{StoreError, coordinators, unsent};
 
 impl Device {
@@ -54,7 +54,7 @@ impl Device {
             }
             // What is done here is not a reason to do it again; a failure reloads what is known, and it is due again.
             known.upkeep_due = false;
-            Ok(!unsent::unsent_entries(tx)?.is_empty() || !circles::intents(tx)?.is_empty())
+            Ok(!unsent::unsent_entries(tx)?.is_empty() || !intents::all(tx)?.is_empty())
         })
     }
 
@@ -81,7 +81,7 @@ impl Device {
         let Some(circle) = self.own_circle(known) else { return Ok(()) };
         for member in circle.log.members.keys() {
             if matches!(member, Member::Device(device) if known.vouched.is_out(device)) {
-                circles::put_intent(tx, circle.row, member, &Wanted::Gone(None))?;
+                intents::put(tx, circle.row, member, &Wanted::Gone(None))?;
             }
         }
         Ok(())
@@ -137,11 +137,11 @@ impl Device {
             return Ok(());
         }
         for member in members.iter().filter(|member| !circle.log.members.contains_key(member)) {
-            circles::put_intent(tx, circle.row, member, &Wanted::Rights(Rights::Write))?;
+            intents::put(tx, circle.row, member, &Wanted::Rights(Rights::Write))?;
         }
         // Whoever the authority no longer names leaves; a team without a circle was never here.
         for member in circle.log.members.keys().filter(|member| !members.contains(member)) {
-            circles::put_intent(tx, circle.row, member, &Wanted::Gone(None))?;
+            intents::put(tx, circle.row, member, &Wanted::Gone(None))?;
         }
         Ok(())
     }
@@ -184,7 +184,7 @@ impl Device {
                 let manager = coordinator.map(Member::Person) == Some(member);
                 let rights = if manager { Rights::Manage } else { Rights::Write };
                 if circle.log.members.get(&member).is_none_or(|held| manager && held.rights < rights) {
-                    circles::put_intent(tx, circle.row, &member, &Wanted::Rights(rights))?;
+                    intents::put(tx, circle.row, &member, &Wanted::Rights(rights))?;
                 }
             }
         }
@@ -201,7 +201,7 @@ impl Device {
             let member = Member::Person(coordinator);
             let held = circle.log.members.get(&member).map(|membership| membership.rights);
             if held.is_some_and(|held| held < Rights::Manage) && self.manages(known, circle) {
-                circles::put_intent(tx, circle.row, &member, &Wanted::Rights(Rights::Manage))?;
+                intents::put(tx, circle.row, &member, &Wanted::Rights(Rights::Manage))?;
             }
         }
         Ok(())
@@ -214,7 +214,7 @@ impl Device {
             // Of most circles the first question is the last; the second goes through all who are behind the members.
             let away = circle.log.shut_out(known);
             if !away.is_empty() && self.awaits_key(known, circle) {
-                away.iter().try_for_each(|member| circles::ask_key(tx, circle.row, member))?;
+                away.iter().try_for_each(|member| intents::ask_key(tx, circle.row, member))?;
             }
         }
         Ok(())

@@ -5,7 +5,8 @@ use tvaers_wire::entry::Wrap;
 use tvaers_wire::ids::EntryId;
 
 use super::StoreError;
-use super::circles::{self, EntryState, id32};
+use super::circles::id32;
+use super::entries::{self, EntryState};
 use super::outbox::LONGEST_REST;
 use crate::circle::MadeEntry;
 
@@ -58,7 +59,7 @@ pub(crate) fn unanswered(conn: &Connection) -> Result<Vec<MadeEntry>, StoreError
     let mut out = Vec::new();
     while let Some(row) = rows.next()? {
         let (bytes, wraps): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
-        let parsed = circles::parsed(&bytes)?;
+        let parsed = entries::parsed(&bytes)?;
         out.push(MadeEntry { parsed, bytes, wraps: minicbor::decode(&wraps).unwrap_or_default() });
     }
     Ok(out)

@@ -7,7 +7,7 @@ use tvaers_wire::ids::{ChildId, PersonId};
 
 use crate::circle::Purpose;
 use crate::client::{ClientError, Device};
-use crate::store::circles::{self, Intent, Wanted};
+use crate::store::intents::{self, Intent, Wanted};
 use crate::store::{StoreError, covers};
 
 /// Somebody who stands in.
@@ -30,7 +30,7 @@ impl Device {
         let known = self.known();
         let of_child = |purpose: Option<Purpose>| purpose.and_then(Purpose::child) == Some(*child);
         let (given, wanted) =
-            self.store().read(|conn| Ok::<_, StoreError>((covers::of(conn, child)?, circles::intents(conn)?)))?;
+            self.store().read(|conn| Ok::<_, StoreError>((covers::of(conn, child)?, intents::all(conn)?)))?;
         let of_child_too = |intent: &&Intent| known.circles.get(&intent.circle).is_some_and(|of| of_child(of.purpose));
         let wanted = wanted.iter().filter(of_child_too).flat_map(|intent| &intent.wants);
         let waiting: Vec<&Member> =

@@ -10,7 +10,7 @@ use super::rows::Row;
 use crate::circle::{Purpose, open_sealed};
 use crate::client::{Circle, ClientError, Device, Known, unasked};
 use crate::kinds::Kind;
-use crate::store::{StoreError, circles, erasure, inbox, records, shares};
+use crate::store::{StoreError, entries, erasure, inbox, records, shares};
 
 /// Something that was asked for in one line or case.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -109,8 +109,8 @@ impl Device {
         let mut found = Vec::new();
         for circle in circles {
             self.store().read(|conn| {
-                let entries = circles::entries_of(conn, &circle.log.id)?.into_iter();
-                let entries = entries.map(|(_, bytes, _)| circles::parsed(&bytes)).collect::<Result<Vec<_>, _>>()?;
+                let entries = entries::of(conn, &circle.log.id)?.into_iter();
+                let entries = entries.map(|(_, bytes, _)| entries::parsed(&bytes)).collect::<Result<Vec<_>, _>>()?;
                 for entry in entries.iter().rev().filter(|entry| circle.log.has(&entry.id)) {
                     let Some(what) = what(conn, entry)? else { continue };
                     let sealed = circle.root_at(&entry.id).and_then(|root| open_sealed(entry, root));

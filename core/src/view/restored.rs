@@ -5,7 +5,7 @@ use tvaers_wire::ids::{ChildId, PersonId};
 
 use crate::circle::{Purpose, open_sealed};
 use crate::client::{ClientError, Device};
-use crate::store::circles;
+use crate::store::entries;
 
 /// One time that access was restored.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -32,7 +32,7 @@ impl Device {
         };
         let mut found = Vec::new();
         for circle in known.circles.values().filter(|circle| wanted(circle.log.subject, circle.purpose)) {
-            for (id, bytes, _) in self.store().read(|conn| circles::entries_of(conn, &circle.log.id))? {
+            for (id, bytes, _) in self.store().read(|conn| entries::of(conn, &circle.log.id))? {
                 let Ok(entry) = ParsedEntry::from_bytes(&bytes) else { continue };
                 if known.vouched.recovery_key(&entry.public.device).is_none() {
                     continue;

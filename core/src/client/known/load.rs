@@ -11,8 +11,8 @@ use tvaers_wire::statement::Authority;
 use super::{Circle, Known};
 use crate::client::statements;
 use crate::client::time::Time;
-use crate::store::circles::{self, EntryState};
-use crate::store::{StoreError, continued, coordinators, ended, meta, records};
+use crate::store::entries::{self, EntryState};
+use crate::store::{StoreError, circles, continued, coordinators, ended, meta, records};
 
 impl Known {
     /// Folds everything accepted before.
@@ -21,8 +21,8 @@ impl Known {
         known.vouched = statements::recalled(conn, known.vouched.lineage())?;
         let mut entries: HashMap<CircleId, Vec<ParsedEntry>> = HashMap::new();
         let mut order = Vec::new();
-        for bytes in circles::entries_in_state(conn, EntryState::Accepted)? {
-            let parsed = circles::parsed(&bytes)?;
+        for bytes in entries::in_state(conn, EntryState::Accepted)? {
+            let parsed = entries::parsed(&bytes)?;
             let of_circle = entries.entry(parsed.circle).or_insert_with(|| {
                 order.push(parsed.circle);
                 Vec::new()
@@ -30,8 +30,8 @@ impl Known {
             of_circle.push(parsed);
         }
         let mut aside: HashMap<CircleId, Vec<ParsedEntry>> = HashMap::new();
-        for bytes in circles::entries_in_state(conn, EntryState::Branch)? {
-            let parsed = circles::parsed(&bytes)?;
+        for bytes in entries::in_state(conn, EntryState::Branch)? {
+            let parsed = entries::parsed(&bytes)?;
             aside.entry(parsed.circle).or_default().push(parsed);
         }
         let mut roots = circles::roots(conn)?;

@@ -15,9 +15,9 @@ use crate::client::known::Circle;
 use crate::client::unite::join_branch;
 use crate::client::{ClientError, Device, Known};
 use crate::keys::{KemKey, Parent, Root, unwrap};
-use crate::store::circles::{self, EntryState};
 use crate::store::ended::Ended;
-use crate::store::{inbox, meta, reach};
+use crate::store::entries::{self, EntryState};
+use crate::store::{circles, inbox, meta, reach};
 
 /// What is reckoned once while wraps are opened one after another.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl Device {
         let mut changed = false;
         while std::mem::take(&mut known.entries_due) {
             let mut progress = false;
-            for bytes in circles::entries_in_state(tx, EntryState::Waiting)? {
+            for bytes in entries::in_state(tx, EntryState::Waiting)? {
                 progress |= self.accept_one(tx, known, &bytes)?;
             }
             progress |= self.open_roots(tx, known)?;
@@ -58,7 +58,7 @@ impl Device {
         // It may have come back in the feed before the answer to its push, perhaps with others on top: its place stands then.
         let folded = known.circles.get(&parsed.circle).is_some_and(|circle| circle.log.entries.contains(&parsed.id));
         if !folded && self.fold(tx, known, parsed)?.is_ok() {
-            circles::accept_entry(tx, &parsed.id)?;
+            entries::accept(tx, &parsed.id)?;
             // What is written before the next contact is for this circle, and not for a new one beside it.
             self.open_roots_of(tx, known, &parsed.circle, &mut Unwrapping::default())?;
             // And what waited for the cut that it makes is looked at again.
@@ -85,7 +85,7 @@ impl Device {
         }
         match self.fold(tx, known, &parsed)? {
             Ok(()) => {
-                circles::accept_entry(tx, &parsed.id)?;
+                entries::accept(tx, &parsed.id)?;
                 self.yield_to(tx, known, &parsed)?;
                 self.withdraw(tx, known, &parsed)?;
                 self.send_cut(tx, known, &parsed)?;
@@ -97,7 +97,7 @@ impl Device {
                 Ok(true)
             }
             Err(LogError::BadSignature | LogError::Mismatch) => {
-                circles::set_entry_state(tx, &parsed.id, EntryState::Aside, Some("not signed, or for another circle"))?;
+                entries::set_state(tx, &parsed.id, EntryState::Aside, Some("not signed, or for another circle"))?;
                 Ok(false)
             }
             Err(LogError::StaleHead) => {
@@ -175,7 +175,7 @@ impl Device {
         if known.circles.get(id).is_none_or(|circle| circle.root().is_some()) {
             return Ok(false);
         }
-        for (entry, bytes, wraps) in circles::entries_of(tx, id)? {
+        for (entry, bytes, wraps) in entries::of(tx, id)? {
             let Ok(parsed) = ParsedEntry::from_bytes(&bytes) else { continue };
             for wrap in &wraps {
                 let Some(Circle { log, roots, .. }) = known.circles.get(id) else { continue };
@@ -258,7 +258,7 @@ impl Device {
         let Some(circle) = known.circles.get_mut(id) else { return Ok(()) };
         let Some(root) = circle.roots.get(&id.founding_entry()) else { return Ok(()) };
         if circle.purpose.is_none() && circle.log.subject == Subject::Shared {
-            let founding = circles::entries_of(tx, id)?.into_iter().next();
+            let founding = entries::of(tx, id)?.into_iter().next();
             let sealed = founding.and_then(|(_, bytes, _)| ParsedEntry::from_bytes(&bytes).ok());
             circle.purpose = sealed.as_ref().and_then(|parsed| open_sealed(parsed, root)?.purpose);
             if let (Some(purpose), Some(founding)) = (circle.purpose, sealed) {

@@ -10,8 +10,8 @@ use super::{HOLD, PushOutcome, REST, Sent};
 use crate::circle::MadeEntry;
 use crate::client::unite::TWO_HEADS;
 use crate::client::{ClientError, Device, Known};
-use crate::store::circles::{self, EntryState};
-use crate::store::{meta, outbox, unsent};
+use crate::store::entries::{self, EntryState};
+use crate::store::{circles, intents, meta, outbox, unsent};
 
 impl Device {
     /// The relay has it.
@@ -19,7 +19,7 @@ impl Device {
         match sent {
             Sent::Statement(row) => meta::set_unsent(tx, *row, false)?,
             Sent::Entry { id, circle, .. } => {
-                circles::set_unsent(tx, id, false)?;
+                entries::set_unsent(tx, id, false)?;
                 let row = circles::row(tx, circle)?;
                 if unsent::waits_for_forgotten(tx, row)? {
                     // The relay takes back what it has forgotten, or somebody has brought it.
@@ -37,14 +37,14 @@ impl Device {
     fn change_taken(&self, tx: &Transaction<'_>, known: &mut Known, made: &MadeEntry) -> Result<(), ClientError> {
         let id = &made.parsed.id;
         let state = (EntryState::Waiting, false);
-        circles::put_entry(tx, id, &made.parsed.circle, &made.bytes, &made.wraps, state)?;
+        entries::put(tx, id, &made.parsed.circle, &made.bytes, &made.wraps, state)?;
         self.accept_own(tx, known, &made.parsed)?;
         let row = circles::row(tx, &made.parsed.circle)?;
         let changes = &made.parsed.public.changes;
         let cut_off = made.parsed.public.cut_off().map(|device| Member::Device(*device));
         let united = made.parsed.public.united().map(|_| Member::Device(self.secret.id()));
         let settled = changes.iter().filter_map(Change::member).copied().chain(cut_off).chain(united);
-        settled.into_iter().try_for_each(|member| circles::drop_intent(tx, row, &member))?;
+        settled.into_iter().try_for_each(|member| intents::drop(tx, row, &member))?;
         Ok(())
     }
 
@@ -61,7 +61,7 @@ impl Device {
         };
         for (at, made) in made.iter().enumerate() {
             if refused.iter().any(|refused| refused.at == at as u64) {
-                circles::drop_proposed(tx, &made.parsed.id)?;
+                entries::drop_proposed(tx, &made.parsed.id)?;
             } else {
                 self.change_taken(tx, known, made)?;
             }
@@ -86,9 +86,9 @@ impl Device {
             // Made on a head that is no longer one, or beside a circle that is: the feed brings what is in force.
             (Sent::Change(made), _) => {
                 let circle = &made.parsed.circle;
-                circles::drop_proposed(tx, &made.parsed.id)?;
+                entries::drop_proposed(tx, &made.parsed.id)?;
                 if made.parsed.public.united().is_some() {
-                    circles::drop_intent(tx, circles::row(tx, circle)?, &Member::Device(self.secret.id()))?;
+                    intents::drop(tx, circles::row(tx, circle)?, &Member::Device(self.secret.id()))?;
                 }
                 outcome.pull_first = true;
                 if reason == Refused::StaleHead {
@@ -96,7 +96,7 @@ impl Device {
                 }
             }
             (Sent::Batch(made), _) => {
-                made.iter().try_for_each(|made| circles::drop_proposed(tx, &made.parsed.id))?;
+                made.iter().try_for_each(|made| entries::drop_proposed(tx, &made.parsed.id))?;
                 outcome.pull_first = true;
             }
             // By a device that is out, and this person might not have made it: the relay has it from others, or never again, unless it is
@@ -106,7 +106,7 @@ impl Device {
             {
                 let parted = known.circles.get(circle).is_some_and(|circle| !circle.aside.is_empty());
                 // If the feed has shown it since, somebody else has brought it.
-                if parted || circles::is_unsent(tx, id)? {
+                if parted || entries::is_unsent(tx, id)? {
                     self.lay_down(tx, known, (circle, id), now + REST)?;
                 }
                 outcome.pull_first = true;
@@ -126,7 +126,7 @@ impl Device {
             (Sent::Entry { id, circle, signer }, Refused::StaleHead) => {
                 // The circle has gone on without it: whoever can unites the two.
                 if *signer != self.installation().device && known.vouched.is_out(signer) {
-                    circles::set_unsent(tx, id, false)?;
+                    entries::set_unsent(tx, id, false)?;
                 }
                 outcome.pull_first = true;
                 self.stale_head(tx, known, circle, (head, now), outcome)?;

@@ -8,7 +8,7 @@ use tvaers_wire::ids::{CircleId, EntryId};
 
 use super::{HOLD, PushOutcome};
 use crate::client::{ClientError, Device, Known};
-use crate::store::circles;
+use crate::store::entries;
 
 /// How far it has come with such a head.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,7 +33,7 @@ impl Device {
     ) -> Result<(), ClientError> {
         let ours = known.circles.get(circle).filter(|ours| ours.log.subject == Subject::Shared);
         let Some((ours, head)) = ours.zip(head) else { return Ok(()) };
-        if circles::has_come(tx, ours.row, &head)? {
+        if entries::has_come(tx, ours.row, &head)? {
             return Ok(());
         }
         let unseen = known.not_shown.entry(*circle).or_insert((head, Unseen::Named(now)));
