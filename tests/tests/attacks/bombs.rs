@@ -199,7 +199,7 @@ pub(super) fn attack_35_a_hundred_thousand_changes_with_missing_dependencies() {
     goes_on(&mut scene, &draft);
 }
 
-/// Stopped by `follows` in `core/src/document/living.rs` (counters) and `add_rows` and `value` in
+/// Stopped by `follows` in `core/src/document/update.rs` (counters) and `add_rows` and `value` in
 /// `core/src/document/guard/columns.rs` (text, keys, operations).
 pub(super) fn attack_36_huge_counters_depth_text_and_keys() {
     let (mut scene, eve, draft) = case();
