@@ -11,9 +11,8 @@ use super::route::normal;
 use super::{ClientError, Device, Known};
 use crate::audience::Audience;
 use crate::circle::Purpose;
-use crate::store::entries::{self, EntryState};
 use crate::store::intents::{self, Wanted};
-use crate::store::{StoreError, circles, outbox, unsent};
+use crate::store::{StoreError, circles, entries, outbox, unsent};
 
 impl Device {
     /// True for an entry made here that founds the circle of a person, a team or the municipality: nothing is pushed behind it
@@ -37,7 +36,7 @@ impl Device {
         };
         let founding = ours.log.id.founding_entry();
         if entries::is_unsent(tx, &founding)? {
-            self.give_up(tx, known, &founding, "another was founded first")?;
+            self.give_up(tx, known, &founding)?;
             known.reload(tx, self.enrolment.authority)?;
         }
         Ok(())
@@ -45,13 +44,7 @@ impl Device {
 
     /// Gives up a circle founded here and every circle founded here since whose root is wrapped to it. Their records look for
     /// their circles again. A relay that is put back may go on in this one after all: it counts again if the relay shows it.
-    pub(super) fn give_up(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        founding: &EntryId,
-        reason: &str,
-    ) -> Result<(), ClientError> {
+    pub(super) fn give_up(&self, tx: &Transaction<'_>, known: &Known, founding: &EntryId) -> Result<(), ClientError> {
         let mut lost = vec![*founding];
         while let Some(entry) = lost.pop() {
             let id = CircleId::founded_by(entry);
@@ -60,8 +53,7 @@ impl Device {
                 Some(circle) => self.audiences_of(tx, circle)?,
                 None => vec![Audience::Own],
             };
-            entries::set_unsent(tx, &entry, false)?;
-            entries::set_state(tx, &entry, EntryState::LaidDown, Some(reason))?;
+            entries::lay_down(tx, &id)?;
             outbox::abandon(tx, row, &audiences)?;
             for lacking in unsent::unsent_entries(tx)? {
                 let Ok(parsed) = ParsedEntry::from_bytes(&lacking.bytes) else { continue };

@@ -29,7 +29,7 @@ pub(crate) enum EntryState {
     Aside = 2,
     /// Made here and on its way; counts once the relay has it.
     Proposed = 3,
-    /// Forgotten by the relay, which takes it back from nobody; counts again if the relay shows it.
+    /// Forgotten by the relay, which takes it back from nobody, or of a circle that gave way; counts again if the relay shows it.
     LaidDown = 4,
     /// Of another branch of its log than the one that is followed here; counts once an entry unites the two.
     Branch = 5,

@@ -231,8 +231,8 @@ fn check_not_late<V: View>(
 
 /// Whoever brings back what somebody else has signed, who could not bring it now, writes in the circle: readers take it as well, until
 /// the signer is cut off there, and then nobody does. A person's circle of which every device is out has nobody left to bring it, nor has
-/// a unit's of nobody else, and whatever names the two waits for them: any colleague may. Who is out is asked of what the entry vouches for as well: it may let a
-/// device in whose certificate this relay has forgotten with it.
+/// a unit's in which there are only such persons, and whatever names them waits for it: any colleague may. Who is out is asked of what
+/// the entry vouches for as well: it may let a device in whose certificate this relay has forgotten with it.
 fn check_bringer<V: View>(
     view: &V,
     before: Option<&CircleLog>,

@@ -119,7 +119,7 @@ impl Device {
                 outcome.pull_first = true;
             }
             (Sent::Entry { id, .. }, Refused::AlreadyFounded) => {
-                self.give_up(tx, known, id, reason.name())?;
+                self.give_up(tx, known, id)?;
                 outcome.raced = true;
                 outcome.pull_first = true;
             }
