@@ -79,6 +79,26 @@ fn a_change_goes_again_as_the_same_entry_until_there_is_an_answer() {
     assert!(next.len() == 1 && next != made, "what was answered does not go again");
 }
 
+/// Neither the removal nor the loss says what of Carl's counts: the relay does not let it go between the two.
+#[test]
+fn a_removal_that_does_not_know_of_a_note_is_not_taken_because_its_writer_lost_the_phone_since() {
+    let mut scene = Scene::new(4);
+    scene.writes(PHONE, "Før", &[OTHER, BO, CARL]);
+    scene.meet();
+    scene.removes(PHONE, CARL);
+    let made = unanswered(&mut scene, PHONE, false);
+    let unseen = scene.writes(CARL, "Hans sidste note", &[PHONE, OTHER, BO]);
+    scene.sync(CARL);
+    scene.loses(CARL, OTHER);
+    assert_eq!(unanswered(&mut scene, PHONE, true)[..1], made);
+    for device in [BO, OTHER, PHONE, BO, OTHER, PHONE] {
+        scene.sync(device);
+    }
+    for device in [PHONE, OTHER, BO] {
+        assert!(scene.reads(device, &unseen) && scene.aside(device).is_empty(), "{device}: {:?}", scene.aside(device));
+    }
+}
+
 #[test]
 fn a_device_that_is_lost_before_there_is_an_answer_is_not_let_in() {
     let mut scene = Scene::new(2);

@@ -153,7 +153,7 @@ fn note_receipts(
     // What was cut off since is refused by everybody, and has been sent otherwise.
     chunks.retain(|(installation, counter, chunk, _)| {
         let writer = known.vouched.person(&installation.device);
-        writer.is_none_or(|writer| log.still_counts((installation, *counter, chunk), &writer, known))
+        writer.is_none_or(|writer| log.still_counts((installation, *counter, chunk), &writer, known).is_ok())
     });
     let mut found: BTreeMap<PersonId, Reader> = BTreeMap::new();
     let of = |device: &DeviceId| known.vouched.person(device).filter(|person| person != me);

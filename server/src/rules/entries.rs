@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tvaers_wire::entry::{Member, ParsedEntry, Rights, Subject, Wrap};
 use tvaers_wire::ids::{DeviceId, EntryId, Fixed, Installation};
 use tvaers_wire::limits;
-use tvaers_wire::log::{Branches, CircleLog, Earlier, InForce, LogError, Membership};
+use tvaers_wire::log::{Branches, CircleLog, Discounted, Earlier, InForce, LogError, Membership};
 use tvaers_wire::message::Refused;
 use tvaers_wire::vouched::Vouched;
 
@@ -178,7 +178,7 @@ fn check_branch<V: View>(
 }
 
 /// What was acknowledged must still count for readers after a removal, or when a device is cut off: a missing cut, or one below
-/// what is stored, would make them refuse it.
+/// what is stored, would make them refuse it. What waits until the circle says what of a lost device counts must not be refused either.
 fn check_cuts<V: View>(
     view: &V,
     known: Option<&Circle>,
@@ -194,8 +194,12 @@ fn check_cuts<V: View>(
         let device = Member::Device(installation.device);
         let cut_off = entry.public.cut_off().any(|device| *device == installation.device)
             || (view.is_out(&installation.device) && entry.public.removals().any(|gone| *gone == device));
-        let counted = cut_off || known.is_some_and(|circle| circle.log.still_counts(place, &writer, view));
-        if counted && !after.still_counts(place, &writer, view) {
+        let was = known.map_or(Err(Discounted::UnknownHead), |circle| circle.log.still_counts(place, &writer, view));
+        let is = after.still_counts(place, &writer, view);
+        // Whoever unites two heads made neither of them, and cannot make a removal on one of them anew.
+        let waits = was == Err(Discounted::NotCut) && entry.public.united().is_none();
+        let hidden = waits && is == Err(Discounted::BeyondCut);
+        if hidden || (is.is_err() && (cut_off || was.is_ok())) {
             return Err(Refusal::out_of_order(last.counter));
         }
     }

@@ -43,31 +43,30 @@ impl CircleLog {
         if self.rights_at(number, &installation.device, writer, force) < Some(Rights::Write) {
             return Err(Discounted::NotAMember);
         }
-        let place = (installation, *counter, &chunk.id);
-        if self.still_counts(place, writer, force) {
-            return Ok(());
-        }
-        let device = &installation.device;
-        let to_be_cut =
-            force.is_out(device) && !self.is_cut_off(device, force) && self.has_writer(device, writer, force);
-        Err(if to_be_cut { Discounted::NotCut } else { Discounted::BeyondCut })
+        self.still_counts((installation, *counter, &chunk.id), writer, force)
     }
 
     /// Whether what an installation wrote up to here counts now. Who has the right to write needs no cut. Nor does who lost it
     /// by leaving a team that still has it: this circle's log says nothing of that. A device that is out does.
+    ///
+    /// # Errors
+    /// [`Discounted::NotCut`] or [`Discounted::BeyondCut`].
     pub fn still_counts(
         &self,
         (installation, counter, chunk): (&Installation, u64, &ChunkId),
         writer: &PersonId,
         force: &impl InForce,
-    ) -> bool {
+    ) -> Result<(), Discounted> {
         let device = &installation.device;
         if self.rights_of(device, writer, None, force) >= Some(Rights::Write) {
-            return true;
+            return Ok(());
         }
+        let (out, has_right) = (force.is_out(device), self.has_writer(device, writer, force));
         match self.within_cut(installation, counter, chunk) {
-            Some(within) => within,
-            None => !force.is_out(device) && self.has_writer(device, writer, force),
+            Some(true) => Ok(()),
+            None if has_right && !out => Ok(()),
+            _ if has_right && out && !self.is_cut_off(device, force) => Err(Discounted::NotCut),
+            _ => Err(Discounted::BeyondCut),
         }
     }
 

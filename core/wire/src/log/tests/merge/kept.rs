@@ -34,7 +34,7 @@ fn of_two_cuts_the_further_counts() {
     let united = fork.unite(BO);
     assert_eq!(united.within_cut(&installation(EVA), 5, &far), Some(true));
     assert_eq!(united.within_cut(&installation(EVA), 6, &near), Some(false));
-    assert!(!united.still_counts((&installation(EVA), 6, &far), &person(EVA), &force));
+    assert!(united.still_counts((&installation(EVA), 6, &far), &person(EVA), &force).is_err());
 }
 
 /// The epochs of a circle, oldest first: what a later one's history may hold is the root of any of them.
