@@ -18,6 +18,7 @@ use tvaers_tests::town::{child, observation};
 const PEOPLE: [usize; 4] = [0, 1, 2, 3];
 /// A head that is named may be on its way for a moment.
 const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
 
 /// Anna has let Carl into her case with Bo and Dora, and only he has heard of it; her note there, and the relay as it was before.
 fn carl_is_let_in() -> (Scene, RecordId, usize) {
@@ -252,4 +253,33 @@ fn who_came_into_a_unit_on_the_other_branch_is_read_where_the_two_are_united() {
     }
     assert!(scene.reads(bo, &note), "{:?}", scene.aside(bo));
     assert!(scene.devices[bo].parted().is_empty());
+}
+
+/// Bo and Carl have both gone on from where Anna let Carl in; Dora has not heard of it, and cuts Anna's lost phone off before it. Bo unites the
+/// two: Carl was never in. Bo has Carl's note from there, which nobody takes any more, and does not offer it for ever.
+#[test]
+fn what_was_written_by_somebody_who_was_never_in_after_all_is_brought_back_by_nobody() {
+    let (mut scene, _, backup) = carl_is_let_in();
+    let [anna, bo, carl, dora] = PEOPLE;
+    scene.sync(bo);
+    let note = scene.writes(carl, "Carls note", &[anna, bo, dora]);
+    scene.sync(carl);
+    scene.loses(anna, bo);
+    scene.writes(bo, "Fra Bo", &[dora]);
+    for device in [bo, bo] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(bo, &note));
+    scene.relay.restore(backup);
+    scene.loses(anna, dora);
+    scene.writes(dora, "Fra Dora", &[bo]);
+    for device in [dora, dora, bo, bo, dora, bo, carl, carl, carl, bo, dora, carl, bo, dora, carl] {
+        scene.now += HOUR;
+        scene.sync(device);
+    }
+    let log = &Insider::new(&mut scene, bo).case().log.clone();
+    assert!(!log.members.contains_key(&scene.member(carl)));
+    scene.now += HOUR;
+    assert_eq!(scene.pushes(bo), 0, "nothing is offered in vain");
+    assert!(scene.reads(bo, &note) && scene.reads(dora, &note), "it went another way");
 }

@@ -1,10 +1,6 @@
 //! A person's further device, which a phone that is lost since had let in, and a relay that was put back and has forgotten it. It takes that
 //! back from nobody, since a thief could have done it: the device waits, in words, until another one of the person lets it in.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
-use tvaers_core::client::Request;
 use tvaers_core::directory::device_code;
 use tvaers_core::view::Delivery;
 use tvaers_tests::hostile::Scene;
@@ -45,19 +41,6 @@ fn forgotten(hear: &[usize]) -> Scene {
     scene
 }
 
-/// What a device pushes in one contact.
-fn pushes(scene: &mut Scene, device: usize) -> usize {
-    let count = Rc::new(Cell::new(0));
-    let seen = count.clone();
-    scene.relay.script(device, move |request, honest| {
-        seen.set(seen.get() + usize::from(matches!(request, Request::Push(_))));
-        honest(request)
-    });
-    scene.sync(device);
-    scene.relay.behave(device);
-    count.get()
-}
-
 #[test]
 fn it_waits_without_asking_and_goes_on_when_it_is_let_in_again() {
     let mut scene = forgotten(&[]);
@@ -66,7 +49,7 @@ fn it_waits_without_asking_and_goes_on_when_it_is_let_in_again() {
         scene.sync(device);
     }
     assert!(!scene.reads(BO, &note), "the relay takes nothing from it");
-    assert_eq!(pushes(&mut scene, NEW), 0, "and is not asked again and again");
+    assert_eq!(scene.pushes(NEW), 0, "and is not asked again and again");
     scene.sync(TABLET);
     lets_in(&scene, TABLET);
     for device in [TABLET, NEW, NEW, BO, NEW] {

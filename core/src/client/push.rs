@@ -257,9 +257,11 @@ impl Device {
             return if own { Ok(()) } else { Ok(outbox::acknowledged(tx, waiting.row, row)?) };
         };
         let writer = known.vouched.person(&parsed.header.installation.device);
-        // Somebody else's, which the relay had forgotten when its writer was removed: nobody takes it any more.
-        if !own && writer.is_some_and(|writer| circle.log.counts(&parsed, &writer, known) == Err(Discounted::BeyondCut))
-        {
+        let counts = |writer| circle.log.counts(&parsed, &writer, known);
+        let for_nobody = |counts| matches!(counts, Err(Discounted::BeyondCut | Discounted::NotAMember));
+        // Somebody else's, which the relay had forgotten when its writer was removed, or who was let in on a branch that came to nothing:
+        // nobody takes it any more.
+        if !own && writer.map(counts).is_some_and(for_nobody) {
             return Ok(outbox::acknowledged(tx, waiting.row, row)?);
         }
         let boxed = (!own && is_any_closed(circle, &inbox::boxes(tx, &parsed.id)?)).then(|| key.clone());

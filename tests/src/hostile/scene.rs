@@ -1,5 +1,8 @@
 //! A few colleagues, each with one device, and a relay between them that may be hostile.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use tvaers_core::audience::Audience;
 use tvaers_core::client::{Device, Exchange, Input, Output, Request};
 use tvaers_core::directory::{Directory, LOG_CONTROL, Policy, Retention, SignedDirectory};
@@ -209,6 +212,19 @@ impl Scene {
             }
         }
         failed
+    }
+
+    /// One contact. Answers how often it pushes something.
+    pub fn pushes(&mut self, device: usize) -> usize {
+        let count = Rc::new(Cell::new(0));
+        let seen = count.clone();
+        self.relay.script(device, move |request, honest| {
+            seen.set(seen.get() + usize::from(matches!(request, Request::Push(_))));
+            honest(request)
+        });
+        self.sync(device);
+        self.relay.behave(device);
+        count.get()
     }
 
     /// What a device's clock shows.
