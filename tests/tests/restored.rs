@@ -3,6 +3,7 @@
 
 use tvaers_core::circle::Purpose;
 use tvaers_core::client::Request;
+use tvaers_core::directory::device_code;
 use tvaers_core::view::Delivery;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::{ParsedEntry, Subject};
@@ -251,7 +252,7 @@ fn a_circle_that_was_given_up_counts_again_when_somebody_brings_it_back() {
 }
 
 /// The relay is put back before Bo's phone had founded his circle, and takes one that his tablet founds: Anna's phone gives the first one
-/// up. Put back once more it is given that one again, by Carl, who has heard of no other.
+/// up, with the further phone that it had let in. Put back once more it is given that one again, by Carl, who has heard of no other.
 #[test]
 fn a_persons_circle_that_gave_way_to_another_is_in_force_again_when_the_relay_goes_on_in_it() {
     let (phone, tablet, carl) = (1, 2, 3);
@@ -264,7 +265,12 @@ fn a_persons_circle_that_gave_way_to_another_is_in_force_again_when_the_relay_go
         let insider = Insider::new(scene, device);
         insider.circles.iter().find(|circle| circle.log.subject == bo).map(|circle| circle.id)
     };
-    for device in [phone, ANNA, carl] {
+    scene.sync(phone);
+    let new = scene.joins(1, ANNA);
+    scene.sync(phone);
+    let id = scene.devices[new].installation().device;
+    scene.devices[phone].admit(&id, &device_code(&id)).unwrap();
+    for device in [phone, new, ANNA, carl] {
         scene.sync(device);
     }
     let first = circle(&mut scene, phone).unwrap();
@@ -277,12 +283,15 @@ fn a_persons_circle_that_gave_way_to_another_is_in_force_again_when_the_relay_go
     for device in [carl, ANNA, ANNA] {
         scene.sync(device);
     }
+    scene.restarts(ANNA);
     let note = scene.writes(ANNA, "Til Bo", &[phone]);
-    for device in [ANNA, phone, ANNA, ANNA] {
+    for device in [ANNA, phone, ANNA, new, ANNA] {
         scene.sync(device);
     }
     assert_eq!(circle(&mut scene, phone).unwrap(), first);
-    assert!(scene.reads(phone, &note), "{:?}", scene.devices[ANNA].delivery(&note));
+    for device in [phone, new] {
+        assert!(scene.reads(device, &note), "{device}: {:?}", scene.devices[ANNA].delivery(&note));
+    }
 }
 
 /// What a device pushes in one contact: how often, and how much.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use tvaers_core::audience::Audience;
-use tvaers_core::client::{Device, Exchange, Input, Output, Request};
+use tvaers_core::client::{Device, Exchange, Input, Opened, Output, Request, open};
 use tvaers_core::directory::{Directory, LOG_CONTROL, Policy, Retention, SignedDirectory};
 use tvaers_core::keys::DeviceSecret;
 use tvaers_core::kinds::Envelope;
@@ -225,6 +225,15 @@ impl Scene {
         self.sync(device);
         self.relay.behave(device);
         count.get()
+    }
+
+    /// Its process ends, and starts again.
+    pub fn restarts(&mut self, device: usize) {
+        let (store, dice) = (self.devices.remove(device).into_store(), &mut rng::system());
+        match open(store, &mut Moment::new(self.now, dice)).unwrap() {
+            Opened::Enrolled(opened) => self.devices.insert(device, *opened),
+            Opened::New(_) => panic!("its enrolment is gone"),
+        }
     }
 
     /// What a device's clock shows.
