@@ -18,4 +18,4 @@ generate() {
 generate kotlin generated
 generate python python
 generate swift swift
-ln -s "$release/$library" "$out/python/$library"
+ln -sf "$release/$library" "$out/python/$library"

@@ -140,6 +140,7 @@ enrolment-written = Tilmeldingen ligger i { $file }. Den er til dette ene appara
 
 invite-for = Invitation til { $person }, gælder til { $until }:
 invite-advice = Giv kun koden til den, den er til: Den, der skanner først, bruger den op. Kør derefter enrol.
+invite-refused = { $number }: { $why }
 invite-not-open = Invitationerne er lavet, men serveren svarer ikke; de virker, når enrol har nået den.
 invites-written = { $n ->
     [one] 1 invitation ligger i { $file }. Slet filen, når den er skrevet ud.

@@ -140,6 +140,7 @@ enrolment-written = The enrolment is in { $file }. It is for this one device and
 
 invite-for = Invite for { $person }, good until { $until }:
 invite-advice = Give each code to its person only: whoever scans it first uses it up. Then run enrol.
+invite-refused = { $number }: { $why }
 invite-not-open = The invites are made, but the relay does not answer; they work when enrol has reached it.
 invites-written = { $n ->
     [one] 1 invite is in { $file }. Delete the file when it is printed.

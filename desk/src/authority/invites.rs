@@ -71,6 +71,9 @@ pub(super) fn invite(console: &Console<'_>, args: &Args) -> Result<(), Sentence>
         return Err(Sentence::of("out-exists").with("file", file.display()));
     }
     let (mut made, until): (Vec<(PersonId, Invite)>, i64) = (Vec::new(), console.now + args.days * DAY);
+    let of_person =
+        |why: &OfficeError| matches!(why, OfficeError::UnknownPerson | OfficeError::HasLeft | OfficeError::IsSuspended);
+    let mut refused = None;
     let office = console.change_then(|office, by| {
         let mut numbers = args.person.clone();
         if let Some(unit) = &args.unit {
@@ -78,10 +81,16 @@ pub(super) fn invite(console: &Console<'_>, args: &Args) -> Result<(), Sentence>
         }
         let relay = args.relay.clone().unwrap_or_else(|| office.relay().to_owned());
         for number in numbers {
-            let invite = office.invite(&number, &relay, until, by, &mut rng::system())?;
+            let invited = office.invite(&number, &relay, until, by, &mut rng::system());
+            let invite = invited.inspect_err(|why| refused = of_person(why).then(|| number.clone()))?;
             made.push((office.person(&number)?.person, invite));
         }
         Ok(())
+    });
+    // Of many at once: which.
+    let office = office.map_err(|why| match refused {
+        Some(number) => Sentence::of("invite-refused").with("number", number).with("why", console.text(&why)),
+        None => why,
     })?;
     let Some(office) = office.filter(|_| !made.is_empty()) else { return Ok(()) };
     let runtime = relay::runtime()?;

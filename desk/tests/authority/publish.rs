@@ -157,8 +157,8 @@ fn a_whole_unit_comes_in_within_one_watch() {
 fn bad_invites_are_refused_in_one_sentence_and_nothing_is_left_of_them() {
     let (place, _) = Place::staffed();
     let before = std::fs::read(place.path("office.sealed")).unwrap();
-    place.does(&["invite", "0999"]).refused("Ingen har det medarbejdernummer.");
-    place.does(&["invite", "0101", "0999"]).refused("Ingen har det medarbejdernummer.");
+    place.does(&["invite", "0999"]).refused("0999: Ingen har det medarbejdernummer.");
+    place.does(&["invite", "0101", "0999"]).refused("0999: Ingen har det medarbejdernummer.");
     place.does(&["invite", "--unit", "Nordpolen"]).refused("Den enhed findes ikke.");
     place
         .does(&["invite", "0101", "--relay", "http://far.example"])
