@@ -251,6 +251,31 @@ fn what_the_documents_name_is_in_the_file_that_they_name() {
     assert!(named > 3 && gone.is_empty(), "{named} named, not there: {gone:#?}");
 }
 
+/// Whoever moves what a mutant breaks moves the mutant: it names its file and what stands there, and a test that exists.
+#[test]
+fn a_mutant_finds_what_it_breaks() {
+    let (mut found, mut lost) = (0, Vec::new());
+    let sources: String = files().iter().filter(|file| file.ends_with(".rs")).map(|file| read(file)).collect();
+    for patch in files().into_iter().filter(|file| file.ends_with(".patch")) {
+        let text = read(&patch);
+        let file = text.lines().find_map(|line| line.strip_prefix("+++ b/")).unwrap_or_default();
+        let command = text.lines().find_map(|line| line.strip_prefix("Test: ")).unwrap_or_default();
+        let test = command.rsplit(' ').next().unwrap_or_default();
+        let hunks = text.split("\n@@ ").skip(1).map(|hunk| hunk.lines().skip(1));
+        let is_there = |line: &str| line.starts_with([' ', '-']);
+        let before =
+            hunks.map(|hunk| hunk.filter(|line| is_there(line)).map(|line| format!("{}\n", &line[1..])).collect());
+        let before: Vec<String> = before.collect();
+        let names = root().join(file).is_file() && before.iter().all(|hunk| read(file).contains(hunk));
+        if names && !before.is_empty() && sources.contains(&format!("fn {test}(")) {
+            found += 1;
+        } else {
+            lost.push(patch);
+        }
+    }
+    assert!(found > 3 && lost.is_empty(), "{found} are right; these break nothing, or no test notices: {lost:#?}");
+}
+
 #[test]
 fn a_long_file_has_a_reason() {
     let mut long = Vec::new();
