@@ -283,3 +283,35 @@ fn what_was_written_by_somebody_who_was_never_in_after_all_is_brought_back_by_no
     assert_eq!(scene.pushes(bo), 0, "nothing is offered in vain");
     assert!(scene.reads(bo, &note) && scene.reads(dora, &note), "it went another way");
 }
+
+/// Anna's old phone is lost, so her phone wraps the next key of her line with Bo for each of her devices. The tablet has not fetched its own
+/// when the relay forgets it, and the phone that made it is lost. Only the tablet can see that.
+#[test]
+fn a_device_whose_wrap_is_forgotten_draws_a_key_and_is_given_what_was_written_under_the_other() {
+    let [phone, tablet, old, bo, carl] = [0, 1, 2, 3, 4];
+    let mut scene = Scene::owned(&[0, 0, 0, 1, 2]);
+    let note = scene.writes(old, "Til Bo", &[bo]);
+    for device in [old, phone, bo] {
+        scene.sync(device);
+    }
+    let backup = scene.relay.snapshot();
+    scene.loses(old, carl);
+    for device in [phone, phone, bo] {
+        scene.sync(device);
+    }
+    let reply = scene.writes(bo, "Til Anna", &[phone]);
+    scene.sync(bo);
+    scene.relay.restore(backup);
+    for device in [bo, bo] {
+        scene.sync(device);
+    }
+    scene.loses(phone, carl);
+    for device in [bo, tablet, bo, tablet, bo, tablet, bo] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(tablet, &note) && scene.reads(tablet, &reply), "{:?}", scene.aside(tablet));
+    assert_eq!(scene.devices[bo].delivery(&reply).unwrap().0, Delivery::Received);
+    for device in [tablet, bo] {
+        assert_eq!(scene.pushes(device), 0, "and then there is nothing more to do");
+    }
+}

@@ -110,9 +110,9 @@ impl Device {
         circle.log.owes_epoch(known) && self.writes(known, circle)
     }
 
-    /// True if this device may give a circle a key whose own it does not hold: only devices have that which are out. Or this is the last
-    /// device of its person, and a relay that was put back has lost what the key was wrapped in for it. Nobody else could, and under the
-    /// key before they were all the same. What was sealed under the lost one alone stays closed.
+    /// True if this device may give a circle a key whose own it does not hold: only devices have that which are out. Or a relay that was
+    /// put back has lost what the key was wrapped in for this one, as which nobody can see it but this device; in its person's own circle
+    /// if it is the last, since nobody else could then. What was sealed under the lost key alone stays closed.
     pub(super) fn may_begin_anew(&self, known: &Known, circle: &Circle) -> bool {
         let (own, log) = (self.secret.id(), &circle.log);
         let gone = |device: &DeviceId| *device == own || known.vouched.is_out(device);
@@ -123,7 +123,13 @@ impl Device {
             && known.lists(&self.person, &own)
             && log.epoch().is_some_and(|epoch| known.vouched.is_out(&epoch.drawn_by))
             && log.rights_of(&own, &self.person, Some(known.time.now()), known) >= Some(Rights::Write)
-            && (log.is_lost(known) || is_last())
+            && (log.is_lost(known) || is_last() || self.has_missed_wrap(circle))
+    }
+
+    /// True if the key in force was wrapped for this very device, in a circle of several persons, and has not come with its entry.
+    pub(super) fn has_missed_wrap(&self, circle: &Circle) -> bool {
+        let wrapped = circle.log.wrapped.contains_key(&Member::Device(self.secret.id()));
+        circle.log.subject == Subject::Shared && circle.root().is_none() && wrapped
     }
 
     pub(super) fn may_draw(&self, known: &Known, circle: &Circle) -> bool {
@@ -192,7 +198,7 @@ impl Device {
                 // In a batch, before anything else that is wanted of the circle; and before that, on one head.
                 Wanted::HandedOver(_) | Wanted::Covered(_) | Wanted::United => {}
                 // Drawn below, since the circle owes one.
-                Wanted::Key if log.owes_epoch(known) && log.shut_out(known).contains(&member) => {}
+                Wanted::Key if log.owes_epoch(known) && (root.is_none() || log.shut_out(known).contains(&member)) => {}
                 Wanted::Key => intents::drop(tx, circle.row, &member)?,
                 Wanted::CutOff => match member {
                     Member::Device(device) if self.may_cut_off(known, circle, &device) => {

@@ -208,9 +208,12 @@ impl Device {
     }
 
     /// Whoever was away while a key was drawn, or has lost what it was wrapped under, gets the next one as soon as that is known, not when
-    /// somebody happens to write.
+    /// somebody happens to write. A device that never got its own wrap draws that key itself: nobody else sees that it has not.
     fn let_in_again(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), StoreError> {
         for circle in known.circles.values().filter(|circle| circle.log.subject == Subject::Shared) {
+            if self.has_missed_wrap(circle) && self.may_begin_anew(known, circle) {
+                intents::ask_key(tx, circle.row, &Member::Device(self.secret.id()))?;
+            }
             // Of most circles the first question is the last; the second goes through all who are behind the members.
             let away = circle.log.shut_out(known);
             if !away.is_empty() && self.awaits_key(known, circle) {
