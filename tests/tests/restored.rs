@@ -294,21 +294,6 @@ fn a_persons_circle_that_gave_way_to_another_is_in_force_again_when_the_relay_go
     }
 }
 
-/// What a device pushes in one contact: how often, and how much.
-fn pushes(scene: &mut Scene, device: usize) -> Vec<usize> {
-    let pushed = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
-    let seen = pushed.clone();
-    scene.relay.script(device, move |request, honest| {
-        if let Request::Push(body) = request {
-            seen.borrow_mut().push(PushRequest::from_bytes(body).unwrap().items.len());
-        }
-        honest(request)
-    });
-    scene.sync(device);
-    scene.relay.behave(device);
-    pushed.take()
-}
-
 /// Anna had let Carl in, and Bo had heard of it; then her phone is lost, and the relay is put back and is not told to take back.
 #[test]
 fn what_stands_behind_an_entry_that_the_relay_takes_from_nobody_rests_and_is_shown_and_goes_once_it_takes_back() {
@@ -331,9 +316,9 @@ fn what_stands_behind_an_entry_that_the_relay_takes_from_nobody_rests_and_is_sho
     }
     let stuck = Delivery::OnThisDevice { stuck: Some("forgotten-entry".to_owned()) };
     assert_eq!(scene.devices[BO].delivery(&after).unwrap().0, stuck);
-    assert_eq!(pushes(&mut scene, BO).len(), 0, "nothing is tried at each contact");
+    assert_eq!(scene.pushes(BO), 0, "nothing is tried at each contact");
     scene.now += 11 * 60_000;
-    assert_eq!(pushes(&mut scene, BO).len(), 1, "and once when it is time");
+    assert_eq!(scene.pushes(BO), 1, "and once when it is time");
     assert_eq!(scene.devices[BO].delivery(&after).unwrap().0, stuck);
     // IT has read the note in the manual.
     scene.relay.restart(true);
