@@ -10,7 +10,7 @@ use tvaers_core::view::Delivery;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::Member;
 use tvaers_core::wire::ids::RecordId;
-use tvaers_core::wire::message::{PushAnswer, PushItem, Pushed, Refused};
+use tvaers_core::wire::message::{FeedItem, PushAnswer, PushItem, Pushed, Refused};
 use tvaers_core::wire::statement::Standing;
 use tvaers_tests::hostile::{Insider, Scene};
 use tvaers_tests::town::{child, observation};
@@ -314,4 +314,34 @@ fn a_device_whose_wrap_is_forgotten_draws_a_key_and_is_given_what_was_written_un
     for device in [tablet, bo] {
         assert_eq!(scene.pushes(device), 0, "and then there is nothing more to do");
     }
+}
+
+/// Bo has drawn the unit's key since Eva's phone was lost, and has lost his own; what he wrapped for Anna has never come to her. She is the only
+/// one who is left to let somebody into the unit.
+#[test]
+fn whoever_has_not_got_the_key_of_their_unit_draws_another_and_lets_the_next_one_in() {
+    let [anna, bo, eva, dora] = PEOPLE;
+    let mut scene = Scene::in_units(&[0, 0, 0, 1, 0], &PEOPLE);
+    let unit = Audience::Case(vec![Member::Team(scene.town.teams[0])]);
+    let about = observation(&child(1), "Skrevet til huset", scene.now);
+    let note = scene.submits(dora, &about, unit);
+    scene.meet();
+    scene.relay.shows(anna, |items| {
+        for item in items {
+            if let FeedItem::Entry { wraps, .. } = item {
+                wraps.clear();
+            }
+        }
+    });
+    scene.loses(eva, dora);
+    for device in [bo, anna] {
+        scene.sync(device);
+    }
+    scene.relay.behave(anna);
+    scene.loses(bo, dora);
+    let carl = scene.joins(4, anna);
+    for device in [carl, anna, carl, anna, dora, carl, anna, dora, carl] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(carl, &note), "{:?}", scene.aside(carl));
 }

@@ -3,7 +3,7 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
-use tvaers_wire::ids::{ChildId, CircleId, DeviceId};
+use tvaers_wire::ids::{ChildId, CircleId, DeviceId, EntryId};
 use tvaers_wire::log::InForce;
 
 use super::boxes::box_anew;
@@ -123,13 +123,20 @@ impl Device {
             && known.lists(&self.person, &own)
             && log.epoch().is_some_and(|epoch| known.vouched.is_out(&epoch.drawn_by))
             && log.rights_of(&own, &self.person, Some(known.time.now()), known) >= Some(Rights::Write)
-            && (log.is_lost(known) || is_last() || self.has_missed_wrap(circle))
+            && (log.is_lost(known) || is_last() || self.has_missed_wrap(known, circle))
     }
 
-    /// True if the key in force was wrapped for this very device, in a circle of several persons, and has not come with its entry.
-    pub(super) fn has_missed_wrap(&self, circle: &Circle) -> bool {
-        let wrapped = circle.log.wrapped.contains_key(&Member::Device(self.secret.id()));
-        circle.log.subject == Subject::Shared && circle.root().is_none() && wrapped
+    /// True if the key in force of a circle of several persons was wrapped for this device, or under a key of its person that it has, and
+    /// has not come with its entry.
+    pub(super) fn has_missed_wrap(&self, known: &Known, circle: &Circle) -> bool {
+        let wrapped = &circle.log.wrapped;
+        let for_this = || wrapped.contains_key(&Member::Device(self.secret.id()));
+        let has = |epoch: &Option<EntryId>| {
+            epoch.zip(self.own_circle(known)).is_some_and(|(epoch, own)| own.roots.contains_key(&epoch))
+        };
+        let for_person = || wrapped.get(&Member::Person(self.person)).is_some_and(|epochs| epochs.iter().any(has));
+        let of_several = matches!(circle.log.subject, Subject::Shared | Subject::Team(_));
+        of_several && circle.root().is_none() && (for_this() || for_person())
     }
 
     pub(super) fn may_draw(&self, known: &Known, circle: &Circle) -> bool {

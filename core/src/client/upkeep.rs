@@ -211,7 +211,7 @@ impl Device {
     /// somebody happens to write. A device that never got its own wrap draws that key itself: nobody else sees that it has not.
     fn let_in_again(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), StoreError> {
         for circle in known.circles.values().filter(|circle| circle.log.subject == Subject::Shared) {
-            if self.has_missed_wrap(circle) && self.may_begin_anew(known, circle) {
+            if self.has_missed_wrap(known, circle) && self.may_begin_anew(known, circle) {
                 intents::ask_key(tx, circle.row, &Member::Device(self.secret.id()))?;
             }
             // Of most circles the first question is the last; the second goes through all who are behind the members.
