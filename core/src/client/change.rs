@@ -110,9 +110,9 @@ impl Device {
         circle.log.owes_epoch(known) && self.writes(known, circle)
     }
 
-    /// True if this device may give a circle a key whose own it does not hold: only devices have that which are out. Or a relay that was
-    /// put back has lost what the key was wrapped in for this one, as which nobody can see it but this device; in its person's own circle
-    /// if it is the last, since nobody else could then. What was sealed under the lost key alone stays closed.
+    /// True if this device may give a circle a key whose own it does not hold: only devices have that which are out. Or what it was wrapped
+    /// in for this one is lost with the relay that was put back and the device that made it, which nobody else can see; in its person's own
+    /// circle only if it is the last one, since the others have the key. What was sealed under the lost key alone stays closed.
     pub(super) fn may_begin_anew(&self, known: &Known, circle: &Circle) -> bool {
         let (own, log) = (self.secret.id(), &circle.log);
         let gone = |device: &DeviceId| *device == own || known.vouched.is_out(device);
