@@ -10,9 +10,9 @@ use super::actor::Actor;
 use super::conflict::{self, Conflict};
 use super::error::{Head, Rejected};
 use super::guard::limits::{MAX_CHANGE, MAX_CHANGES, MAX_DOCUMENT_OPS, MAX_OPS, MAX_UPDATE};
-use super::update::{self, Applied, Update};
+use super::update::{self, Applied, Update, head, heads, view};
 use super::write::{Style, Writer};
-use super::{contained, guard, tree};
+use super::{contained, guard};
 use crate::kinds::{Content, Envelope, FieldError, Kind, Observation};
 
 /// A living document as this installation holds it.
@@ -264,21 +264,4 @@ impl Living {
         self.doc = doc;
         Ok(())
     }
-}
-
-/// What a document says.
-pub(super) fn view(kind: Kind, doc: &Automerge) -> Result<Envelope, Rejected> {
-    let fields = tree::read(doc)?;
-    Ok(Envelope::read_fields(kind, fields)?)
-}
-
-/// The heads of a document, sorted.
-pub(super) fn heads(doc: &Automerge) -> Vec<Head> {
-    let mut heads: Vec<_> = doc.get_heads().iter().map(head).collect();
-    heads.sort_unstable();
-    heads
-}
-
-pub(super) fn head(hash: &ChangeHash) -> Head {
-    Head(hash.0)
 }

@@ -5,10 +5,9 @@ use automerge::{Automerge, Change, ChangeHash, ReadDoc};
 use super::actor::Actor;
 use super::conflict;
 use super::error::{Head, Rejected};
-use super::guard;
 use super::guard::limits::{MAX_CHANGES, MAX_DOCUMENT_OPS, MAX_OPS, MAX_UPDATE};
-use super::living::{head, heads, view};
-use crate::kinds::Kind;
+use super::{guard, tree};
+use crate::kinds::{Envelope, Kind};
 
 /// Changes of one installation, in order, and the state its document was in with them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -118,4 +117,21 @@ fn follows(doc: &Automerge, change: &Change, facts: &guard::Facts) -> Result<(),
         return Err(Rejected::OutOfSequence);
     }
     Ok(())
+}
+
+/// What a document says.
+pub(super) fn view(kind: Kind, doc: &Automerge) -> Result<Envelope, Rejected> {
+    let fields = tree::read(doc)?;
+    Ok(Envelope::read_fields(kind, fields)?)
+}
+
+/// The heads of a document, sorted.
+pub(super) fn heads(doc: &Automerge) -> Vec<Head> {
+    let mut heads: Vec<_> = doc.get_heads().iter().map(head).collect();
+    heads.sort_unstable();
+    heads
+}
+
+pub(super) fn head(hash: &ChangeHash) -> Head {
+    Head(hash.0)
 }
