@@ -194,12 +194,12 @@ fn check_cuts<V: View>(
         let device = Member::Device(installation.device);
         let cut_off = entry.public.cut_off().any(|device| *device == installation.device)
             || (view.is_out(&installation.device) && entry.public.removals().any(|gone| *gone == device));
-        let was = known.map_or(Err(Discounted::UnknownHead), |circle| circle.log.still_counts(place, &writer, view));
+        let was = known.map(|circle| circle.log.still_counts(place, &writer, view));
         let is = after.still_counts(place, &writer, view);
         // Whoever unites two heads made neither of them, and cannot make a removal on one of them anew.
-        let waits = was == Err(Discounted::NotCut) && entry.public.united().is_none();
+        let waits = was == Some(Err(Discounted::NotCut)) && entry.public.united().is_none();
         let hidden = waits && is == Err(Discounted::BeyondCut);
-        if hidden || (is.is_err() && (cut_off || was.is_ok())) {
+        if hidden || (is.is_err() && (cut_off || was == Some(Ok(())))) {
             return Err(Refusal::out_of_order(last.counter));
         }
     }

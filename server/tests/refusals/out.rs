@@ -131,16 +131,16 @@ refusal!(a_removal_that_would_hide_what_a_lost_device_wrote_before_anybody_says_
     let written = Pen::new(&p.bo, &w.case).write(&p.bo);
     w.b.store(written.item()).await;
     assert_eq!(w.relay.state(&p.town.state(Claim::Revoked { device: p.bo.id })).await, 200);
-    let remove = |member, cuts| {
-        let removal = Change::Remove { member: Member::Person(member), cuts };
+    let remove = |cuts| {
+        let removal = Change::Remove { member: Member::Person(p.bo.person), cuts };
         change(&p.anna, &w.case, w.case.id, vec![removal]).rotate().sign(&p.anna)
     };
     let cut =
         |counter| Cut { installation: Installation { device: p.bo.id, nonce: p.bo.nonce }, counter, chunk: written.id };
     for cuts in [vec![], vec![cut(0)]] {
-        assert_eq!(counter(&w.a.refused(remove(p.bo.person, cuts).item(), Refused::OutOfOrder).await), Some(1));
+        assert_eq!(counter(&w.a.refused(remove(cuts).item(), Refused::OutOfOrder).await), Some(1));
     }
-    w.a.store(remove(p.bo.person, vec![cut(1)]).item()).await;
+    w.a.store(remove(vec![cut(1)]).item()).await;
 });
 
 refusal!(who_has_left_is_refused_and_who_comes_back_is_not, |p, w| {
