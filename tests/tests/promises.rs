@@ -7,6 +7,7 @@ use tvaers_core::keys::{Root, wrap};
 use tvaers_core::moment::Moment;
 use tvaers_core::net::{Relay, sync_once};
 use tvaers_core::rng;
+use tvaers_core::seal::Item;
 use tvaers_core::store::{Store, StoreKey};
 use tvaers_core::view::Delivery;
 use tvaers_core::wire::chunk::ParsedChunk;
@@ -141,6 +142,52 @@ fn whoever_brings_a_note_on_has_it() {
     }
     assert!(has_it(&scene));
     assert!(scene.reads(carl, &first) && scene.reads(bo, &note));
+}
+
+/// An edit comes to Carl twice, and never what it stands on: nobody is told that he has the draft.
+#[test]
+fn an_edit_that_has_come_twice_is_no_receipt_for_what_it_stands_on() {
+    let (anna, bo, carl) = (0, 1, 2);
+    let mut scene = Scene::new(3);
+    scene.writes(anna, "I sagen", &[bo, carl]);
+    scene.meet();
+    let draft = scene.drafts(anna, "Udkast", &[bo, carl]);
+    scene.sync(anna);
+    let newest = |insider: &Insider| {
+        insider.opened().into_iter().rfind(|(_, body)| matches!(body.item, Item::Update(_))).unwrap()
+    };
+    let founding = newest(&Insider::new(&mut scene, anna)).0.id;
+    scene.appends(anna, &draft, ", med mere");
+    for device in [anna, bo] {
+        scene.sync(device);
+    }
+    // Whoever shares a draft elsewhere carries edits across, so one may come from two.
+    let hostile = Insider::new(&mut scene, bo);
+    let (_, edit) = newest(&hostile);
+    let copy = hostile.seal(hostile.case(), &hostile.place(hostile.case()), &edit);
+    assert_eq!(scene.push(bo, vec![copy.pushed()]), [Pushed::Stored]);
+    let is_founding = move |item: &FeedItem| match item {
+        FeedItem::Chunk { chunk, .. } => ParsedChunk::from_bytes(chunk).unwrap().id == founding,
+        _ => false,
+    };
+    scene.relay.withholds(carl, is_founding);
+    let has_it = |scene: &Scene| {
+        let (_, readers) = scene.devices[anna].delivery(&draft).unwrap();
+        readers.iter().any(|reader| reader.person == scene.devices[carl].person() && reader.received)
+    };
+    for device in [carl, anna] {
+        scene.sync(device);
+    }
+    assert!(!scene.reads(carl, &draft) && !has_it(&scene));
+    scene.relay.behave(carl);
+    let founding = scene.feed(carl).into_iter().filter(|item| is_founding(item)).collect();
+    scene.relay.slips(carl, founding);
+    for device in [carl, anna] {
+        scene.sync(device);
+    }
+    assert_eq!(scene.says(carl, &draft), "Udkast, med mere");
+    assert!(has_it(&scene));
+    assert_eq!(scene.aside(carl), Vec::<String>::new());
 }
 
 /// Anna draws a key, and wraps another one for Carl. He holds none rather than that one: what he writes is read.

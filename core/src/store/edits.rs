@@ -19,16 +19,38 @@ pub(crate) fn unconfirmed(conn: &Connection, record: i64) -> Result<Vec<Vec<u8>>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Keeps an edit of a living record that a chunk has brought; false if it was here.
+/// What has become of an edit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum EditState {
+    /// Something that it stands on is not here yet.
+    Waiting = 0,
+    Applied = 1,
+    Aside = 2,
+}
+
+/// Keeps an edit of a living record that a chunk has brought. If it was here, what had become of it; while it waits, the chunk does.
 pub(crate) fn put(
     tx: &Transaction<'_>,
     record: i64,
     digest: &[u8; 32],
     item: &[u8],
     brought_by: i64,
-) -> Result<bool, StoreError> {
+) -> Result<Option<EditState>, StoreError> {
     let sql = "INSERT OR IGNORE INTO edit (record, digest, item, chunk, state, sealed) VALUES (?1, ?2, ?3, ?4, 0, 1)";
-    Ok(tx.prepare_cached(sql)?.execute((record, digest, item, brought_by))? > 0)
+    if tx.prepare_cached(sql)?.execute((record, digest, item, brought_by))? > 0 {
+        return Ok(None);
+    }
+    let mut held = tx.prepare_cached("SELECT id, state FROM edit WHERE digest = ?1")?;
+    let (edit, state) = held.query_row([digest], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+    if state == EditState::Waiting as i64 {
+        let sql = "INSERT OR IGNORE INTO repeated (chunk, edit) VALUES (?1, ?2)";
+        tx.prepare_cached(sql)?.execute((brought_by, edit))?;
+    }
+    Ok(Some(match state {
+        0 => EditState::Waiting,
+        1 => EditState::Applied,
+        _ => EditState::Aside,
+    }))
 }
 
 /// Keeps an edit that was made here. Returns its row.
@@ -99,8 +121,13 @@ pub(crate) fn waiting(conn: &Connection) -> Result<Vec<WaitingEdit>, StoreError>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Sets what became of an edit: 1 applied, 2 set aside.
-pub(crate) fn set_state(tx: &Transaction<'_>, edit: i64, state: i64) -> Result<(), StoreError> {
-    tx.prepare_cached("UPDATE edit SET state = ?2 WHERE id = ?1")?.execute((edit, state))?;
-    Ok(())
+/// An edit waits no longer. Returns the chunks that have brought it and are still listed.
+pub(crate) fn settle(tx: &Transaction<'_>, edit: i64, state: EditState) -> Result<Vec<i64>, StoreError> {
+    tx.prepare_cached("UPDATE edit SET state = ?2 WHERE id = ?1")?.execute((edit, state as i64))?;
+    let sql = "SELECT id FROM chunk WHERE state = 1 AND id IN \
+               (SELECT chunk FROM edit WHERE id = ?1 UNION SELECT chunk FROM repeated WHERE edit = ?1) ORDER BY id";
+    let mut query = tx.prepare_cached(sql)?;
+    let chunks = query.query_map([edit], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    tx.prepare_cached("DELETE FROM repeated WHERE edit = ?1")?.execute([edit])?;
+    Ok(chunks)
 }

@@ -20,6 +20,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("V11__unconfirmed_edits", include_str!("migrations/V11__unconfirmed_edits.sql")),
     ("V12__unanswered_entries", include_str!("migrations/V12__unanswered_entries.sql")),
     ("V13__child_as_called", include_str!("migrations/V13__child_as_called.sql")),
+    ("V14__repeated_edits", include_str!("migrations/V14__repeated_edits.sql")),
 ];
 
 /// The newest version this build knows.

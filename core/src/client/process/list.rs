@@ -13,9 +13,10 @@ use crate::client::{ClientError, Device, Known};
 use crate::open::{Knowledge, Missing, OpenError, Reason, Unsealed, VerifiedItem, unseal, verify_item};
 use crate::record::{RecordHeader, UpdateHeader};
 use crate::seal::{Item, Summary};
+use crate::store::edits::{self, EditState};
 use crate::store::inbox::{self, Arrived, ChunkState};
 use crate::store::records::{self, RecordRow};
-use crate::store::{StoreError, edits, erasure, reach, shares};
+use crate::store::{StoreError, erasure, reach, shares};
 
 /// An unsealed chunk, and of a frozen record what does not need the store.
 struct Listing {
@@ -126,11 +127,15 @@ impl Device {
                 let (row, _) = records::put(tx, &RecordRow { carried: header.carried, ..facts }, None)?;
                 let item = update.to_bytes();
                 let digest = hash(Label::UPDATE, &[&item]);
-                let new = edits::put(tx, row, &digest, &item, chunk.row)?;
-                if let Some(doubt) = doubt(known, parsed, new, &header.installation.device) {
+                let held = edits::put(tx, row, &digest, &item, chunk.row)?;
+                if let Some(doubt) = doubt(known, parsed, held.is_none(), &header.installation.device) {
                     edits::set_unconfirmed(tx, &digest, doubt)?;
                 }
-                self.listed(tx, known, (chunk, basis), row, !new, done)?;
+                if held == Some(EditState::Aside) {
+                    let reason = Reason::Document("the same edit was set aside before".to_owned());
+                    return self.put_aside(tx, known, chunk.row, &reason, done);
+                }
+                self.listed(tx, known, (chunk, basis), row, held == Some(EditState::Applied), done)?;
             }
             (_, None) => self.put_aside(tx, known, chunk.row, &Reason::Summary, done)?,
         }
@@ -168,7 +173,7 @@ impl Device {
         }
     }
 
-    /// The chunk belongs to this record. If the record was open already, there is nothing more to do with the chunk.
+    /// The chunk belongs to this record. If what it brings was open already, there is nothing more to do with the chunk.
     fn listed(
         &self,
         tx: &Transaction<'_>,

@@ -17,7 +17,7 @@ use crate::document::{Actor, Head, Living, Rejected, Update, frozen};
 use crate::kinds::{Content, Envelope, Kind};
 use crate::open::Reason;
 use crate::record::{FrozenRecord, RecordError, UpdateHeader, UpdateRecord};
-use crate::store::edits::{self, WaitingEdit};
+use crate::store::edits::{self, EditState, WaitingEdit};
 use crate::store::inbox::{self, ChunkState};
 use crate::store::outbox;
 use crate::store::records::{self, RecordRow, SavedDocument};
@@ -133,8 +133,10 @@ impl Device {
         reason: &Reason,
         done: &mut Processed,
     ) -> Result<(), ClientError> {
-        edits::set_state(tx, edit.row, 2)?;
-        edit.chunk.map_or(Ok(()), |chunk| self.put_aside(tx, known, chunk, reason, done))
+        for chunk in edits::settle(tx, edit.row, EditState::Aside)? {
+            self.put_aside(tx, known, chunk, reason, done)?;
+        }
+        Ok(())
     }
 
     fn apply_to(
@@ -154,7 +156,7 @@ impl Device {
             Some(document) => Some((Living::load(kind, self.actor(), &document.saved)?, document)),
             None => None,
         };
-        let mut done_with = Vec::new();
+        let (mut applied, mut done_with) = (false, Vec::new());
         loop {
             let waiting = edits.len();
             let mut still = Vec::new();
@@ -163,9 +165,9 @@ impl Device {
                     Ok(()) => {
                         // A summary is the word of whoever brought it; the founder's document says which child it is about.
                         facts.child = held.as_ref().and_then(|(living, _)| child(&living.view().ok()?));
-                        edits::set_state(tx, edit.row, 1)?;
                         self.carry(tx, known, &facts, &edit)?;
-                        done_with.push(edit.chunk);
+                        applied = true;
+                        done_with.extend(edits::settle(tx, edit.row, EditState::Applied)?);
                     }
                     Err(None) => still.push(edit),
                     Err(Some(reason)) => self.edit_aside(tx, known, &edit, &reason, done)?,
@@ -176,7 +178,7 @@ impl Device {
                 break;
             }
         }
-        let Some((living, document)) = held.filter(|_| !done_with.is_empty()) else { return Ok(edits) };
+        let Some((living, document)) = held.filter(|_| applied) else { return Ok(edits) };
         let envelope = living.view()?;
         records::set_child(tx, row, facts.child)?;
         let summary = (envelope.occurred.at, headline(&envelope));
@@ -185,7 +187,7 @@ impl Device {
         records::opened(tx, row, (summary.0, &summary.1), answers.as_ref())?;
         records::index(tx, row, &words(&envelope))?;
         // Also while others wait for what may never come: whoever wrote these hears that they have arrived.
-        for chunk in done_with.into_iter().flatten() {
+        for chunk in done_with {
             self.finish_chunk(tx, known, chunk, ChunkState::Opened, None)?;
         }
         done.opened.push(facts.id);
