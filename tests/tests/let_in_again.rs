@@ -1,7 +1,9 @@
 //! A person's further device, which a phone that is lost since had let in, and a relay that was put back and has forgotten it. It takes that
 //! back from nobody, since a thief could have done it: the device waits, in words, until another one of the person lets it in.
 
+use tvaers_core::client::Request;
 use tvaers_core::directory::device_code;
+use tvaers_core::sync::Failure;
 use tvaers_core::view::Delivery;
 use tvaers_tests::hostile::Scene;
 
@@ -134,4 +136,31 @@ fn a_case_that_it_has_founded_goes_on_in_another_circle() {
     }
     assert!(scene.reads(CARL, &note) && scene.reads(TABLET, &note));
     assert_eq!(scene.devices[BO].delivery(&note).unwrap().0, Delivery::Received);
+}
+
+#[test]
+fn one_that_has_heard_of_it_and_read_nothing_since_notices_that_the_relay_was_put_back() {
+    let mut scene = Scene::owned(&[0, 0, 1, 2]);
+    let note = scene.writes(BO, "Skrevet før", &[PHONE]);
+    assert_eq!(scene.joins(0, BO), NEW);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    lets_in(&scene, PHONE);
+    scene.sync(PHONE);
+    // It asks where the relay stands, and the line breaks: it holds no token by which it could tell, and no chunk.
+    let mut asked = false;
+    scene.relay.script(NEW, move |request, honest| {
+        asked |= matches!(request, Request::Frontier(_));
+        if asked && !matches!(request, Request::Frontier(_)) {
+            return Err(Failure::Unreachable { retry_after: None });
+        }
+        honest(request)
+    });
+    assert!(scene.sync(NEW).is_some());
+    scene.relay.behave(NEW);
+    scene.relay.restore(backup);
+    for device in [NEW, PHONE, NEW, NEW] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(NEW, &note));
 }

@@ -138,7 +138,10 @@ impl Device {
                     circles::set_backlog(tx, circles::row(tx, circle)?, Some(0))?;
                 }
                 _ => {
-                    known.ends_due |= known.has_ends && matches!(item, FeedItem::Entry { .. });
+                    if let FeedItem::Entry { entry, .. } = item {
+                        known.ends_due |= known.has_ends;
+                        self.is_known_again(tx, known, entry)?;
+                    }
                     absorb(tx, item, &served, now)?;
                 }
             }

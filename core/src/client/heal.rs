@@ -41,7 +41,9 @@ impl Device {
             for circle in asked {
                 let told = answer.circles.iter().find(|frontier| frontier.circle == circle);
                 let unspoken = CircleFrontier { circle, entries: Vec::new(), reached: Vec::new() };
-                if self.heal_circle(tx, known, told.unwrap_or(&unspoken))? {
+                let told = told.unwrap_or(&unspoken);
+                self.notice_forgotten(tx, known, told)?;
+                if self.heal_circle(tx, known, told)? {
                     (known.another_life, known.upkeep_due) = (true, true);
                     meta::set(tx, "another-life", &[renewal::CHAIN_BROKEN])?;
                 }

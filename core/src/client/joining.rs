@@ -4,11 +4,17 @@
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::DeviceId;
+use tvaers_wire::message::CircleFrontier;
 
 use super::{ClientError, Device, Known, NewDevice, NotEnrolled};
 use crate::directory::{Invite, InviteError, device_code};
 use crate::store::intents::{self, Wanted};
-use crate::store::{StoreError, meta};
+use crate::store::{StoreError, entries, meta};
+
+/// 1 while the relay, which was put back, does not know that this device was let in.
+const FORGOTTEN: &str = "let-in-forgotten";
+/// It knows it again, and the feed is about to be read from its beginning.
+const READS_AGAIN: u8 = 2;
 
 impl NewDevice {
     /// The code that the office shows for this device, too, and that is to be compared.
@@ -49,10 +55,46 @@ impl Device {
         known: &mut Known,
         entry: &ParsedEntry,
     ) -> Result<(), StoreError> {
+        if self.is_let_in_by(entry) { self.read_again(tx, known) } else { Ok(()) }
+    }
+
+    fn is_let_in_by(&self, entry: &ParsedEntry) -> bool {
         let this = Member::Device(self.secret.id());
         let adds = |change: &Change| matches!(change, Change::Add { member, .. } if *member == this);
         let later = entry.public.circle.is_some() && entry.public.subject == Subject::Person(self.person);
-        if later && entry.public.changes.iter().any(adds) {
+        later && entry.public.changes.iter().any(adds)
+    }
+
+    /// The relay has said what it has of a circle. If it lacks what let this device in, it shows it a stranger's feed until somebody has
+    /// brought that back. Noted once for each time that it was put back.
+    pub(super) fn notice_forgotten(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        frontier: &CircleFrontier,
+    ) -> Result<(), StoreError> {
+        if self.own_circle(known).is_none_or(|own| own.log.id != frontier.circle) {
+            return Ok(());
+        }
+        let mut let_in_by = entries::of(tx, &frontier.circle)?;
+        let_in_by.retain(|(_, bytes, _)| ParsedEntry::from_bytes(bytes).is_ok_and(|entry| self.is_let_in_by(&entry)));
+        let forgotten = !let_in_by.is_empty() && !let_in_by.iter().any(|(id, ..)| frontier.entries.contains(id));
+        let reads_again = meta::get(tx, FORGOTTEN)?.is_some_and(|value| value == [READS_AGAIN]);
+        meta::set(tx, FORGOTTEN, &[u8::from(forgotten && !reads_again)])
+    }
+
+    /// The relay shows an entry. If it is the one that it had forgotten, what was read meanwhile is read again.
+    pub(super) fn is_known_again(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        entry: &[u8],
+    ) -> Result<(), StoreError> {
+        if meta::get(tx, FORGOTTEN)?.is_none_or(|value| value != [1]) {
+            return Ok(());
+        }
+        if ParsedEntry::from_bytes(entry).is_ok_and(|entry| self.is_let_in_by(&entry)) {
+            meta::set(tx, FORGOTTEN, &[READS_AGAIN])?;
             self.read_again(tx, known)?;
         }
         Ok(())

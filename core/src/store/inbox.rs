@@ -264,7 +264,8 @@ pub(crate) fn newest_of_each(conn: &Connection, circle: i64) -> Result<Vec<(i64,
 
 /// True if the relay has shown something here.
 pub(crate) fn any_received(conn: &Connection) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM chunk WHERE received_at IS NOT NULL)";
+    let sql = "SELECT EXISTS (SELECT 1 FROM chunk WHERE received_at IS NOT NULL) \
+               OR EXISTS (SELECT 1 FROM entry WHERE unsent = 0 AND state <> 3)";
     Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
