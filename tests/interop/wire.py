@@ -146,8 +146,10 @@ update_header = struct(
 )
 update = struct(("header", raw), ("changes", many(raw, 1024)), ("signature", SIG))
 seen = struct(("installation", installation), ("counter", uint), ("chunk", ID32), ("read", many(span, 4096)))
-unreadable = struct(("installation", installation), ("counter", uint))
-receipt = struct(("seen", many(seen, 16384)), ("unreadable", many(unreadable, 1024)))
+unopened = struct(("installation", installation), ("counter", uint))
+receipt = struct(
+    ("seen", many(seen, 16384)), ("unreadable", many(unopened, 1024)), ("waiting", many(unopened, 1024))
+)
 item = variants(frozen=[("record", record)], update=[("update", update)], receipt=[("receipt", receipt)])
 summary = struct(
     ("record", ID32), ("kind", byte), ("child", option(ID16)), ("occurred_at", sint), ("headline", text)

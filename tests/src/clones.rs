@@ -64,7 +64,7 @@ impl Phone {
     /// A clone goes on from where it was copied: chunk after chunk, each with its box.
     fn go_on(&self, chunks: usize) -> Result<Used> {
         let (mut used, rng) = (Used::default(), &mut rng::system());
-        let receipt = Item::Receipt(Receipt { seen: Vec::new(), unreadable: Vec::new() });
+        let receipt = Item::Receipt(Receipt::default());
         let body = Body { item: receipt, summary: None, directory: Fixed([1; 32]), basis: None };
         let mut previous = ChunkId::new([0; 32]);
         for counter in 1..=chunks as u64 {

@@ -190,6 +190,49 @@ fn an_edit_that_has_come_twice_is_no_receipt_for_what_it_stands_on() {
     assert_eq!(scene.aside(carl), Vec::<String>::new());
 }
 
+/// Bo's edit cannot be read by Carl, who is not shown what it stands on. Of the note that Bo writes after it he hears all the same.
+#[test]
+fn what_waits_holds_up_no_receipt_of_what_comes_after_it() {
+    let (anna, bo, carl) = (0, 1, 2);
+    let mut scene = Scene::new(3);
+    scene.writes(anna, "I sagen", &[bo, carl]);
+    scene.meet();
+    let draft = scene.drafts(anna, "Udkast", &[bo, carl]);
+    for device in [anna, bo] {
+        scene.sync(device);
+    }
+    scene.appends(bo, &draft, ", med mere");
+    let by = scene.devices[anna].installation();
+    scene.relay.withholds(carl, move |item| match item {
+        FeedItem::Chunk { chunk, .. } => ParsedChunk::from_bytes(chunk).unwrap().header.installation == by,
+        _ => false,
+    });
+    for device in [bo, carl] {
+        scene.sync(device);
+    }
+    let note = scene.writes(bo, "Kom alene", &[anna, carl]);
+    for device in [bo, carl, anna, bo] {
+        scene.sync(device);
+    }
+    let carls = |scene: &Scene, device: usize, record| {
+        let (_, readers) = scene.devices[device].delivery(record).unwrap();
+        readers.into_iter().find(|reader| reader.person == scene.devices[carl].person()).unwrap()
+    };
+    assert!(carls(&scene, bo, &note).received);
+    let of_draft = carls(&scene, anna, &draft);
+    assert!(!of_draft.received && !of_draft.unreadable);
+    assert!(!scene.reads(carl, &draft));
+
+    scene.relay.behave(carl);
+    let withheld = scene.feed(carl);
+    scene.relay.slips(carl, withheld);
+    for device in [carl, anna] {
+        scene.sync(device);
+    }
+    assert!(carls(&scene, anna, &draft).received);
+    assert_eq!(scene.says(carl, &draft), "Udkast, med mere");
+}
+
 /// Anna draws a key, and wraps another one for Carl. He holds none rather than that one: what he writes is read.
 #[test]
 fn a_key_that_its_entry_has_not_committed_to_is_held_by_nobody() {

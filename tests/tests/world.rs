@@ -30,13 +30,14 @@ fn every_world_keeps_every_promise() {
 /// and a colleague who went on believing in it (31858), a device that was let in and lost, of which the relay had forgotten both (33349),
 /// a hand-over that was heard of when its successor had left (35669), what was written while its reader was away, and read while its writer
 /// was (35674), a receipt that waited for what is erased (35904), a head that a page on its way did not show yet (38422), a refusal that
-/// comes after somebody else has brought what was refused (40354), what a lost phone was told to pass on (40939).
+/// comes after somebody else has brought what was refused (40354), what a lost phone was told to pass on (40939), a device whose letting
+/// in was forgotten before it had read anything (1861, 4664), an edit that came twice (2098), a receipt behind an edit of what is erased (3140, 4883).
 #[test]
 fn what_was_broken_once_is_kept() {
     for seed in [
         21, 615, 876, 1295, 1384, 1529, 1550, 1570, 1576, 1997, 2315, 2394, 2477, 2543, 2560, 2707, 2912, 2987, 3044,
         3372, 5036, 6143, 6533, 7087, 1332, 8382, 12233, 12966, 13295, 13981, 14509, 15374, 20006, 2405, 2197, 31814,
-        31203, 31779, 31858, 33349, 35669, 35674, 35904, 38422, 40354, 40939,
+        31203, 31779, 31858, 33349, 35669, 35674, 35904, 38422, 40354, 40939, 1861, 4664, 2098, 3140, 4883,
     ] {
         if let Err(broken) = run(seed, &Options::default()) {
             panic!("{broken}");

@@ -34,8 +34,8 @@ pub enum Item {
 
 /// Ranges of opened chunks that a receipt names per installation; the newest, if there are more.
 pub const RANGES: usize = 4_096;
-/// Chunks set aside that a receipt names.
-pub const UNREADABLE: usize = 1_024;
+/// Chunks set aside that a receipt names, and as many that wait.
+pub const NAMED: usize = 1_024;
 
 /// How far a reader has got with one installation's chunks in this circle.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -56,10 +56,10 @@ pub struct Seen {
     pub read: Vec<Range>,
 }
 
-/// A chunk that arrived and could not be opened.
+/// A chunk that arrived and is not open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
-pub struct Unreadable {
+pub struct Unopened {
     /// Who wrote it.
     #[n(0)]
     pub installation: Installation,
@@ -78,8 +78,12 @@ pub struct Receipt {
     pub seen: Vec<Seen>,
     /// Set aside here, so that the writer hears of it.
     #[n(1)]
-    #[cbor(decode_with = "at_most::<{ UNREADABLE }, _, _>")]
-    pub unreadable: Vec<Unreadable>,
+    #[cbor(decode_with = "at_most::<{ NAMED }, _, _>")]
+    pub unreadable: Vec<Unopened>,
+    /// Here, and not to be read before something else is.
+    #[n(2)]
+    #[cbor(decode_with = "at_most::<{ NAMED }, _, _>")]
+    pub waiting: Vec<Unopened>,
 }
 
 /// What lists show before a document is opened. It is checked against the document when that is opened.

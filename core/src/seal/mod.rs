@@ -7,7 +7,7 @@
 
 mod body;
 
-pub use body::{Body, BodyError, HEADLINE, Item, RANGES, Receipt, Seen, Summary, UNREADABLE, Unreadable};
+pub use body::{Body, BodyError, HEADLINE, Item, NAMED, RANGES, Receipt, Seen, Summary, Unopened};
 
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::{Chunk, ChunkHeader, KeyBox, chunk_id, signed_parts};

@@ -9,6 +9,7 @@ use tvaers_wire::message::SuppliedBox;
 
 use super::circles::id32;
 use super::{StoreError, reach};
+use crate::seal::NAMED;
 
 /// How far a chunk has been taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -165,6 +166,12 @@ pub(crate) fn finish(
     reason: Option<&str>,
 ) -> Result<(i64, i64), StoreError> {
     set_state(tx, row, state, None, reason)?;
+    Ok(account(tx, row)?.0)
+}
+
+/// The counters of a chunk are accounted for. Returns its circle and the row of the installation that wrote it, and whether that closes
+/// a gap in what is.
+pub(crate) fn account(tx: &Transaction<'_>, row: i64) -> Result<((i64, i64), bool), StoreError> {
     let sql = "SELECT circle, installation, lo, counter, replaces_lo, replaces_hi, chunk FROM chunk WHERE id = ?1";
     let mut query = tx.prepare_cached(sql)?;
     let (at, own, replaced, id) = query.query_row([row], |row| {
@@ -176,11 +183,19 @@ pub(crate) fn finish(
             id32::<ChunkId>(row, 6)?,
         ))
     })?;
+    let mut further = false;
     if let Some((lo, hi)) = replaced {
-        reach::cover(tx, at, (lo as u64, hi as u64), &id)?;
+        further |= reach::cover(tx, at, (lo as u64, hi as u64), &id)?;
     }
-    reach::cover(tx, at, (own.0 as u64, own.1 as u64), &id)?;
-    Ok(at)
+    further |= reach::cover(tx, at, (own.0 as u64, own.1 as u64), &id)?;
+    Ok((at, further))
+}
+
+/// True if a receipt has room to name all that is listed where this chunk is.
+pub(crate) fn can_be_named(conn: &Connection, row: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT count(*) FROM chunk WHERE circle = (SELECT circle FROM chunk WHERE id = ?1) \
+               AND state = 1 AND state IN (0, 1, 3, 5)";
+    Ok(conn.prepare_cached(sql)?.query_row([row], |row| row.get::<_, i64>(0))? <= NAMED as i64)
 }
 
 /// Chunks of a record that are listed and not opened.

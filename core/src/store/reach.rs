@@ -6,26 +6,27 @@ use tvaers_wire::ids::ChunkId;
 
 use super::StoreError;
 use super::circles::{cbor, id32};
-use crate::seal::{RANGES, Receipt, Seen};
+use crate::seal::{NAMED, RANGES, Receipt, Seen, Unopened};
 
-/// Accounts for counters `lo..=hi` of an installation; `chunk` is the one with the highest of them.
+/// Accounts for counters `lo..=hi` of an installation; `chunk` is the one with the highest of them. True if more is accounted for
+/// without a gap than before.
 pub(crate) fn cover(
     tx: &Transaction<'_>,
     (circle, installation): (i64, i64),
     (lo, hi): (u64, u64),
     chunk: &ChunkId,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let at = (circle, installation);
     let mut query = tx.prepare_cached("SELECT counter, chunk FROM reach WHERE circle = ?1 AND installation = ?2")?;
     let found: Option<(i64, ChunkId)> = query.query_row(at, |row| Ok((row.get(0)?, id32(row, 1)?))).optional()?;
     let (mut counter, mut newest) = found.map_or((0, *chunk), |(counter, id)| (counter as u64, id));
     if hi <= counter {
-        return Ok(());
+        return Ok(false);
     }
     if lo > counter + 1 {
         let sql = "INSERT OR REPLACE INTO ahead (circle, installation, lo, hi, chunk) VALUES (?1, ?2, ?3, ?4, ?5)";
         tx.prepare_cached(sql)?.execute((circle, installation, lo as i64, hi as i64, chunk.as_bytes()))?;
-        return Ok(());
+        return Ok(false);
     }
     (counter, newest) = (hi, if hi > counter { *chunk } else { newest });
     let sql =
@@ -45,7 +46,7 @@ pub(crate) fn cover(
     }
     let sql = "INSERT OR REPLACE INTO reach (circle, installation, counter, chunk) VALUES (?1, ?2, ?3, ?4)";
     tx.prepare_cached(sql)?.execute((circle, installation, counter as i64, newest.as_bytes()))?;
-    Ok(())
+    Ok(true)
 }
 
 /// Up to which counter an installation's chain is accounted for in a circle.
@@ -129,16 +130,27 @@ pub(crate) fn receipt(conn: &Connection, circle: i64, own: i64) -> Result<Receip
         receipt.seen.push(Seen { installation, counter, chunk, read });
     }
     receipt.seen.sort_unstable_by_key(|seen| seen.installation);
-    let sql = "SELECT installation, counter FROM chunk WHERE circle = ?1 AND state = 4 AND installation <> ?2 \
-               ORDER BY installation, counter LIMIT 256";
-    let mut query = conn.prepare_cached(sql)?;
-    let rows = query.query_map((circle, own), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)? as u64)))?;
-    for row in rows {
-        let (installation, counter) = row?;
-        let installation = super::inbox::installation_at(conn, installation)?;
-        receipt.unreadable.push(crate::seal::Unreadable { installation, counter });
-    }
+    receipt.unreadable = unopened(conn, "state = 4", circle, own)?;
+    // What is listed and not accounted for yet is opened before long. The index holds what is to be opened, which is little.
+    receipt.waiting = unopened(conn, "state = 1 AND state IN (0, 1, 3, 5)", circle, own)?;
+    receipt.waiting.retain(|waits| {
+        receipt.seen.iter().any(|seen| seen.installation == waits.installation && seen.counter >= waits.counter)
+    });
     Ok(receipt)
+}
+
+fn unopened(conn: &Connection, which: &str, circle: i64, own: i64) -> Result<Vec<Unopened>, StoreError> {
+    let sql = format!(
+        "SELECT installation, counter FROM chunk WHERE circle = ?1 AND {which} AND installation <> ?2 \
+         ORDER BY installation, counter LIMIT {NAMED}"
+    );
+    let mut query = conn.prepare_cached(&sql)?;
+    let rows = query.query_map((circle, own), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)? as u64)))?;
+    rows.map(|row| {
+        let (installation, counter) = row?;
+        Ok(Unopened { installation: super::inbox::installation_at(conn, installation)?, counter })
+    })
+    .collect()
 }
 
 fn read_ranges(conn: &Connection, circle: i64, installation: i64) -> Result<Vec<Range>, StoreError> {

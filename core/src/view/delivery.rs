@@ -10,6 +10,7 @@ use tvaers_wire::statement::Standing;
 
 use crate::audience::Audience;
 use crate::client::{ClientError, Known};
+use crate::seal::Unopened;
 use crate::store::{reach, shares};
 
 /// Why a record has not left: the relay was put back, and lacks an entry that it takes from nobody here (decision 0022).
@@ -165,11 +166,11 @@ fn note_receipts(
         let Some(person) = of(&crate::store::inbox::device_of(conn, installation)?) else { continue };
         let reader = found.entry(person).or_insert(Reader::new(person, false));
         for (installation, counter, ..) in &chunks {
-            let unreadable =
-                receipt.unreadable.iter().any(|aside| aside.installation == *installation && aside.counter == *counter);
+            let is_it = |chunk: &Unopened| chunk.installation == *installation && chunk.counter == *counter;
+            let (unreadable, waits) = (receipt.unreadable.iter().any(is_it), receipt.waiting.iter().any(is_it));
             reader.unreadable |= unreadable;
             let Some(seen) = receipt.seen.iter().find(|seen| seen.installation == *installation) else { continue };
-            reader.received |= seen.counter >= *counter && !unreadable;
+            reader.received |= seen.counter >= *counter && !unreadable && !waits;
             reader.read |= seen.read.iter().any(|range| (range.from..=range.to).contains(counter));
         }
     }

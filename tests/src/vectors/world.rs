@@ -134,7 +134,7 @@ impl World {
             chunk: chunk.id,
             read: vec![Range { from: 1, to: 1 }],
         };
-        let receipt = Receipt { seen: vec![seen], unreadable: Vec::new() };
+        let receipt = Receipt { seen: vec![seen], ..Receipt::default() };
         let receipt = Body { item: Item::Receipt(receipt), summary: None, directory: directory_head, basis: None };
         let receipt_place = self::place(&line, reader.installation.receipts());
         let receipt = seal(&receipt_place, &receipt, &reader.device, &mut rng).unwrap();

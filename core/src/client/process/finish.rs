@@ -52,7 +52,33 @@ impl Device {
         state: ChunkState,
         reason: Option<&str>,
     ) -> Result<(), ClientError> {
-        let (circle, installation) = inbox::finish(tx, chunk, state, reason)?;
+        let at = inbox::finish(tx, chunk, state, reason)?;
+        self.owe_receipt(tx, known, at)
+    }
+
+    /// A chunk is here and waits for something else, maybe for ever. A receipt says so, and of what its writer sends after it that it
+    /// has arrived.
+    pub(super) fn account_for_waiting(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        chunk: i64,
+    ) -> Result<(), ClientError> {
+        if inbox::can_be_named(tx, chunk)? {
+            let (at, further) = inbox::account(tx, chunk)?;
+            if further {
+                self.owe_receipt(tx, known, at)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn owe_receipt(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        (circle, installation): (i64, i64),
+    ) -> Result<(), ClientError> {
         let writer = known.vouched.person(&inbox::device_of(tx, installation)?);
         // Nobody waits to hear whether the log was received; a controller would owe everybody a receipt, every day.
         let logged = known.at_row(circle).is_some_and(|circle| circle.purpose == Some(Purpose::Log));

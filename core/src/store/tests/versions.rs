@@ -3,12 +3,27 @@
 use rusqlite::Connection;
 
 use super::super::migrations::{self, EMBEDDED};
+use super::super::reach;
 
 /// A store of a version, in memory.
 fn of_version(version: usize) -> Connection {
     let mut conn = Connection::open_in_memory().unwrap();
     migrations::run_list(&mut conn, &EMBEDDED[..version]).unwrap();
     conn
+}
+
+#[test]
+fn receipts_that_have_come_name_nothing_that_waits() {
+    let mut conn = of_version(14);
+    conn.execute("INSERT INTO circle (id, circle) VALUES (1, x'00')", []).unwrap();
+    conn.execute("INSERT INTO installation (id, device, nonce) VALUES (1, x'00', x'00')", []).unwrap();
+    // Two lists, the second with one in it: an installation and its counter.
+    let old = [&[0x82, 0x80, 0x81, 0x82, 0x82, 0x58, 0x20][..], &[0; 32], &[0x50], &[0; 16], &[7]].concat();
+    conn.execute("INSERT INTO receipt (circle, installation, counter, receipt) VALUES (1, 1, 1, ?1)", [&old]).unwrap();
+    migrations::run(&mut conn).unwrap();
+    let receipts = reach::receipts(&conn, 1).unwrap();
+    let [(1, receipt)] = &receipts[..] else { panic!("{receipts:?}") };
+    assert_eq!((receipt.unreadable[0].counter, receipt.waiting.len()), (7, 0));
 }
 
 #[test]
