@@ -67,9 +67,7 @@ mod tests {
     use tvaers_wire::bytes::Bytes;
     use tvaers_wire::codec::Canonical;
     use tvaers_wire::ids::Fixed;
-    use tvaers_wire::message::{
-        Challenge, FeedItem, Page, PushAnswer, PushRequest, Pushed, SessionAnswer, TOKEN_START,
-    };
+    use tvaers_wire::message::{Challenge, FeedItem, Page, PushAnswer, PushRequest, Pushed, SessionAnswer};
 
     use super::*;
     use crate::audience::Audience;
@@ -92,7 +90,7 @@ mod tests {
             }
             Request::Push(body) => {
                 let results = PushRequest::from_bytes(body).unwrap().items.iter().map(|_| Pushed::Stored).collect();
-                PushAnswer { results, token: TOKEN_START }.to_bytes()
+                PushAnswer { results, token: Fixed([1; 24]) }.to_bytes()
             }
             other => panic!("{other:?}"),
         }

@@ -61,7 +61,7 @@ pub(in crate::client) fn alone_under(authority: &mut AuthorityKey, store: Store)
     device.upkeep(&mut Moment::new(1, rng)).unwrap();
     // Nothing is pushed behind a founding before the relay has taken it.
     let founding = device.next_push(&mut Moment::new(1, rng)).unwrap().unwrap();
-    let answer = PushAnswer { results: vec![Pushed::Stored; founding.items.len()], token: TOKEN_START };
+    let answer = PushAnswer { results: vec![Pushed::Stored; founding.items.len()], token: Fixed([1; 24]) };
     device.pushed(founding, &answer.to_bytes(), 1).unwrap();
     device
 }
