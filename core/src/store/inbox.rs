@@ -193,8 +193,8 @@ pub(crate) fn account(tx: &Transaction<'_>, row: i64) -> Result<((i64, i64), boo
 
 /// True if a receipt has room to name all that is listed where this chunk is.
 pub(crate) fn can_be_named(conn: &Connection, row: i64) -> Result<bool, StoreError> {
-    let sql = "SELECT count(*) FROM chunk WHERE circle = (SELECT circle FROM chunk WHERE id = ?1) \
-               AND state = 1 AND state IN (0, 1, 3, 5)";
+    let sql = "SELECT count(*) FROM chunk INDEXED BY chunk_work \
+               WHERE circle = (SELECT circle FROM chunk WHERE id = ?1) AND state = 1 AND state IN (0, 1, 3, 5)";
     Ok(conn.prepare_cached(sql)?.query_row([row], |row| row.get::<_, i64>(0))? <= NAMED as i64)
 }
 

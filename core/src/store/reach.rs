@@ -130,22 +130,24 @@ pub(crate) fn receipt(conn: &Connection, circle: i64, own: i64) -> Result<Receip
         receipt.seen.push(Seen { installation, counter, chunk, read });
     }
     receipt.seen.sort_unstable_by_key(|seen| seen.installation);
-    receipt.unreadable = unopened(conn, "state = 4", circle, own)?;
-    // What is listed and not accounted for yet is opened before long. The index holds what is to be opened, which is little.
-    receipt.waiting = unopened(conn, "state = 1 AND state IN (0, 1, 3, 5)", circle, own)?;
-    receipt.waiting.retain(|waits| {
-        receipt.seen.iter().any(|seen| seen.installation == waits.installation && seen.counter >= waits.counter)
-    });
+    receipt.unreadable = unopened(conn, SET_ASIDE, circle, own)?;
+    receipt.waiting = unopened(conn, WAITING, circle, own)?;
     Ok(receipt)
 }
 
-fn unopened(conn: &Connection, which: &str, circle: i64, own: i64) -> Result<Vec<Unopened>, StoreError> {
-    let sql = format!(
-        "SELECT installation, counter FROM chunk WHERE circle = ?1 AND {which} AND installation <> ?2 \
-         ORDER BY installation, counter LIMIT {NAMED}"
-    );
-    let mut query = conn.prepare_cached(&sql)?;
-    let rows = query.query_map((circle, own), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)? as u64)))?;
+const SET_ASIDE: &str = "SELECT installation, counter FROM chunk WHERE circle = ?1 AND installation <> ?2 AND state = 4 \
+                         ORDER BY installation, counter LIMIT ?3";
+// Listed and accounted for: what is not is opened before long. The index holds what is still to be opened, which is little.
+const WAITING: &str = "SELECT installation, counter FROM chunk INDEXED BY chunk_work \
+                       WHERE circle = ?1 AND installation <> ?2 AND state = 1 AND state IN (0, 1, 3, 5) \
+                       AND EXISTS (SELECT 1 FROM reach WHERE reach.circle = chunk.circle \
+                                   AND reach.installation = chunk.installation AND reach.counter >= chunk.counter) \
+                       ORDER BY installation, counter LIMIT ?3";
+
+fn unopened(conn: &Connection, sql: &str, circle: i64, own: i64) -> Result<Vec<Unopened>, StoreError> {
+    let mut query = conn.prepare_cached(sql)?;
+    let values = (circle, own, NAMED as i64);
+    let rows = query.query_map(values, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)? as u64)))?;
     rows.map(|row| {
         let (installation, counter) = row?;
         Ok(Unopened { installation: super::inbox::installation_at(conn, installation)?, counter })
