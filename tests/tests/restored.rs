@@ -8,7 +8,7 @@ use tvaers_core::view::Delivery;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::{ParsedEntry, Subject};
 use tvaers_core::wire::ids::{DeviceId, RecordId};
-use tvaers_core::wire::message::{FeedItem, PushItem, PushRequest};
+use tvaers_core::wire::message::{FeedItem, Page, PushItem, PushRequest, TOKEN_START};
 use tvaers_tests::hostile::{Circle, Insider, Scene};
 use tvaers_tests::town::child;
 
@@ -367,16 +367,25 @@ fn a_note_goes_elsewhere_if_the_key_in_force_was_drawn_by_a_lost_phone_and_nobod
 }
 
 #[test]
-fn a_relay_that_is_put_back_again_before_anything_was_read_from_it_is_asked_once_more() {
+fn a_relay_that_is_put_back_again_before_everything_was_read_from_it_is_asked_once_more() {
     let mut scene = Scene::new(2);
-    scene.writes(ANNA, "Kom alene", &[BO]);
+    scene.writes(ANNA, "I sagen", &[BO]);
     scene.meet();
+    let first_page = scene.ask(ANNA, &Request::Pull { after: TOKEN_START, seen: TOKEN_START, wait: false }).unwrap();
+    let backup = scene.relay.snapshot();
+    let note = scene.writes(ANNA, "Kom alene", &[BO]);
+    scene.sync(ANNA);
     let device = &scene.devices[ANNA];
     assert!(!device.is_healing().unwrap());
-    // The line breaks after it has asked and before it has read: it holds no token by which it could tell a second restore.
+    // It asks where the relay stands, reads a page, and the line breaks: its token is older than what it holds.
     device.begin_healing().unwrap();
     device.end_healing().unwrap();
-    assert!(device.is_healing().unwrap());
-    scene.sync(ANNA);
+    let page = Page { more: true, ..Page::from_bytes(&first_page).unwrap() };
+    device.absorb_page(&page.to_bytes(), scene.now).unwrap();
+    scene.relay.restore(backup);
+    for device in [ANNA, BO] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(BO, &note));
     assert!(!scene.devices[ANNA].is_healing().unwrap());
 }

@@ -77,7 +77,8 @@ impl Device {
     pub fn take_page(&self, bytes: &[u8], now: i64) -> Result<(Page, Option<Processed>), ClientError> {
         let page = Page::from_bytes(bytes)?;
         let held = self.known().echoes.as_ref().map_or(0, |(items, _)| items.len());
-        if !page.items.is_empty() && held + page.items.len() <= AT_ONCE && self.is_echo(&page.items)? {
+        let rereads = self.known().rereads;
+        if !rereads && !page.items.is_empty() && held + page.items.len() <= AT_ONCE && self.is_echo(&page.items)? {
             let mut known = self.known();
             known.has_read(page.more);
             let (items, next) = known.echoes.get_or_insert_with(|| (Vec::new(), page.next));
@@ -106,7 +107,7 @@ impl Device {
         now: i64,
         then: impl FnOnce(&Transaction<'_>, &mut Known, &Page) -> Result<T, ClientError>,
     ) -> Result<(Page, T), ClientError> {
-        if page.items.is_empty() && self.tokens()?.0 == page.next {
+        if page.items.is_empty() && self.tokens()?.0 == page.next && !self.known().rereads {
             self.known().has_read(page.more);
             // Nothing is new, the place included: nothing to write and nothing to flush.
             return Ok((page, T::default()));
@@ -116,6 +117,7 @@ impl Device {
             self.absorb(tx, known, &page.items, now)?;
             meta::set(tx, "after", &page.next.0)?;
             known.has_read(page.more);
+            self.has_reread(tx, known, page.more)?;
             then(tx, known, &page)
         })?;
         Ok((page, done))

@@ -235,6 +235,9 @@ impl Exchange {
             (Err(_), Request::Directory(_)) => return Ok(Some(Event::Directory { taken: false })),
             (Err(failure), _) => {
                 self.pushing = None;
+                if failure == Failure::Restored {
+                    device.lost_its_place()?;
+                }
                 return Ok(Some(Event::Failed(failure)));
             }
         };

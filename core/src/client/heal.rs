@@ -18,6 +18,13 @@ use super::{ClientError, Device, Known, renewal};
 use crate::store::inbox::HeldChunk;
 use crate::store::{StoreError, circles, entries, inbox, meta, outbox};
 
+/// How far healing has come: 0 is done.
+pub(super) const HEALING: &str = "healing";
+/// The relay is to be asked where it stands, and the feed to be read from its beginning.
+pub(super) const HEAL: u8 = 1;
+/// The relay has been asked, and the feed is being read.
+pub(super) const REREAD: u8 = 2;
+
 impl Device {
     /// The requests that ask the relay where it stands, in all circles known here.
     pub fn frontier_requests(&self) -> Vec<Vec<u8>> {
@@ -117,37 +124,56 @@ impl Device {
     /// # Errors
     /// A store error.
     pub fn begin_healing(&self) -> Result<(), ClientError> {
-        self.change(|tx, known| self.begin_healing_with(tx, known))
+        self.change(|tx, known| {
+            // Asked once more in the midst of reading: what has been read since counts, and a slow line gets to the end.
+            if known.rereads { Ok(self.tell_again(tx, known)?) } else { Ok(self.begin_healing_with(tx, known)?) }
+        })
+    }
+
+    /// The relay does not know this device's place in the feed. Healing begins with what is asked next.
+    pub(super) fn lost_its_place(&self) -> Result<(), ClientError> {
+        self.change(|tx, known| {
+            known.rereads = false;
+            Ok(meta::set(tx, HEALING, &[HEAL])?)
+        })
     }
 
     /// The same with something else.
     pub(super) fn begin_healing_with(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), ClientError> {
-        known.echoes = None;
+        (known.echoes, known.rereads) = (None, false);
         self.tell_again(tx, known)?;
-        meta::set(tx, "healing", &[1])?;
+        meta::set(tx, HEALING, &[HEAL])?;
         meta::set(tx, "after", &TOKEN_START.0)?;
         Ok(meta::set(tx, "seen", &TOKEN_START.0)?)
     }
 
-    /// Everything that the relay lacks is in the outbox.
+    /// Everything that the relay lacks is in the outbox. The feed is still to be read.
     ///
     /// # Errors
     /// A store error.
     pub fn end_healing(&self) -> Result<(), ClientError> {
-        self.store.write(|tx| Ok(meta::set(tx, "healing", &[0])?))
+        self.change(|tx, known| {
+            known.rereads = true;
+            Ok(meta::set(tx, HEALING, &[REREAD])?)
+        })
     }
 
-    /// True if healing has begun and not ended, or ended with nothing read or taken since: without a token nobody can tell whether the
-    /// relay has been put back once more.
+    /// A page of the feed has been taken. At its end the token tells again whether the relay has been put back.
+    pub(super) fn has_reread(&self, tx: &Transaction<'_>, known: &mut Known, more: bool) -> Result<(), StoreError> {
+        if known.rereads && !more {
+            known.rereads = false;
+            meta::set(tx, HEALING, &[0])?;
+        }
+        Ok(())
+    }
+
+    /// True if healing has begun, and the feed has not been read to its end since: until then no token tells that the relay has been put
+    /// back once more to where it lacks what is here.
     ///
     /// # Errors
     /// A store error.
     pub fn is_healing(&self) -> Result<bool, StoreError> {
-        self.store.look(|conn| {
-            let begun = meta::get(conn, "healing")?.is_some_and(|value| value == [1]);
-            let no_token = meta::token(conn, "after")? == TOKEN_START && meta::token(conn, "seen")? == TOKEN_START;
-            Ok(begun || (no_token && inbox::any_received(conn)?))
-        })
+        self.store.look(|conn| Ok(meta::get(conn, HEALING)?.is_some_and(|value| value != [0])))
     }
 }
 

@@ -6,6 +6,7 @@ use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::DeviceId;
 use tvaers_wire::message::CircleFrontier;
 
+use super::heal::{HEAL, HEALING};
 use super::{ClientError, Device, Known, NewDevice, NotEnrolled};
 use crate::directory::{Invite, InviteError, device_code};
 use crate::store::intents::{self, Wanted};
@@ -13,8 +14,6 @@ use crate::store::{StoreError, entries, meta};
 
 /// 1 while the relay, which was put back, does not know that this device was let in.
 const FORGOTTEN: &str = "let-in-forgotten";
-/// It knows it again, and the feed is about to be read from its beginning.
-const READS_AGAIN: u8 = 2;
 
 impl NewDevice {
     /// The code that the office shows for this device, too, and that is to be compared.
@@ -65,8 +64,8 @@ impl Device {
         later && entry.public.changes.iter().any(adds)
     }
 
-    /// The relay has said what it has of a circle. If it lacks what let this device in, it shows it a stranger's feed until somebody has
-    /// brought that back. Noted once for each time that it was put back.
+    /// The relay has said what it has of a circle. If it has nothing of what let this device in, it shows it a stranger's feed until
+    /// somebody has brought that back.
     pub(super) fn notice_forgotten(
         &self,
         tx: &Transaction<'_>,
@@ -76,14 +75,13 @@ impl Device {
         if self.own_circle(known).is_none_or(|own| own.log.id != frontier.circle) {
             return Ok(());
         }
-        let mut let_in_by = entries::of(tx, &frontier.circle)?;
-        let_in_by.retain(|(_, bytes, _)| ParsedEntry::from_bytes(bytes).is_ok_and(|entry| self.is_let_in_by(&entry)));
-        let forgotten = !let_in_by.is_empty() && !let_in_by.iter().any(|(id, ..)| frontier.entries.contains(id));
-        let reads_again = meta::get(tx, FORGOTTEN)?.is_some_and(|value| value == [READS_AGAIN]);
-        meta::set(tx, FORGOTTEN, &[u8::from(forgotten && !reads_again)])
+        let mut let_in_by = entries::all_of(tx, &frontier.circle)?;
+        let_in_by.retain(|(_, bytes)| ParsedEntry::from_bytes(bytes).is_ok_and(|entry| self.is_let_in_by(&entry)));
+        let has_one = let_in_by.iter().any(|(entry, _)| frontier.entries.contains(entry));
+        meta::set(tx, FORGOTTEN, &[u8::from(!let_in_by.is_empty() && !has_one)])
     }
 
-    /// The relay shows an entry. If it is the one that it had forgotten, what was read meanwhile is read again.
+    /// The relay shows an entry. If it is one that it had forgotten, what was read meanwhile is read again.
     pub(super) fn is_known_again(
         &self,
         tx: &Transaction<'_>,
@@ -94,7 +92,7 @@ impl Device {
             return Ok(());
         }
         if ParsedEntry::from_bytes(entry).is_ok_and(|entry| self.is_let_in_by(&entry)) {
-            meta::set(tx, FORGOTTEN, &[READS_AGAIN])?;
+            meta::set(tx, FORGOTTEN, &[0])?;
             self.read_again(tx, known)?;
         }
         Ok(())
@@ -102,8 +100,8 @@ impl Device {
 
     /// The feed is to be read from its beginning.
     pub(super) fn read_again(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), StoreError> {
-        known.let_in = true;
-        meta::set(tx, "healing", &[1])
+        (known.let_in, known.rereads) = (true, false);
+        meta::set(tx, HEALING, &[HEAL])
     }
 
     /// The code of this device, to be compared with what another one shows.

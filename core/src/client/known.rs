@@ -70,6 +70,8 @@ pub(crate) struct Known {
     pub(crate) another_life: bool,
     /// This person has handed children over: what still comes in about them is passed on.
     pub(crate) passes_on: bool,
+    /// The feed has been read from its beginning, and not to its end: see [`Device::is_healing`](super::Device::is_healing).
+    pub(crate) rereads: bool,
     /// Another device of this person has let this one in: the feed is to be read from its beginning.
     pub(crate) let_in: bool,
     /// What the access log was last found to hold.
@@ -108,6 +110,7 @@ impl Known {
             another_life: false,
             log_looked: None,
             passes_on: false,
+            rereads: false,
             let_in: false,
             time: Time::default(),
             has_ends: false,

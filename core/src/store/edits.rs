@@ -121,18 +121,12 @@ pub(crate) fn waiting(conn: &Connection) -> Result<Vec<WaitingEdit>, StoreError>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The chunks that have brought an edit which waits.
-pub(crate) fn brought_by(conn: &Connection, edit: i64) -> Result<Vec<i64>, StoreError> {
+/// An edit waits no longer, and neither do the chunks that have brought it, which are returned.
+pub(crate) fn settle(tx: &Transaction<'_>, edit: i64, state: EditState) -> Result<Vec<i64>, StoreError> {
     let sql = "SELECT id FROM chunk WHERE state = 1 AND id IN \
                (SELECT chunk FROM edit WHERE id = ?1 UNION SELECT chunk FROM repeated WHERE edit = ?1) ORDER BY id";
-    let mut query = conn.prepare_cached(sql)?;
-    let rows = query.query_map([edit], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// An edit waits no longer, and neither do the chunks that have brought it.
-pub(crate) fn settle(tx: &Transaction<'_>, edit: i64, state: EditState) -> Result<Vec<i64>, StoreError> {
-    let chunks = brought_by(tx, edit)?;
+    let mut query = tx.prepare_cached(sql)?;
+    let chunks = query.query_map([edit], |row| row.get(0))?.collect::<Result<_, _>>()?;
     tx.prepare_cached("UPDATE edit SET state = ?2 WHERE id = ?1")?.execute((edit, state as i64))?;
     tx.prepare_cached("DELETE FROM repeated WHERE edit = ?1")?.execute([edit])?;
     Ok(chunks)

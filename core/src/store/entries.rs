@@ -120,6 +120,13 @@ pub(crate) fn of_branch(conn: &Connection, circle: &CircleId) -> Result<Vec<Held
     held(conn, circle, EntryState::Branch)
 }
 
+/// What is here of a circle's entries, whatever became of them.
+pub(crate) fn all_of(conn: &Connection, circle: &CircleId) -> Result<Vec<(EntryId, Vec<u8>)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT entry, bytes FROM entry WHERE circle = ?1 ORDER BY id")?;
+    let rows = query.query_map([circle.as_bytes()], |row| Ok((id32(row, 0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn held(conn: &Connection, circle: &CircleId, state: EntryState) -> Result<Vec<HeldEntry>, StoreError> {
     let sql = "SELECT entry, bytes, wraps FROM entry WHERE circle = ?1 AND state = ?2 ORDER BY id";
     let mut query = conn.prepare_cached(sql)?;

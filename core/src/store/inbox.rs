@@ -191,11 +191,20 @@ pub(crate) fn account(tx: &Transaction<'_>, row: i64) -> Result<((i64, i64), boo
     Ok((at, further))
 }
 
-/// True if a receipt has room to name all that is listed where this chunk is.
-pub(crate) fn can_be_named(conn: &Connection, row: i64) -> Result<bool, StoreError> {
-    let sql = "SELECT count(*) FROM chunk INDEXED BY chunk_work \
-               WHERE circle = (SELECT circle FROM chunk WHERE id = ?1) AND state = 1 AND state IN (0, 1, 3, 5)";
-    Ok(conn.prepare_cached(sql)?.query_row([row], |row| row.get::<_, i64>(0))? <= NAMED as i64)
+// What a receipt has no room to name is not accounted for.
+const UNACCOUNTED: &str = "SELECT id FROM chunk INDEXED BY chunk_work WHERE state = 1 AND state IN (0, 1, 3, 5) \
+    AND NOT EXISTS (SELECT 1 FROM reach WHERE reach.circle = chunk.circle \
+                    AND reach.installation = chunk.installation AND reach.counter >= chunk.counter) \
+    AND NOT EXISTS (SELECT 1 FROM ahead WHERE ahead.circle = chunk.circle AND ahead.installation = chunk.installation \
+                    AND chunk.counter BETWEEN ahead.lo AND ahead.hi) \
+    AND circle NOT IN (SELECT circle FROM chunk INDEXED BY chunk_work WHERE state IN (0, 1, 3) AND state IN (0, 1, 3, 5) \
+                       GROUP BY circle HAVING count(*) > ?1) ORDER BY id";
+
+/// Chunks that are listed, wait, and have not been accounted for.
+pub(crate) fn unaccounted(conn: &Connection) -> Result<Vec<i64>, StoreError> {
+    let mut query = conn.prepare_cached(UNACCOUNTED)?;
+    let rows = query.query_map([NAMED as i64], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Chunks of a record that are listed and not opened.
@@ -275,13 +284,6 @@ pub(crate) fn newest_of_each(conn: &Connection, circle: i64) -> Result<Vec<(i64,
     let mut query = conn.prepare_cached(sql)?;
     let rows = query.query_map([circle], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64, id32(row, 2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// True if the relay has shown something here.
-pub(crate) fn any_received(conn: &Connection) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM chunk WHERE received_at IS NOT NULL) \
-               OR EXISTS (SELECT 1 FROM entry WHERE unsent = 0 AND state <> 3)";
-    Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// The newest chunk of each chain of a device in a circle whose bytes are here, with when the relay had it.

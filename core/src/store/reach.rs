@@ -110,7 +110,7 @@ pub(crate) fn resume(tx: &Transaction<'_>, circle: i64) -> Result<(), StoreError
     Ok(())
 }
 
-/// The receipt for a circle as it is now: what is contiguous here, what was read, what could not be opened. The own
+/// The receipt for a circle as it is now: what is contiguous here, what was read, what could not be opened, what waits. The own
 /// installation's chunks are left out.
 pub(crate) fn receipt(conn: &Connection, circle: i64, own: i64) -> Result<Receipt, StoreError> {
     let sql =
@@ -137,9 +137,9 @@ pub(crate) fn receipt(conn: &Connection, circle: i64, own: i64) -> Result<Receip
 
 const SET_ASIDE: &str = "SELECT installation, counter FROM chunk WHERE circle = ?1 AND installation <> ?2 AND state = 4 \
                          ORDER BY installation, counter LIMIT ?3";
-// Listed and accounted for: what is not is opened before long. The index holds what is still to be opened, which is little.
+// Accounted for, and to be opened, maybe once more. The index holds what is to be opened, which is little.
 const WAITING: &str = "SELECT installation, counter FROM chunk INDEXED BY chunk_work \
-                       WHERE circle = ?1 AND installation <> ?2 AND state = 1 AND state IN (0, 1, 3, 5) \
+                       WHERE circle = ?1 AND installation <> ?2 AND state IN (0, 1, 3) AND state IN (0, 1, 3, 5) \
                        AND EXISTS (SELECT 1 FROM reach WHERE reach.circle = chunk.circle \
                                    AND reach.installation = chunk.installation AND reach.counter >= chunk.counter) \
                        ORDER BY installation, counter LIMIT ?3";

@@ -181,6 +181,12 @@ pub(crate) fn is_open(conn: &Connection, row: i64) -> Result<bool, StoreError> {
     Ok(query.query_row([row], |row| row.get(0))?)
 }
 
+/// True if a record was set aside.
+pub(crate) fn is_aside(conn: &Connection, row: i64) -> Result<bool, StoreError> {
+    let mut query = conn.prepare_cached("SELECT state = 2 FROM record WHERE id = ?1")?;
+    Ok(query.query_row([row], |row| row.get(0))?)
+}
+
 /// A signed item, with the row of the edit if it is one.
 pub(crate) type SignedItem = (Option<i64>, Vec<u8>);
 

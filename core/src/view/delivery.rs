@@ -52,7 +52,7 @@ pub enum Delivery {
     SafeForSelf,
     /// With the relay; nobody else can read it, because whoever it is for has no device yet, or nobody here a key that reaches them.
     AwaitsReader,
-    /// With the relay; not fetched by anybody yet.
+    /// With the relay; nobody who may read it has it yet, or all that it stands on.
     WithRelay,
     /// On at least one reader's device.
     Received,

@@ -9,6 +9,7 @@ use tvaers_wire::log::CircleLog;
 use tvaers_wire::statement::Authority;
 
 use super::{Circle, Known};
+use crate::client::heal::{HEALING, REREAD};
 use crate::client::statements;
 use crate::client::time::Time;
 use crate::store::entries::{self, EntryState};
@@ -60,6 +61,7 @@ impl Known {
         }
         known.time = Time::load(conn)?;
         known.has_ends = !ended::all(conn)?.is_empty();
+        known.rereads = meta::get(conn, HEALING)?.is_some_and(|value| value == [REREAD]);
         known.another_life = meta::get(conn, "another-life")?.is_some_and(|value| value != [0]);
         known.passes_on = coordinators::handed_over(conn)?.iter().any(|children| !children.is_empty());
         known.unfinished = records::unfinished(conn)?.into_iter().map(|row| (row, None)).collect();

@@ -56,15 +56,10 @@ impl Device {
         self.owe_receipt(tx, known, at)
     }
 
-    /// A chunk is here and waits for something else, maybe for ever. A receipt says so, and of what its writer sends after it that it
-    /// has arrived.
-    pub(super) fn account_for_waiting(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        chunk: i64,
-    ) -> Result<(), ClientError> {
-        if inbox::can_be_named(tx, chunk)? {
+    /// Everything that could be opened is. What is still listed is here and waits for something else, maybe for ever: a receipt says so,
+    /// and of what its writer sends after it that it has arrived.
+    pub(super) fn account_for_waiting(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), ClientError> {
+        for chunk in inbox::unaccounted(tx)? {
             let (at, further) = inbox::account(tx, chunk)?;
             if further {
                 self.owe_receipt(tx, known, at)?;

@@ -108,7 +108,7 @@ impl Device {
                 if let Some(doubt) = doubt(known, parsed, new, &header.installation.device) {
                     records::set_unconfirmed(tx, row, doubt)?;
                 }
-                if !new && !records::says(tx, row, &facts, &item)? {
+                if !new && (records::is_aside(tx, row)? || !records::says(tx, row, &facts, &item)?) {
                     return self.list_other(tx, known, (chunk, basis), row, (&facts, &item), done);
                 }
                 self.listed(tx, known, (chunk, basis), row, !new && records::is_open(tx, row)?, done)?;
@@ -133,7 +133,7 @@ impl Device {
                 }
                 if held == Some(EditState::Aside) {
                     let reason = Reason::Document("the same edit was set aside before".to_owned());
-                    return self.put_aside(tx, known, chunk.row, &reason, done);
+                    return self.put_aside_of(tx, known, (chunk.row, row), &reason, done);
                 }
                 self.listed(tx, known, (chunk, basis), row, held == Some(EditState::Applied), done)?;
             }
@@ -142,7 +142,7 @@ impl Device {
         Ok(())
     }
 
-    /// A record that was listed before, in other words or under another signature. The id covers neither, and whoever shares a
+    /// A record that was listed before, in other words or under another signature, or was set aside. The id covers neither, and whoever shares a
     /// record may lie about it: what can be verified counts, whichever came first.
     fn list_other(
         &self,
@@ -164,8 +164,8 @@ impl Device {
                 }
                 self.listed(tx, known, (chunk, basis), row, open, done)
             }
-            Outcome::Open(..) => self.put_aside(tx, known, chunk.row, &Reason::Summary, done),
-            Outcome::Refused(reason) => self.put_aside(tx, known, chunk.row, &reason, done),
+            Outcome::Open(..) => self.put_aside_of(tx, known, (chunk.row, row), &Reason::Summary, done),
+            Outcome::Refused(reason) => self.put_aside_of(tx, known, (chunk.row, row), &reason, done),
             Outcome::Waits => {
                 let why = Some("waits for a device's certificate");
                 Ok(inbox::set_state(tx, chunk.row, ChunkState::Waiting, None, why)?)
@@ -190,6 +190,19 @@ impl Device {
         }
         done.listed += 1;
         Ok(())
+    }
+
+    /// Sets a chunk aside that names a record which is here: it is erased with that.
+    fn put_aside_of(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        (chunk, record): (i64, i64),
+        reason: &Reason,
+        done: &mut Processed,
+    ) -> Result<(), ClientError> {
+        inbox::set_state(tx, chunk, ChunkState::Listed, Some(record), None)?;
+        self.put_aside(tx, known, chunk, reason, done)
     }
 
     /// Sets a chunk aside with its reason; the writer hears of it with the next receipt.

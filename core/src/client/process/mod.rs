@@ -50,7 +50,8 @@ impl Device {
         while self.known().inbox_due {
             self.change(|tx, known| {
                 self.turn(tx, known, &mut below, &mut done)?;
-                self.finish_opened(tx, known)
+                self.finish_opened(tx, known)?;
+                if known.inbox_due { Ok(()) } else { self.account_for_waiting(tx, known) }
             })?;
         }
         Ok(done)

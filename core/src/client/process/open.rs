@@ -112,13 +112,10 @@ impl Device {
         let mut waiting: BTreeMap<Installation, usize> = BTreeMap::new();
         for (row, edits) in by_record {
             for edit in self.apply_to(tx, known, row, edits, done)? {
-                for chunk in edits::brought_by(tx, edit.row)? {
-                    self.account_for_waiting(tx, known, chunk)?;
-                }
                 let Ok(update) = UpdateRecord::from_bytes(&edit.item) else { continue };
                 let Ok(header) = UpdateHeader::from_bytes(&update.header) else { continue };
                 let changes = waiting.entry(header.installation).or_default();
-                *changes += update.changes.len();
+                *changes += update.changes.len().max(1);
                 if *changes > WAITING {
                     let reason = Reason::Document("too many changes wait for earlier ones".to_owned());
                     self.edit_aside(tx, known, &edit, &reason, done)?;
