@@ -345,3 +345,47 @@ fn whoever_has_not_got_the_key_of_their_unit_draws_another_and_lets_the_next_one
     }
     assert!(scene.reads(carl, &note), "{:?}", scene.aside(carl));
 }
+
+/// Dora has let Carl into her unit, and lost her phone; as one of the unit he has drawn the key of Anna's case since Eva's was lost. The relay
+/// forgets all of it. Nobody can bring back that he is in the unit, so what he has signed there counts no more, and Anna goes on from Bo's key.
+#[test]
+fn what_was_signed_as_one_of_a_unit_that_forgot_them_gives_way_to_where_the_relay_goes_on() {
+    let [dora, anna, bo, eva] = PEOPLE;
+    let mut scene = Scene::in_units(&[0, 1, 1, 1, 0], &PEOPLE);
+    let unit = Member::Team(scene.town.teams[0]);
+    let about = observation(&child(1), "I sagen", scene.now);
+    let case = Audience::Case(vec![unit, scene.member(anna), scene.member(bo), scene.member(eva)]);
+    scene.submits(anna, &about, case);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    let carl = scene.joins(4, dora);
+    for device in [carl, dora, carl] {
+        scene.sync(device);
+    }
+    scene.loses(eva, bo);
+    for device in [carl, carl] {
+        scene.sync(device);
+    }
+    let case = Audience::Case(vec![unit, scene.member(anna), scene.member(bo)]);
+    let carls = scene.submits(carl, &about, case.clone());
+    for device in [carl, carl, anna] {
+        scene.sync(device);
+    }
+    let note = scene.submits(anna, &about, case);
+    for device in [anna, anna] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(carl, &carls) && scene.reads(anna, &carls));
+    scene.relay.restore(backup);
+    scene.loses(dora, bo);
+    for device in [bo, anna, carl, anna, bo, carl, anna, bo, anna, carl] {
+        scene.now += HOUR;
+        scene.sync(device);
+    }
+    assert!(scene.reads(bo, &note), "{:?}", scene.devices[anna].delivery(&note));
+    assert!(scene.reads(bo, &carls), "it went another way");
+    for device in [anna, bo, carl] {
+        scene.now += HOUR;
+        assert_eq!(scene.pushes(device), 0, "nothing is offered in vain");
+    }
+}

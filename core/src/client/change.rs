@@ -143,6 +143,10 @@ impl Device {
         self.writes(known, circle) || self.may_begin_anew(known, circle)
     }
 
+    pub(super) fn is_in(&self, known: &Known, circle: &Circle) -> bool {
+        circle.log.rights_of(&self.secret.id(), &self.person, None, known).is_some()
+    }
+
     fn writes(&self, known: &Known, circle: &Circle) -> bool {
         known.can_write(circle, &self.secret.id(), &self.person)
     }
@@ -156,6 +160,11 @@ impl Device {
         moment: &mut Moment<'_>,
     ) -> Result<Option<MadeEntry>, ClientError> {
         let root = circle.root().map(|(_, root)| root);
+        // Whoever is not in a unit by what counts has no say there. It is asked for again once they are.
+        if circle.log.subject != Subject::Shared && !self.is_in(known, circle) {
+            wants.iter().try_for_each(|(member, _)| intents::drop(tx, circle.row, member))?;
+            return Ok(None);
+        }
         if root.is_none() && !self.may_begin_anew(known, circle) {
             // Asked for again when this device has the key.
             let cut_off = wants.iter().filter(|(_, wanted)| matches!(wanted, Wanted::CutOff | Wanted::Key));

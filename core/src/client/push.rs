@@ -259,9 +259,9 @@ impl Device {
         let writer = known.vouched.person(&parsed.header.installation.device);
         let counts = |writer| circle.log.counts(&parsed, &writer, known);
         let for_nobody = |counts| matches!(counts, Err(Discounted::BeyondCut | Discounted::NotAMember));
-        // Somebody else's, which the relay had forgotten when its writer was removed, or who was let in on a branch that came to nothing:
-        // nobody takes it any more.
-        if !own && writer.map(counts).is_some_and(for_nobody) {
+        // Somebody else's, which the relay had forgotten when its writer was removed, or who was let in on a branch that came to nothing,
+        // or which stands behind an entry that was laid down: nobody takes it any more.
+        if !own && (!circle.knows(&parsed.header.head) || writer.map(counts).is_some_and(for_nobody)) {
             return Ok(outbox::acknowledged(tx, waiting.row, row)?);
         }
         let boxed = (!own && is_any_closed(circle, &inbox::boxes(tx, &parsed.id)?)).then(|| key.clone());

@@ -3,8 +3,8 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Member, ParsedEntry, Subject};
-use tvaers_wire::ids::{CircleId, EntryId};
-use tvaers_wire::log::CircleLog;
+use tvaers_wire::ids::{CircleId, DeviceId, EntryId};
+use tvaers_wire::log::{CircleLog, InForce};
 
 use super::known::Circle;
 use super::route::normal;
@@ -94,6 +94,44 @@ impl Device {
                 self.fold_anew(tx, known)
             }
         }
+    }
+
+    /// True if whoever signed an entry that was accepted was not in the circle before it, by what counts here now: they were in it as one
+    /// of a unit, and what had brought them into that was forgotten and laid down.
+    pub(super) fn has_no_say(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        (circle, entry): (&CircleId, &EntryId),
+        signer: &DeviceId,
+    ) -> Result<bool, ClientError> {
+        let before = before(tx, circle, entry)?;
+        let Some((log, person)) = CircleLog::replay(&before).zip(known.vouched.person(signer)) else {
+            return Ok(false);
+        };
+        let is_theirs = |member: &Member| match member {
+            Member::Device(device) => device == signer,
+            Member::Person(member) => *member == person,
+            Member::Team(team) => known.was_in_team(&person, team),
+        };
+        Ok(!log.members.keys().any(is_theirs))
+    }
+
+    /// Such an entry counts no more, and neither does what stands on it. Whoever was in the circle before it goes on where the relay does,
+    /// and is told by it what that is; anybody else goes on elsewhere.
+    pub(super) fn lay_down_unfounded(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        (circle, entry): (&CircleId, &EntryId),
+    ) -> Result<(), ClientError> {
+        let shared = known.circles.get(circle).is_some_and(|circle| circle.log.subject == Subject::Shared);
+        if shared && !self.may_bring_back(known, &before(tx, circle, entry)?) {
+            return self.give_way(tx, known, circle);
+        }
+        entries::lay_down_from(tx, circle, entry)?;
+        self.begin_healing_with(tx, known)?;
+        self.fold_anew(tx, known)
     }
 
     /// Whoever was in a circle before an entry may bring that back yet. Somebody who is in it by that entry alone cannot wait for that: they

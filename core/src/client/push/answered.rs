@@ -111,6 +111,13 @@ impl Device {
                 }
                 outcome.pull_first = true;
             }
+            // Whoever signed it has no say by what is here either, since something was laid down that had given it.
+            (Sent::Entry { id, circle, signer }, Refused::NotAllowed | Refused::StaleHead)
+                if self.has_no_say(tx, known, (circle, id), signer)? =>
+            {
+                self.lay_down_unfounded(tx, known, (circle, id))?;
+                outcome.pull_first = true;
+            }
             // It names somebody whom the relay has forgotten, or who signed it has no say by what it remembers; and nobody can bring it the
             // rest now. Tried at every contact it would be refused each time.
             (Sent::Entry { circle, .. }, Refused::NotVouched | Refused::NotAllowed) => {
