@@ -45,7 +45,8 @@ fn what_was_broken_once_is_kept() {
     }
 }
 
-/// The same of small ones: a removal that hides a note which waits for a cut (93476), what is offered and nobody takes (97553), keys whose wraps were forgotten (100778, 101449), and what was signed as one of a unit that forgot its signer (9190).
+/// The same of small ones: a removal that hides a note which waits for a cut (93476), what is offered and nobody takes (97553), keys whose
+/// wraps were forgotten (100778, 101449), and what was signed as one of a unit that forgot its signer (9190).
 #[test]
 fn what_was_broken_once_in_a_small_world_is_kept() {
     let small = Options { devices: 3..=6, steps: 25, ..Options::default() };

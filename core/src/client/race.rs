@@ -105,6 +105,11 @@ impl Device {
         (circle, entry): (&CircleId, &EntryId),
         signer: &DeviceId,
     ) -> Result<bool, ClientError> {
+        // If the feed has shown it since it was pushed, somebody else has brought it.
+        let parted = known.circles.get(circle).is_some_and(|circle| !circle.aside.is_empty());
+        if !parted && !entries::is_unsent(tx, entry)? {
+            return Ok(false);
+        }
         let before = before(tx, circle, entry)?;
         let Some((log, person)) = CircleLog::replay(&before).zip(known.vouched.person(signer)) else {
             return Ok(false);
