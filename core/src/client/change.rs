@@ -214,7 +214,7 @@ impl Device {
                 // In a batch, before anything else that is wanted of the circle; and before that, on one head.
                 Wanted::HandedOver(_) | Wanted::Covered(_) | Wanted::United => {}
                 // Drawn below, since the circle owes one.
-                Wanted::Key if log.owes_epoch(known) && (root.is_none() || log.shut_out(known).contains(&member)) => {}
+                Wanted::Key if log.owes_epoch(known) => {}
                 Wanted::Key => intents::drop(tx, circle.row, &member)?,
                 Wanted::CutOff => match member {
                     Member::Device(device) if self.may_cut_off(known, circle, &device) => {

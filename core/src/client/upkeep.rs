@@ -4,7 +4,7 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Member, Rights, Subject};
-use tvaers_wire::ids::DeviceId;
+use tvaers_wire::ids::{DeviceId, EntryId};
 use tvaers_wire::log::InForce;
 
 use super::statements::certificates;
@@ -13,7 +13,7 @@ use crate::circle::{Draft, Purpose, Recipient};
 use crate::keys::check_kem;
 use crate::moment::Moment;
 use crate::store::intents::{self, Wanted};
-use crate::store::{StoreError, coordinators, unsent};
+use crate::store::{StoreError, coordinators, entries, unsent};
 
 impl Device {
     /// Does what can be done now, if anything it depends on has changed since it was last done: circles, statements,
@@ -208,7 +208,8 @@ impl Device {
     }
 
     /// Whoever was away while a key was drawn, or has lost what it was wrapped under, gets the next one as soon as that is known, not when
-    /// somebody happens to write. A device that never got its own wrap draws that key itself: nobody else sees that it has not.
+    /// somebody happens to write. A device that never got its own wrap draws that key itself: nobody else sees that it has not. And
+    /// whose wrap was only with a relay that was put back and with a device that is out, gets it from whoever brought the entry back.
     fn let_in_again(&self, tx: &Transaction<'_>, known: &Known) -> Result<(), StoreError> {
         for circle in known.circles.values().filter(|circle| circle.log.subject == Subject::Shared) {
             if self.has_missed_wrap(known, circle) && self.may_begin_anew(known, circle) {
@@ -218,6 +219,21 @@ impl Device {
             let away = circle.log.shut_out(known);
             if !away.is_empty() && self.awaits_key(known, circle) {
                 away.iter().try_for_each(|member| intents::ask_key(tx, circle.row, member))?;
+            }
+        }
+        for (entry, held) in entries::bare(tx)? {
+            let circle = known.circles.get(&entry.circle).filter(|circle| circle.log.subject == Subject::Shared);
+            let Some(circle) = circle.filter(|circle| self.awaits_key(known, circle)) else { continue };
+            // Who made it brings the rest, unless they are out; a key that was drawn since was wrapped anew for all.
+            let at = |entry: &EntryId| circle.log.entries.iter().position(|known| known == entry);
+            let is_newer = circle.log.epoch().is_some_and(|epoch| at(&entry.id) >= at(&epoch.entry));
+            if !known.vouched.is_out(&entry.public.device) || !is_newer {
+                continue;
+            }
+            let is_gone = |member: &Member| held.iter().all(|wrap| wrap.member != *member);
+            let listed = entry.public.wraps.iter().map(|wrap| &wrap.member);
+            for member in listed.filter(|member| circle.log.members.contains_key(member) && is_gone(member)) {
+                intents::ask_key(tx, circle.row, member)?;
             }
         }
         Ok(())

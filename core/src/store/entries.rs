@@ -137,6 +137,29 @@ fn held(conn: &Connection, circle: &CircleId, state: EntryState) -> Result<Vec<H
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The relay has somebody else's entry from here. If it lists wraps that are not here, those may be gone.
+pub(crate) fn note_bare(tx: &Transaction<'_>, id: &EntryId) -> Result<(), StoreError> {
+    let mut query = tx.prepare_cached("SELECT bytes FROM entry WHERE entry = ?1")?;
+    let bytes: Option<Vec<u8>> = query.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
+    let Some(listed) = bytes.map(|bytes| Ok::<_, StoreError>(parsed(&bytes)?.public.wraps.len())).transpose()? else {
+        return Ok(());
+    };
+    let bare = wraps_of(tx, id)?.len() < listed;
+    tx.prepare_cached("UPDATE entry SET bare = ?2 WHERE entry = ?1 AND bare <> ?2")?.execute((id.as_bytes(), bare))?;
+    Ok(())
+}
+
+/// The accepted entries of which that was noted, with the wraps held here.
+pub(crate) fn bare(conn: &Connection) -> Result<Vec<(ParsedEntry, Vec<Wrap>)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT bytes, wraps FROM entry WHERE bare = 1 AND state = 1 ORDER BY id")?;
+    let rows = query.query_map([], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    rows.map(|row| {
+        let (bytes, wraps) = row?;
+        Ok((parsed(&bytes)?, minicbor::decode(&wraps).unwrap_or_default()))
+    })
+    .collect()
+}
+
 /// True if an entry of a circle has come, wherever it belongs, or may be in what is still to be fetched of the circle's past.
 pub(crate) fn has_come(conn: &Connection, row: i64, entry: &EntryId) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM entry WHERE entry = ?2) OR EXISTS (SELECT 1 FROM circle WHERE id = ?1 AND backlog = 1)";

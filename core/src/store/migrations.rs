@@ -22,6 +22,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("V13__child_as_called", include_str!("migrations/V13__child_as_called.sql")),
     ("V14__repeated_edits", include_str!("migrations/V14__repeated_edits.sql")),
     ("V15__receipts_of_what_waits", include_str!("migrations/V15__receipts_of_what_waits.sql")),
+    ("V16__bare_entries", include_str!("migrations/V16__bare_entries.sql")),
 ];
 
 /// The newest version this build knows.

@@ -18,8 +18,11 @@ impl Device {
     pub(super) fn taken(&self, tx: &Transaction<'_>, known: &mut Known, sent: &Sent) -> Result<(), ClientError> {
         match sent {
             Sent::Statement(row) => meta::set_unsent(tx, *row, false)?,
-            Sent::Entry { id, circle, .. } => {
+            Sent::Entry { id, circle, signer } => {
                 entries::set_unsent(tx, id, false)?;
+                if *signer != self.installation().device {
+                    entries::note_bare(tx, id)?;
+                }
                 let row = circles::row(tx, circle)?;
                 if unsent::waits_for_forgotten(tx, row)? {
                     // The relay takes back what it has forgotten, or somebody has brought it.
