@@ -7,7 +7,9 @@ use tvaers_core::kinds::{Content, Disclosure, Kind, List, Party, Short, Text};
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::view::Delivery;
+use tvaers_core::wire::entry::Rights;
 use tvaers_core::wire::statement::Standing;
+use tvaers_tests::hostile;
 use tvaers_tests::scene::Scene;
 use tvaers_tests::town::{child, observation};
 
@@ -289,4 +291,32 @@ fn hundreds_of_pasts_are_fetched_and_each_is_there() {
     scene.sync(NEW);
     assert!(notes.iter().all(|note| scene.reads(NEW, note)));
     assert!(scene.devices[NEW].backlog_request().unwrap().is_none());
+}
+
+/// Anna's phone has let Carl in, the relay has forgotten it, and her tablet has let him in there once more. The phone hands the child over before
+/// it knows.
+#[test]
+fn a_hand_over_waits_until_two_heads_that_a_restored_relay_left_are_one() {
+    let [phone, tablet, bo, carl] = [0, 1, 2, 3];
+    let mut scene = hostile::Scene::owned(&[0, 0, 1, 2]);
+    let note = scene.writes(phone, "I sagen", &[bo]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    scene.lets_in(phone, &note, carl);
+    scene.sync(phone);
+    scene.relay.restore(backup);
+    scene.lets_in(tablet, &note, carl);
+    scene.sync(tablet);
+    let (anna, successor) = (scene.devices[phone].person(), scene.devices[bo].person());
+    let dice = &mut rng::system();
+    let moment = &mut Moment::new(scene.now, dice);
+    scene.devices[phone].set_coordinator(&child(1).id, &anna, moment).unwrap();
+    scene.devices[phone].hand_over(&child(1).id, &successor, false, None, moment).unwrap();
+    for device in [phone, phone, phone, tablet, bo, phone] {
+        scene.sync(device);
+    }
+    let log = hostile::Insider::new(&mut scene, bo).case().log.clone();
+    assert_eq!(log.members[&scene.member(bo)].rights, Rights::Manage);
+    assert!(scene.devices[phone].parted().is_empty());
+    assert_eq!(scene.pushes(phone), 0);
 }

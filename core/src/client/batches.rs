@@ -26,7 +26,13 @@ impl Device {
     ) -> Result<Vec<intents::Intent>, ClientError> {
         let mut batches: Vec<((Member, Given), Vec<&Circle>)> = Vec::new();
         let mut others = Vec::new();
+        let united = (Member::Device(self.secret.id()), Wanted::United);
         for intent in intents {
+            // Made on one of two heads it would be refused for ever.
+            if intent.wants.contains(&united) {
+                others.push(intent);
+                continue;
+            }
             let given = intent.wants.iter().filter_map(|(member, wanted)| Some((*member, Given::of(wanted)?)));
             let Some((to, given)) = given.max_by_key(|(_, given)| matches!(given, Given::Place { .. })) else {
                 others.push(intent);
