@@ -4,7 +4,7 @@
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::{ChildId, CircleId, DeviceId, EntryId};
-use tvaers_wire::log::InForce;
+use tvaers_wire::log::{CircleLog, InForce};
 
 use super::boxes::box_anew;
 use super::known::Circle;
@@ -143,8 +143,8 @@ impl Device {
         self.writes(known, circle) || self.may_begin_anew(known, circle)
     }
 
-    pub(super) fn is_in(&self, known: &Known, circle: &Circle) -> bool {
-        circle.log.rights_of(&self.secret.id(), &self.person, None, known).is_some()
+    pub(super) fn is_in(&self, known: &Known, log: &CircleLog) -> bool {
+        log.rights_of(&self.secret.id(), &self.person, None, known).is_some()
     }
 
     fn writes(&self, known: &Known, circle: &Circle) -> bool {
@@ -161,7 +161,7 @@ impl Device {
     ) -> Result<Option<MadeEntry>, ClientError> {
         let root = circle.root().map(|(_, root)| root);
         // Whoever is not in a unit by what counts has no say there. It is asked for again once they are.
-        if circle.log.subject != Subject::Shared && !self.is_in(known, circle) {
+        if circle.log.subject != Subject::Shared && !self.is_in(known, &circle.log) {
             wants.iter().try_for_each(|(member, _)| intents::drop(tx, circle.row, member))?;
             return Ok(None);
         }

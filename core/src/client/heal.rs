@@ -21,7 +21,7 @@ use crate::store::{StoreError, circles, entries, inbox, meta, outbox};
 /// How far healing has come: 0 is done.
 pub(super) const HEALING: &str = "healing";
 /// The relay is to be asked where it stands, and the feed to be read from its beginning.
-pub(super) const HEAL: u8 = 1;
+const HEAL: u8 = 1;
 /// The relay has been asked, and the feed is being read.
 pub(super) const REREAD: u8 = 2;
 
@@ -126,23 +126,23 @@ impl Device {
     pub fn begin_healing(&self) -> Result<(), ClientError> {
         self.change(|tx, known| {
             // Asked once more in the midst of reading: what has been read since counts, and a slow line gets to the end.
-            if known.rereads { Ok(self.tell_again(tx, known)?) } else { Ok(self.begin_healing_with(tx, known)?) }
+            if known.rereads {
+                return Ok(self.tell_again(tx, known)?);
+            }
+            self.begin_healing_with(tx, known)
         })
     }
 
     /// The relay does not know this device's place in the feed. Healing begins with what is asked next.
     pub(super) fn lost_its_place(&self) -> Result<(), ClientError> {
-        self.change(|tx, known| {
-            known.rereads = false;
-            Ok(meta::set(tx, HEALING, &[HEAL])?)
-        })
+        self.change(|tx, known| Ok(heal_next(tx, known)?))
     }
 
     /// The same with something else.
     pub(super) fn begin_healing_with(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), ClientError> {
-        (known.echoes, known.rereads) = (None, false);
+        known.echoes = None;
         self.tell_again(tx, known)?;
-        meta::set(tx, HEALING, &[HEAL])?;
+        heal_next(tx, known)?;
         meta::set(tx, "after", &TOKEN_START.0)?;
         Ok(meta::set(tx, "seen", &TOKEN_START.0)?)
     }
@@ -175,6 +175,12 @@ impl Device {
     pub fn is_healing(&self) -> Result<bool, StoreError> {
         self.store.look(|conn| Ok(meta::get(conn, HEALING)?.is_some_and(|value| value != [0])))
     }
+}
+
+/// The relay is to be asked, and the feed read from its beginning, whatever has been read so far.
+pub(super) fn heal_next(tx: &Transaction<'_>, known: &mut Known) -> Result<(), StoreError> {
+    known.rereads = false;
+    meta::set(tx, HEALING, &[HEAL])
 }
 
 /// True if the relay takes a chunk of an installation that stands there: all that is missing before it is erased by agreement.

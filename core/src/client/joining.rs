@@ -6,7 +6,7 @@ use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
 use tvaers_wire::ids::DeviceId;
 use tvaers_wire::message::CircleFrontier;
 
-use super::heal::{HEAL, HEALING};
+use super::heal::heal_next;
 use super::{ClientError, Device, Known, NewDevice, NotEnrolled};
 use crate::directory::{Invite, InviteError, device_code};
 use crate::store::intents::{self, Wanted};
@@ -100,8 +100,8 @@ impl Device {
 
     /// The feed is to be read from its beginning.
     pub(super) fn read_again(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), StoreError> {
-        (known.let_in, known.rereads) = (true, false);
-        meta::set(tx, HEALING, &[HEAL])
+        known.let_in = true;
+        heal_next(tx, known)
     }
 
     /// The code of this device, to be compared with what another one shows.

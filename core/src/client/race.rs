@@ -96,6 +96,18 @@ impl Device {
         }
     }
 
+    /// True unless the feed has shown an entry since it was pushed: then somebody else has brought it. With the circle's other head the
+    /// entries of both are pushed, whether the relay is thought to have them or not.
+    pub(super) fn still_offers(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        (circle, entry): (&CircleId, &EntryId),
+    ) -> Result<bool, StoreError> {
+        let parted = known.circles.get(circle).is_some_and(|circle| !circle.aside.is_empty());
+        Ok(parted || entries::is_unsent(tx, entry)?)
+    }
+
     /// True if whoever signed an entry that was accepted was not in the circle before it, by what counts here now: they were in it as one
     /// of a unit, and what had brought them into that was forgotten and laid down.
     pub(super) fn has_no_say(
@@ -105,9 +117,7 @@ impl Device {
         (circle, entry): (&CircleId, &EntryId),
         signer: &DeviceId,
     ) -> Result<bool, ClientError> {
-        // If the feed has shown it since it was pushed, somebody else has brought it.
-        let parted = known.circles.get(circle).is_some_and(|circle| !circle.aside.is_empty());
-        if !parted && !entries::is_unsent(tx, entry)? {
+        if !self.still_offers(tx, known, (circle, entry))? {
             return Ok(false);
         }
         let before = before(tx, circle, entry)?;
@@ -142,8 +152,7 @@ impl Device {
     /// Whoever was in a circle before an entry may bring that back yet. Somebody who is in it by that entry alone cannot wait for that: they
     /// may never have had it. When the relay shows it, it counts again.
     fn may_bring_back(&self, known: &Known, before: &[ParsedEntry]) -> bool {
-        let was_in = |log: &CircleLog| log.rights_of(&self.secret.id(), &self.person, None, known).is_some();
-        CircleLog::replay(before).is_some_and(|log| !log.is_dead(known) && was_in(&log))
+        CircleLog::replay(before).is_some_and(|log| !log.is_dead(known) && self.is_in(known, &log))
     }
 
     /// The relay goes on in somebody else's circle, or in a unit's, beside an entry of somebody who is out: it was put back, and has

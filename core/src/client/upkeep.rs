@@ -133,7 +133,7 @@ impl Device {
             draft.vouchers.dedup();
             return self.found_with(tx, known, subject, draft, None, moment).map(drop);
         };
-        if circle.root().is_none() || !self.is_in(known, circle) {
+        if circle.root().is_none() || !self.is_in(known, &circle.log) {
             return Ok(());
         }
         for member in members.iter().filter(|member| !circle.log.members.contains_key(member)) {

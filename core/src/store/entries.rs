@@ -141,10 +141,8 @@ fn held(conn: &Connection, circle: &CircleId, state: EntryState) -> Result<Vec<H
 pub(crate) fn note_bare(tx: &Transaction<'_>, id: &EntryId) -> Result<(), StoreError> {
     let mut query = tx.prepare_cached("SELECT bytes FROM entry WHERE entry = ?1")?;
     let bytes: Option<Vec<u8>> = query.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
-    let Some(listed) = bytes.map(|bytes| Ok::<_, StoreError>(parsed(&bytes)?.public.wraps.len())).transpose()? else {
-        return Ok(());
-    };
-    let bare = wraps_of(tx, id)?.len() < listed;
+    let Some(bytes) = bytes else { return Ok(()) };
+    let bare = wraps_of(tx, id)?.len() < parsed(&bytes)?.public.wraps.len();
     tx.prepare_cached("UPDATE entry SET bare = ?2 WHERE entry = ?1 AND bare <> ?2")?.execute((id.as_bytes(), bare))?;
     Ok(())
 }

@@ -142,8 +142,8 @@ impl Device {
         Ok(())
     }
 
-    /// A record that was listed before, in other words or under another signature, or was set aside. The id covers neither, and whoever shares a
-    /// record may lie about it: what can be verified counts, whichever came first.
+    /// A record that was set aside, or was listed before in other words or under another signature. The id covers neither, and whoever
+    /// shares a record may lie about it: what can be verified counts, whichever came first.
     fn list_other(
         &self,
         tx: &Transaction<'_>,

@@ -107,9 +107,7 @@ impl Device {
             (Sent::Entry { id, circle, signer }, Refused::NotAllowed)
                 if *signer != self.installation().device && known.vouched.is_out(signer) =>
             {
-                let parted = known.circles.get(circle).is_some_and(|circle| !circle.aside.is_empty());
-                // If the feed has shown it since, somebody else has brought it.
-                if parted || entries::is_unsent(tx, id)? {
+                if self.still_offers(tx, known, (circle, id))? {
                     self.lay_down(tx, known, (circle, id), now + REST)?;
                 }
                 outcome.pull_first = true;
