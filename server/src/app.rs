@@ -123,8 +123,8 @@ impl<S: Storage> App<S> {
             held.is_some_and(|held| held.has_ended(now))
         };
         let items = rows.filter_map(|row| match (row.item, row.circle) {
-            (FeedItem::Entry { entry, .. }, Some(circle)) if is_over(&circle) && !may_read(circle) => {
-                Some(FeedItem::Entry { entry, wraps: Vec::new() })
+            (FeedItem::Entry { entry, stamp, .. }, Some(circle)) if is_over(&circle) && !may_read(circle) => {
+                Some(FeedItem::Entry { entry, wraps: Vec::new(), stamp })
             }
             (item @ FeedItem::Entry { .. }, _) => Some(item),
             (item, circle) => circle.is_none_or(&mut may_read).then_some(item),

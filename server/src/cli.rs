@@ -27,9 +27,6 @@ pub struct Args {
     /// The authority's public key as hexadecimal digits; without it the relay waits for a claim
     #[arg(long, env = "TVAERS_RELAY_AUTHORITY", value_parser = authority)]
     pub authority: Option<Authority>,
-    /// After a restore: take back from colleagues what lost devices and leavers had signed before they were out
-    #[arg(long, env = "TVAERS_RELAY_TAKE_BACK")]
-    pub take_back: bool,
     /// TLS certificate chain, PEM
     #[arg(long, env = "TVAERS_RELAY_TLS_CERT", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
@@ -46,7 +43,7 @@ impl Args {
     pub fn config(&self) -> Config {
         let tls = self.tls_cert.clone().zip(self.tls_key.clone()).map(|(cert, key)| Tls { cert, key });
         let (authority, metrics) = (self.authority, self.metrics_listen);
-        Config { authority, take_back: self.take_back, metrics, tls, ..Config::new(self.listen, self.data.clone()) }
+        Config { authority, metrics, tls, ..Config::new(self.listen, self.data.clone()) }
     }
 }
 

@@ -122,8 +122,6 @@ pub struct Config {
     pub data: PathBuf,
     /// The authority. Without it, and without one in the database, the relay accepts only a claim.
     pub authority: Option<Authority>,
-    /// Started on a restored backup: colleagues may bring back what devices that are out now had signed before they were.
-    pub take_back: bool,
     /// TLS in the relay itself; otherwise a proxy in front does it.
     pub tls: Option<Tls>,
     /// Where to serve Prometheus metrics, if anywhere.
@@ -138,6 +136,6 @@ impl Config {
     /// A relay on this address and directory with the defaults of everything else.
     pub fn new(listen: SocketAddr, data: PathBuf) -> Self {
         let (bounds, clock) = (Bounds::default(), Clock::default());
-        Self { listen, data, authority: None, take_back: false, tls: None, metrics: None, bounds, clock }
+        Self { listen, data, authority: None, tls: None, metrics: None, bounds, clock }
     }
 }

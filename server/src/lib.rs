@@ -14,6 +14,7 @@ pub mod local;
 pub mod plan;
 pub mod prepare;
 pub mod rules;
+pub mod stamps;
 pub mod storage;
 pub mod world;
 

@@ -172,15 +172,15 @@ impl<'w, 'j> Plan<'w, 'j> {
     fn item(&mut self, pusher: &DeviceId, place: usize, item: &'j Prepared) -> Pushed {
         let result = match item {
             Prepared::Refused(reason) => Err(Refusal::from(*reason)),
-            Prepared::Entry { parsed, bytes, wraps, again } => {
-                let result = self.entry(pusher, (parsed, *again), bytes, wraps);
-                self.keep_aside(place, &result, (parsed, bytes, wraps));
+            Prepared::Entry { parsed, bytes, wraps, stamped } => {
+                let result = self.entry((parsed, *stamped), bytes, wraps);
+                self.keep_aside((place, *stamped), &result, (parsed, bytes, wraps));
                 result
             }
             Prepared::Chunk(chunk) => self.chunk(pusher, chunk),
             Prepared::Box { chunk, key } => self.key_box(pusher, chunk, key),
             Prepared::Statement(signed) => self.learn(signed, true),
-            Prepared::Batch { leaves, wraps } => Ok(self.batch(pusher, leaves, wraps)),
+            Prepared::Batch { leaves, wraps } => Ok(self.batch(leaves, wraps)),
         };
         result.unwrap_or_else(Pushed::from)
     }

@@ -10,6 +10,7 @@ use tvaers_wire::ids::{ChunkId, DeviceId};
 use tvaers_wire::message::{PushItem, Refused};
 use tvaers_wire::statement::SignedStatement;
 
+use crate::stamps::Stamps;
 use crate::world::View;
 
 /// One thing to commit.
@@ -88,8 +89,8 @@ pub enum Prepared {
         bytes: Bytes,
         /// As they came.
         wraps: Vec<Wrap>,
-        /// Whoever brings it says that it has been in force before.
-        again: bool,
+        /// This relay had accepted it before, by its own word.
+        stamped: bool,
     },
     /// A chunk.
     Chunk(Box<PreparedChunk>),
@@ -112,10 +113,14 @@ pub enum Prepared {
 }
 
 /// Reads one item.
-pub fn prepare<V: View>(view: &V, pusher: &DeviceId, item: PushItem) -> Prepared {
+pub fn prepare<V: View>(view: &V, stamps: &Stamps, pusher: &DeviceId, item: PushItem) -> Prepared {
     match item {
-        PushItem::Entry { entry, wraps, again } => match ParsedEntry::from_bytes(&entry) {
-            Ok(parsed) => Prepared::Entry { parsed: Box::new(parsed), bytes: entry, wraps, again },
+        PushItem::Entry { entry, wraps, stamp } => match ParsedEntry::from_bytes(&entry) {
+            Ok(parsed) => {
+                // Of another relay, say of one that was set up anew without a backup, it is no word at all.
+                let stamped = stamp.is_some_and(|stamp| stamps.is_of(&stamp, &parsed.id));
+                Prepared::Entry { parsed: Box::new(parsed), bytes: entry, wraps, stamped }
+            }
             Err(error) => Prepared::Refused(refused(&error)),
         },
         PushItem::Chunk { chunk, key } => match ParsedChunk::from_bytes(&chunk) {

@@ -147,7 +147,6 @@ pub(crate) fn assemble<S: Storage>(
     claim_code: Option<String>,
     stopping: watch::Receiver<bool>,
 ) -> Result<(Arc<App<S>>, JoinHandle<()>), StartError> {
-    storage.world().write().take_back = config.take_back;
     let waiters = Arc::new(Waiters::default());
     let (clock, bounds) = (config.clock.clone(), config.bounds);
     let started = Committer::start(Arc::clone(&storage), Arc::clone(&waiters), clock.clone(), bounds.waiting);

@@ -113,8 +113,6 @@ const LASTS: usize = 200_000;
 pub struct World {
     /// What the authority vouched for; `None` until the relay has been claimed.
     pub vouched: Option<Vouched>,
-    /// What devices that are out had signed is taken back from colleagues: this was started on a restored backup.
-    pub take_back: bool,
     /// Drawn when the database was made.
     pub generation: [u8; 8],
     /// All circles.
@@ -197,8 +195,6 @@ pub trait View: InForce + Sized {
     fn in_force(&self, subject: &Subject) -> Option<CircleId>;
     /// Teams whose circle a person is in.
     fn teams_of(&self, person: &PersonId) -> Option<&BTreeSet<TeamId>>;
-    /// True while colleagues may bring back what devices that are out had signed.
-    fn may_take_back(&self) -> bool;
     /// True if the device was removed from its person's circle.
     fn is_removed(&self, device: &DeviceId) -> bool;
     /// Members of a circle who are about to be removed.
@@ -243,9 +239,6 @@ macro_rules! view {
             fn teams_of(&self, person: &PersonId) -> Option<&BTreeSet<TeamId>> {
                 self.teams_of.get(person)
             }
-            fn may_take_back(&self) -> bool {
-                self.take_back
-            }
             fn is_removed(&self, device: &DeviceId) -> bool {
                 self.removed.get(device).copied().unwrap_or(false)
             }
@@ -263,7 +256,6 @@ view!(Draft<'_>);
 #[derive(Debug)]
 #[allow(missing_docs)]
 pub struct Draft<'a> {
-    pub take_back: bool,
     pub vouched: Option<Cow<'a, Vouched>>,
     pub circles: Layer<'a, CircleId, Circle>,
     pub founded: Layer<'a, Subject, CircleId>,
@@ -283,7 +275,6 @@ impl<'a> Draft<'a> {
     /// A draft that changes nothing yet.
     pub fn over(world: &'a World) -> Self {
         Self {
-            take_back: world.take_back,
             vouched: world.vouched.as_ref().map(Cow::Borrowed),
             circles: Layer::over(&world.circles),
             founded: Layer::over(&world.founded),

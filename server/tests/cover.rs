@@ -90,7 +90,7 @@ story!(from_its_second_on_nothing_of_the_circle_is_given_and_nothing_taken, |ann
     w.b.refused(PushItem::Box { chunk: first.id, key }, Refused::UnknownChunk).await;
     // Its log is still told, so that the device hears what becomes of it; keys are not.
     let entries = w.b.pull_all(TOKEN_START).await.0.into_iter().filter_map(|item| match item {
-        FeedItem::Entry { entry, wraps } if entry.0 == w.lent.bytes => Some(wraps.len()),
+        FeedItem::Entry { entry, wraps, .. } if entry.0 == w.lent.bytes => Some(wraps.len()),
         _ => None,
     });
     assert_eq!(entries.collect::<Vec<_>>(), [0]);
@@ -153,7 +153,7 @@ story!(prolonged_before_the_end_nothing_is_given_twice_and_after_it_all_of_the_p
     let (items, _) = w.b.pull_all(here).await;
     let keys = |entry: &Signed| {
         items.iter().any(|item| {
-            matches!(item, FeedItem::Entry { entry: bytes, wraps }
+            matches!(item, FeedItem::Entry { entry: bytes, wraps, .. }
             if bytes.0 == entry.bytes && !wraps.is_empty())
         })
     };

@@ -90,7 +90,7 @@ async fn a_late_member_is_granted_the_past() {
     let kinds: Vec<_> = news
         .iter()
         .map(|item| match item {
-            FeedItem::Entry { entry, wraps } => (entry.0 == case.bytes, wraps.len()),
+            FeedItem::Entry { entry, wraps, .. } => (entry.0 == case.bytes, wraps.len()),
             FeedItem::Granted { circle } => (*circle == case.circle, 100),
             other => panic!("{other:?}"),
         })

@@ -45,7 +45,10 @@ async fn a_full_disk_acknowledges_nothing_keeps_reading_and_recovers() {
     let header = pen.header();
     let big = pen.sign(&anna, header, 1024 * 1024);
     let before = storage.world().read().clone();
-    let job = || Job::Push { device: anna.id, items: vec![prepare(&*storage.world().read(), &anna.id, big.item())] };
+    let job = || Job::Push {
+        device: anna.id,
+        items: vec![prepare(&*storage.world().read(), storage.stamps(), &anna.id, big.item())],
+    };
     assert!(matches!(storage.commit(&[job()], 0).await, Err(StorageError::Database(_))));
     assert!(!storage.health().await.writable);
     assert_eq!(storage.world().read().lasts, before.lasts);

@@ -7,7 +7,7 @@ mod support;
 
 use std::path::Path;
 
-use support::relay::{Client, Relay};
+use support::relay::{Client, Relay, stamp};
 use support::*;
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::entry::{Change, Member, Rights, Subject};
@@ -96,19 +96,29 @@ async fn a_branch_that_did_not_come_with_it_is_not_united() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_colleague_unites_nothing_that_a_lost_device_made_unless_the_relay_takes_back() {
+async fn a_colleague_unites_nothing_that_a_lost_device_made_unless_it_was_here_before() {
     let (dir, people) = (tempfile::tempdir().unwrap(), People::new());
     let parted = people.parted(dir.path(), &people.bo).await;
     let revoked = people.town.state(Claim::Revoked { device: people.bo.id });
     assert_eq!(parted.relay.state(&revoked).await, 200);
-    let both = parted.both();
-    assert_eq!(reason(&parted.carl.push(both.clone()).await[1]), Some(Refused::NotAllowed));
+    let [fork, merge] = [&parted.fork, &parted.merge].map(|entry| entry.brought_back(stamp(dir.path(), entry)));
+    assert_eq!(reason(&parted.carl.push(parted.both()).await[1]), Some(Refused::NotAllowed));
+    let wrong = parted.fork.brought_back(stamp(dir.path(), &parted.merge));
+    assert_eq!(reason(&parted.carl.push(vec![wrong, parted.merge.item()]).await[1]), Some(Refused::NotAllowed));
+    assert_eq!(parted.carl.push(vec![fork, parted.merge.item()]).await, [Pushed::Stored, Pushed::Stored]);
+    assert_eq!(parted.carl.push(vec![merge]).await, [Pushed::Duplicate]);
     parted.relay.stop().await;
+}
 
-    let relay = Relay::taking_back(dir.path(), &people.town).await;
-    let client = relay.session(&people.carl).await;
-    assert_eq!(client.push(both).await[1], Pushed::Stored);
-    relay.stop().await;
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_united_two_heads_comes_back_with_both() {
+    let (dir, people) = (tempfile::tempdir().unwrap(), People::new());
+    let parted = people.parted(dir.path(), &people.bo).await;
+    let revoked = people.town.state(Claim::Revoked { device: people.bo.id });
+    assert_eq!(parted.relay.state(&revoked).await, 200);
+    let merge = parted.merge.brought_back(stamp(dir.path(), &parted.merge));
+    assert_eq!(parted.carl.push(vec![parted.fork.item(), merge]).await, [Pushed::Stored, Pushed::Stored]);
+    parted.relay.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -161,20 +161,21 @@ supplied = struct(("supplier", ID32), ("key", key_box))
 past_of = struct(("circle", ID32), ("after", uint))
 answered = struct(("next", uint), ("more", boolean))
 push_item = variants(
-    entry=[("entry", raw), ("wraps", many(wrap, 512)), ("again", boolean)],
+    entry=[("entry", raw), ("wraps", many(wrap, 512)), ("stamp", option(ID32))],
     chunk=[("chunk", raw), ("key", key_box)],
     box=[("chunk", ID32), ("key", key_box)],
     statement=[("statement", signed)],
     batch=[("batch", raw), ("wraps", many(wrap, 512))],
 )
 feed_item = variants(
-    entry=[("entry", raw), ("wraps", many(wrap, 512))],
+    entry=[("entry", raw), ("wraps", many(wrap, 512)), ("stamp", ID32)],
     chunk=[("chunk", raw), ("boxes", many(supplied, 9)), ("received_at", uint)],
     box=[("chunk", ID32), ("key", supplied)],
     granted=[("circle", ID32)],
     statement=[("statement", signed)],
 )
 refused_code = among("reason", range(1, 15))
+stamped = struct(("entry", ID32), ("stamp", ID32))
 refused_leaf = struct(("at", uint), ("reason", refused_code))
 pushed = variants(
     stored=[],
@@ -230,7 +231,11 @@ TYPES = {
     ),
     "session answer": (struct(("token", text), ("expires", uint), ("now", uint)), 128 * KIB, False),
     "push request": (struct(("version", uint), ("items", many(push_item, 2048))), 8 * MIB, True),
-    "push answer": (struct(("results", many(pushed, 2048)), ("token", token)), 128 * KIB, False),
+    "push answer": (
+        struct(("results", many(pushed, 2048)), ("token", token), ("stamps", many(stamped, 2048))),
+        256 * KIB,
+        False,
+    ),
     "page": (struct(("items", many(feed_item, 4096)), ("next", token), ("more", boolean)), PAGE_MAX, False),
     "frontier request": (struct(("circles", many(ID32, 512))), 128 * KIB, False),
     "frontier answer": (struct(("circles", many(frontier, 512))), PAGE_MAX, False),

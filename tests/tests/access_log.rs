@@ -318,7 +318,7 @@ fn a_person_cannot_take_the_controllers_out_of_their_log() {
     let changes = vec![Change::Remove { member: team, cuts: Vec::new() }];
     let entry = tvaers_core::wire::entry::EntryPublic { changes, ..staff.blank_entry(log) };
     let entry = staff.sign_entry(&entry, None);
-    let answers = scene.push(STAFF, vec![PushItem::Entry { entry: entry.into(), wraps: Vec::new(), again: false }]);
+    let answers = scene.push(STAFF, vec![PushItem::Entry { entry: entry.into(), wraps: Vec::new(), stamp: None }]);
     let refused = |answer: &Pushed| matches!(answer, Pushed::Refused { reason: Refused::NotAllowed, .. });
     assert!(answers.iter().all(refused), "{answers:?}");
 }

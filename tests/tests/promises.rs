@@ -42,7 +42,7 @@ fn a_push_without_an_answer_is_sent_again_byte_for_byte() {
     while let items = PushRequest::from_bytes(&first.request).unwrap().items
         && !items.iter().any(is_chunk)
     {
-        let answer = PushAnswer { results: vec![Pushed::Stored; items.len()], token: TOKEN_START };
+        let answer = PushAnswer { results: vec![Pushed::Stored; items.len()], token: TOKEN_START, stamps: Vec::new() };
         phone.pushed(first, &answer.to_bytes(), 3).unwrap();
         first = push();
     }
@@ -257,7 +257,7 @@ fn a_key_that_its_entry_has_not_committed_to_is_held_by_nobody() {
     of_carl.bytes = other.into();
     public.wraps.iter_mut().find(|listed| listed.member == to_carl.member).unwrap().hash = of_carl.hash();
     let entry = hostile.sign_entry(&public, None).into();
-    assert_eq!(scene.push(anna, vec![PushItem::Entry { entry, wraps: made.wraps, again: false }]), [Pushed::Stored]);
+    assert_eq!(scene.push(anna, vec![PushItem::Entry { entry, wraps: made.wraps, stamp: None }]), [Pushed::Stored]);
     scene.meet();
     let note = scene.writes(carl, "Carls note", &[anna, bo]);
     scene.meet();

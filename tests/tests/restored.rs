@@ -8,7 +8,7 @@ use tvaers_core::view::Delivery;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::{ParsedEntry, Subject};
 use tvaers_core::wire::ids::{DeviceId, RecordId};
-use tvaers_core::wire::message::{FeedItem, Page, PushItem, PushRequest, TOKEN_START};
+use tvaers_core::wire::message::{FeedItem, Page, TOKEN_START};
 use tvaers_tests::hostile::{Circle, Insider, Scene};
 use tvaers_tests::town::child;
 
@@ -171,7 +171,7 @@ fn an_unsent_edit_that_stands_on_one_of_a_lost_phone_is_shown_too() {
 
 /// Anna has let Carl into a case with Bo, who has not heard of it; then her phone is lost, and the relay forgets that and more.
 #[test]
-fn who_was_let_in_by_a_phone_that_is_lost_goes_on_elsewhere_when_the_relay_has_forgotten_it() {
+fn who_was_let_in_by_a_phone_that_is_lost_is_in_again_though_nobody_else_has_heard_of_it() {
     let mut scene = Scene::new(4);
     let first = scene.writes(ANNA, "Før", &[BO]);
     scene.meet();
@@ -180,74 +180,27 @@ fn who_was_let_in_by_a_phone_that_is_lost_goes_on_elsewhere_when_the_relay_has_f
     for device in [ANNA, CARL, ANNA, CARL] {
         scene.sync(device);
     }
-    assert!(scene.reads(CARL, &first));
     let note = scene.writes(CARL, "Carls note", &[ANNA, BO]);
     scene.sync(CARL);
     let case = Insider::new(&mut scene, CARL).case().id;
     scene.relay.restore(backup);
     let anna = scene.loses(ANNA, DORA);
-    // Carl's is the entry that the relay takes from nobody whom it alone lets in; Bo goes on without it.
     for device in [CARL, CARL, BO] {
         scene.sync(device);
     }
-    scene.writes(BO, "Fra Bo", &[ANNA]);
-    for device in [BO, CARL, BO, CARL, BO, CARL] {
-        scene.sync(device);
-    }
-    let log = &Insider::new(&mut scene, BO).case().log.clone();
-    assert!(log.cut_off.contains_key(&anna) && !log.members.contains_key(&scene.member(CARL)));
-    assert!(scene.reads(BO, &note), "what the relay had acknowledged arrives");
-    assert_eq!(scene.devices[CARL].delivery(&note).unwrap().0, Delivery::Received, "and Carl hears of it");
-    // Nothing is tried for ever.
-    let pushes = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
-    let seen = pushes.clone();
-    scene.relay.script(CARL, move |request, honest| {
-        if let Request::Push(body) = request {
-            seen.borrow_mut().extend(PushRequest::from_bytes(body).unwrap().items);
-        }
-        honest(request)
-    });
-    scene.now += 24 * 3_600_000;
-    scene.sync(CARL);
-    let of_case = |item: &PushItem| match item {
-        PushItem::Entry { entry, .. } => ParsedEntry::from_bytes(entry).unwrap().circle == case,
-        _ => false,
-    };
-    assert!(!pushes.borrow().iter().any(of_case), "{:?}", pushes.borrow());
-    assert!(scene.devices[CARL].outbox().unwrap().0 == 0 && scene.devices[CARL].parted().is_empty());
-}
-
-/// The same, but Bo has heard of it, and brings it back after Carl's phone has given the circle up.
-#[test]
-fn a_circle_that_was_given_up_counts_again_when_somebody_brings_it_back() {
-    let mut scene = Scene::new(4);
-    let first = scene.writes(ANNA, "Før", &[BO]);
-    scene.meet();
-    let backup = scene.relay.snapshot();
-    scene.lets_in(ANNA, &first, CARL);
-    for device in [ANNA, CARL, BO, CARL] {
-        scene.sync(device);
-    }
-    let note = scene.writes(CARL, "Carls note", &[ANNA, BO]);
-    scene.sync(CARL);
-    let case = Insider::new(&mut scene, CARL).case().id;
-    scene.relay.restore(backup);
-    scene.loses(ANNA, DORA);
-    for device in [CARL, CARL, BO, CARL, BO, CARL] {
+    let answer = scene.writes(BO, "Bos svar", &[CARL]);
+    for device in [BO, CARL, BO, CARL] {
         scene.sync(device);
     }
     let carl = scene.member(CARL);
     let of_bo = Insider::new(&mut scene, BO);
     let log = &of_bo.circles.iter().find(|circle| circle.id == case).unwrap().log;
-    assert!(log.members.contains_key(&carl), "what was done before the loss stands");
-    assert!(scene.reads(BO, &note));
-    let answer = scene.writes(BO, "Bos svar", &[CARL]);
-    for device in [BO, CARL, BO, CARL] {
-        scene.sync(device);
-    }
-    assert!(scene.reads(CARL, &answer));
+    assert!(log.cut_off.contains_key(&anna) && log.members.contains_key(&carl), "what was done before the loss stands");
+    assert!(scene.reads(BO, &note) && scene.reads(CARL, &answer));
+    assert_eq!(scene.devices[CARL].delivery(&note).unwrap().0, Delivery::Received, "and Carl hears of it");
     for device in [BO, CARL] {
         assert_eq!((scene.aside(device), scene.devices[device].outbox().unwrap().0), (Vec::new(), 0));
+        assert!(scene.devices[device].parted().is_empty());
     }
 }
 
@@ -294,25 +247,45 @@ fn a_persons_circle_that_gave_way_to_another_is_in_force_again_when_the_relay_go
     }
 }
 
-/// Anna had let Carl in, and Bo had heard of it; then her phone is lost, and the relay is put back and is not told to take back.
-#[test]
-fn what_stands_behind_an_entry_that_the_relay_takes_from_nobody_rests_and_is_shown_and_goes_once_it_takes_back() {
+/// Anna has let Carl into her case with Bo, and loses her phone. All of it, and a note of Bo's, the relay is about to lose.
+fn before_the_relay_is_lost() -> (Scene, RecordId) {
     let mut scene = Scene::new(4);
     let first = scene.writes(ANNA, "Før", &[BO]);
     scene.meet();
-    let backup = scene.relay.snapshot();
     scene.lets_in(ANNA, &first, CARL);
     for device in [ANNA, BO, ANNA, BO] {
         scene.sync(device);
     }
     let before = scene.writes(BO, "Sendt før", &[ANNA, CARL]);
     scene.sync(BO);
-    scene.relay.restore(backup);
-    scene.relay.restart(false);
     scene.loses(ANNA, DORA);
+    scene.sync(DORA);
+    (scene, before)
+}
+
+#[test]
+fn a_relay_that_is_set_up_anew_with_its_key_gets_back_what_a_lost_phone_had_signed() {
+    let (mut scene, before) = before_the_relay_is_lost();
+    let key = scene.relay.set_up_anew(None);
+    scene.relay.set_up_anew(Some(&key));
     let after = scene.writes(BO, "Skrevet efter", &[ANNA, CARL]);
-    for _ in 0..2 {
-        scene.sync(BO);
+    for device in [DORA, BO, BO, CARL, CARL, BO, CARL, BO] {
+        scene.sync(device);
+    }
+    for note in [&before, &after] {
+        assert!(scene.reads(CARL, note));
+        assert_eq!(scene.devices[BO].delivery(note).unwrap().0, Delivery::Received);
+    }
+    assert_eq!(scene.devices[BO].outbox().unwrap().0, 0);
+}
+
+#[test]
+fn without_its_key_what_stands_behind_a_lost_phones_entry_rests_and_is_shown_and_goes_once_the_key_is_put_in() {
+    let (mut scene, before) = before_the_relay_is_lost();
+    let key = scene.relay.set_up_anew(None);
+    let after = scene.writes(BO, "Skrevet efter", &[ANNA, CARL]);
+    for device in [DORA, BO, BO] {
+        scene.sync(device);
     }
     let stuck = Delivery::OnThisDevice { stuck: Some("forgotten-entry".to_owned()) };
     assert_eq!(scene.devices[BO].delivery(&after).unwrap().0, stuck);
@@ -321,7 +294,7 @@ fn what_stands_behind_an_entry_that_the_relay_takes_from_nobody_rests_and_is_sho
     assert_eq!(scene.pushes(BO), 1, "and once when it is time");
     assert_eq!(scene.devices[BO].delivery(&after).unwrap().0, stuck);
     // IT has read the note in the manual.
-    scene.relay.restart(true);
+    scene.relay.put_key(&key);
     scene.now += 11 * 60_000;
     for device in [BO, BO, CARL, CARL, BO] {
         scene.sync(device);
@@ -346,7 +319,7 @@ fn a_note_goes_elsewhere_if_the_key_in_force_was_drawn_by_a_lost_phone_and_nobod
     for device in [BO, DORA] {
         scene.relay.shows(device, |items| {
             for item in items {
-                if let FeedItem::Entry { entry, wraps } = item
+                if let FeedItem::Entry { entry, wraps, .. } = item
                     && ParsedEntry::from_bytes(entry).unwrap().public.removals().next().is_some()
                 {
                     wraps.clear();

@@ -26,7 +26,7 @@ fn unanswered(scene: &mut Scene, device: usize, arrives: bool) -> Vec<EntryId> {
     scene.relay.script(device, move |request, honest| {
         let Request::Push(body) = request else { return honest(request) };
         for item in PushRequest::from_bytes(body).unwrap().items {
-            if let PushItem::Entry { entry, again: false, .. } = item {
+            if let PushItem::Entry { entry, stamp: None, .. } = item {
                 seen.borrow_mut().push(ParsedEntry::from_bytes(&entry).unwrap().id);
             }
         }

@@ -4,13 +4,14 @@ use rusqlite::Transaction;
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::{Canonical, DecodeError};
 use tvaers_wire::entry::{Member, ParsedEntry, Wrap};
+use tvaers_wire::ids::Stamp;
 use tvaers_wire::limits;
 use tvaers_wire::message::{Backlog, BacklogRequest, FeedItem, Page, SuppliedBox, Token};
 
 use super::{ClientError, Device, Known, Processed};
 use crate::store::entries::{self, EntryState};
 use crate::store::inbox::{self, ChunkState};
-use crate::store::{StoreError, circles, meta};
+use crate::store::{StoreError, circles, meta, unsent};
 
 /// A page of no more items is taken in the transaction that keeps it: a person who saves meanwhile hardly waits for it.
 const AT_ONCE: usize = 16;
@@ -213,7 +214,7 @@ impl Device {
 
 fn absorb(tx: &Transaction<'_>, item: &FeedItem, served: &[Member], now: i64) -> Result<(), StoreError> {
     match item {
-        FeedItem::Entry { entry, wraps } => absorb_entry(tx, entry, wraps, served, now),
+        FeedItem::Entry { entry, wraps, stamp } => absorb_entry(tx, (entry, stamp), wraps, served, now),
         FeedItem::Box { chunk, key } => {
             if inbox::put_box(tx, chunk, key)? {
                 inbox::wake(tx, chunk)
@@ -228,7 +229,7 @@ fn absorb(tx: &Transaction<'_>, item: &FeedItem, served: &[Member], now: i64) ->
 
 fn absorb_entry(
     tx: &Transaction<'_>,
-    bytes: &[u8],
+    (bytes, stamp): (&[u8], &Stamp),
     wraps: &[Wrap],
     served: &[Member],
     now: i64,
@@ -249,7 +250,9 @@ fn absorb_entry(
             // the entry is there says nothing of the wraps for others, so one that waits to be pushed still does.
             let (held, unsent) = (entries::wraps_of(tx, &parsed.id)?, entries::is_unsent(tx, &parsed.id)?);
             let lost = held.iter().any(|wrap| (unsent || served.contains(&wrap.member)) && !wraps.contains(wrap));
-            entries::put(tx, &parsed.id, &parsed.circle, bytes, &wraps, (EntryState::Waiting, lost))
+            entries::put(tx, &parsed.id, &parsed.circle, bytes, &wraps, (EntryState::Waiting, lost))?;
+            entries::set_stamp(tx, &parsed.id, stamp)?;
+            unsent::wake(tx, &parsed.circle)
         }
         Err(error) => inbox::put_aside(tx, now, &error.to_string(), bytes),
     }

@@ -17,7 +17,7 @@ use tvaers_wire::bytes::Bytes;
 use tvaers_wire::chunk::ParsedChunk;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{ParsedEntry, Subject, Wrap};
-use tvaers_wire::ids::{CircleId, DeviceId, EntryId};
+use tvaers_wire::ids::{CircleId, DeviceId, EntryId, Stamp};
 use tvaers_wire::limits;
 use tvaers_wire::log::Discounted;
 use tvaers_wire::message::{PushAnswer, PushItem, PushRequest, Pushed, Refused};
@@ -153,6 +153,9 @@ impl Device {
                     }
                 }
             }
+            for stamped in &answer.stamps {
+                entries::set_stamp(tx, &stamped.entry, &stamped.stamp)?;
+            }
             if outcome.raced {
                 known.reload(tx, self.enrolment.authority)?;
             }
@@ -212,7 +215,7 @@ impl Device {
                 self.lay_down(tx, known, (&parsed.circle, &parsed.id), now + REST)?;
             }
             if !resting.contains(&parsed.circle) {
-                batch.add_entry(&parsed, entry.bytes, entry.wraps);
+                batch.add_entry(&parsed, entry.bytes, entry.wraps, entry.stamp);
                 batch.full |= self.may_lose_race(&parsed);
             }
         }
@@ -260,7 +263,7 @@ impl Device {
         let counts = |writer| circle.log.counts(&parsed, &writer, known);
         let for_nobody = |counts| matches!(counts, Err(Discounted::BeyondCut | Discounted::NotAMember));
         // Somebody else's, which the relay had forgotten when its writer was removed, or who was let in on a branch that came to nothing,
-        // or which stands behind an entry that was laid down: nobody takes it any more.
+        // or which stands on a branch that the relay does not follow: nobody takes it any more.
         if !own && (!circle.knows(&parsed.header.head) || writer.map(counts).is_some_and(for_nobody)) {
             return Ok(outbox::acknowledged(tx, waiting.row, row)?);
         }
@@ -309,7 +312,7 @@ impl Batch {
             self.renewed.insert(made.parsed.circle);
         }
         self.changed.insert(made.parsed.circle);
-        let item = PushItem::Entry { entry: Bytes(made.bytes.clone()), wraps: made.wraps.clone(), again: false };
+        let item = PushItem::Entry { entry: Bytes(made.bytes.clone()), wraps: made.wraps.clone(), stamp: None };
         self.add(item, Sent::Change(Box::new(made)));
     }
 
@@ -320,9 +323,9 @@ impl Batch {
     }
 
     /// An entry that the relay may lack.
-    pub(super) fn add_entry(&mut self, parsed: &ParsedEntry, bytes: Vec<u8>, wraps: Vec<Wrap>) {
+    pub(super) fn add_entry(&mut self, parsed: &ParsedEntry, bytes: Vec<u8>, wraps: Vec<Wrap>, stamp: Option<Stamp>) {
         let sent = Sent::Entry { id: parsed.id, circle: parsed.circle, signer: parsed.public.device };
-        self.add(PushItem::Entry { entry: Bytes(bytes), wraps, again: true }, sent);
+        self.add(PushItem::Entry { entry: Bytes(bytes), wraps, stamp }, sent);
     }
 
     /// True if so many items more can be taken.

@@ -3,8 +3,8 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Member, ParsedEntry, Subject};
-use tvaers_wire::ids::{CircleId, DeviceId, EntryId};
-use tvaers_wire::log::{CircleLog, InForce};
+use tvaers_wire::ids::{CircleId, EntryId};
+use tvaers_wire::log::CircleLog;
 
 use super::known::Circle;
 use super::route::normal;
@@ -69,10 +69,8 @@ impl Device {
         Ok(())
     }
 
-    /// The relay was put back, has forgotten this entry of somebody who is out, and does not take it back from here. Whoever was in the
-    /// circle before it rests until then, and tries again. For everybody else it counts no more until the relay shows it: what was in a
-    /// shared circle goes on in another one with the same readers, and a person's or a unit's circle is what it was before. Colleagues of
-    /// whom some had seen such an entry and some not would draw keys against each other for ever.
+    /// Nobody counts this entry of a device that waits to be let in, and perhaps was by an entry that the relay does not follow. Whoever was in
+    /// the circle before it rests until that device is let in. Everybody else goes on in another circle with the same readers.
     pub(super) fn lay_down(
         &self,
         tx: &Transaction<'_>,
@@ -94,59 +92,6 @@ impl Device {
                 self.fold_anew(tx, known)
             }
         }
-    }
-
-    /// True unless the feed has shown an entry since it was pushed: then somebody else has brought it. With the circle's other head the
-    /// entries of both are pushed, whether the relay is thought to have them or not.
-    pub(super) fn still_offers(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        (circle, entry): (&CircleId, &EntryId),
-    ) -> Result<bool, StoreError> {
-        let parted = known.circles.get(circle).is_some_and(|circle| !circle.aside.is_empty());
-        Ok(parted || entries::is_unsent(tx, entry)?)
-    }
-
-    /// True if whoever signed an entry that was accepted was not in the circle before it, by what counts here now: they were in it as one
-    /// of a unit, and what had brought them into that was forgotten and laid down.
-    pub(super) fn has_no_say(
-        &self,
-        tx: &Transaction<'_>,
-        known: &Known,
-        (circle, entry): (&CircleId, &EntryId),
-        signer: &DeviceId,
-    ) -> Result<bool, ClientError> {
-        if !self.still_offers(tx, known, (circle, entry))? {
-            return Ok(false);
-        }
-        let before = before(tx, circle, entry)?;
-        let Some((log, person)) = CircleLog::replay(&before).zip(known.vouched.person(signer)) else {
-            return Ok(false);
-        };
-        let is_theirs = |member: &Member| match member {
-            Member::Device(device) => device == signer,
-            Member::Person(member) => *member == person,
-            Member::Team(team) => known.was_in_team(&person, team),
-        };
-        Ok(!log.members.keys().any(is_theirs))
-    }
-
-    /// Such an entry counts no more, and neither does what stands on it. Whoever was in the circle before it goes on where the relay does,
-    /// and is told by it what that is; anybody else goes on elsewhere.
-    pub(super) fn lay_down_unfounded(
-        &self,
-        tx: &Transaction<'_>,
-        known: &mut Known,
-        (circle, entry): (&CircleId, &EntryId),
-    ) -> Result<(), ClientError> {
-        let shared = known.circles.get(circle).is_some_and(|circle| circle.log.subject == Subject::Shared);
-        if shared && !self.may_bring_back(known, &before(tx, circle, entry)?) {
-            return self.give_way(tx, known, circle);
-        }
-        entries::lay_down_from(tx, circle, entry)?;
-        self.begin_healing_with(tx, known)?;
-        self.fold_anew(tx, known)
     }
 
     /// Whoever was in a circle before an entry may bring that back yet. Somebody who is in it by that entry alone cannot wait for that: they

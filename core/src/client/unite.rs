@@ -173,8 +173,8 @@ impl Device {
         if roots.iter().any(Option::is_none) {
             box_anew(tx, circle)?;
         }
-        for (_, bytes, wraps) in branches {
-            batch.add_entry(&entries::parsed(&bytes)?, bytes, wraps);
+        for (entry, bytes, wraps) in branches {
+            batch.add_entry(&entries::parsed(&bytes)?, bytes, wraps, entries::stamp_of(tx, &entry)?);
         }
         batch.add_change(made);
         Ok(true)

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use tvaers_wire::entry::{ParsedEntry, Wrap};
-use tvaers_wire::ids::{CircleId, EntryId};
+use tvaers_wire::ids::{CircleId, EntryId, Stamp};
 
 use super::StoreError;
 use super::circles::{cbor, id32};
@@ -29,7 +29,7 @@ pub(crate) enum EntryState {
     Aside = 2,
     /// Made here and on its way; counts once the relay has it.
     Proposed = 3,
-    /// Forgotten by the relay, which takes it back from nobody, or of a circle that gave way; counts again if the relay shows it.
+    /// Of a circle that gave way, or of a branch that the relay does not follow; counts again if the relay shows it.
     LaidDown = 4,
     /// Of another branch of its log than the one that is followed here; counts once an entry unites the two.
     Branch = 5,
@@ -79,6 +79,20 @@ pub(crate) fn lay_down_from(tx: &Transaction<'_>, circle: &CircleId, entry: &Ent
     let sql = "UPDATE entry SET state = ?2 WHERE circle = ?1 AND state = ?3";
     tx.prepare_cached(sql)?.execute((circle.as_bytes(), EntryState::Waiting as i64, EntryState::Branch as i64))?;
     Ok(())
+}
+
+/// Keeps the relay's word that it has accepted an entry, if that is here.
+pub(crate) fn set_stamp(tx: &Transaction<'_>, id: &EntryId, stamp: &Stamp) -> Result<(), StoreError> {
+    let mut update = tx.prepare_cached("UPDATE entry SET stamp = ?2 WHERE entry = ?1 AND stamp IS NOT ?2")?;
+    update.execute((id.as_bytes(), stamp.as_bytes()))?;
+    Ok(())
+}
+
+/// The relay's word for an entry, if it has been given here.
+pub(crate) fn stamp_of(conn: &Connection, id: &EntryId) -> Result<Option<Stamp>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT stamp FROM entry WHERE entry = ?1")?;
+    let stamp: Option<Option<[u8; 32]>> = query.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
+    Ok(stamp.flatten().map(Stamp::new))
 }
 
 /// The accepted order is the order of ids: an entry that waited moves to the end when it is accepted.
@@ -137,14 +151,14 @@ fn held(conn: &Connection, circle: &CircleId, state: EntryState) -> Result<Vec<H
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The relay has somebody else's entry from here. If it lists wraps that are not here, those may be gone.
-pub(crate) fn note_bare(tx: &Transaction<'_>, id: &EntryId) -> Result<(), StoreError> {
+/// The relay has somebody else's entry from here. If it lists wraps that are not here, those may be gone: true if that is news.
+pub(crate) fn note_bare(tx: &Transaction<'_>, id: &EntryId) -> Result<bool, StoreError> {
     let mut query = tx.prepare_cached("SELECT bytes FROM entry WHERE entry = ?1")?;
     let bytes: Option<Vec<u8>> = query.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
-    let Some(bytes) = bytes else { return Ok(()) };
+    let Some(bytes) = bytes else { return Ok(false) };
     let bare = wraps_of(tx, id)?.len() < parsed(&bytes)?.public.wraps.len();
-    tx.prepare_cached("UPDATE entry SET bare = ?2 WHERE entry = ?1 AND bare <> ?2")?.execute((id.as_bytes(), bare))?;
-    Ok(())
+    let sql = "UPDATE entry SET bare = ?2 WHERE entry = ?1 AND bare <> ?2";
+    Ok(tx.prepare_cached(sql)?.execute((id.as_bytes(), bare))? > 0)
 }
 
 /// The accepted entries of which that was noted, with the wraps held here.

@@ -23,6 +23,7 @@ pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("V14__repeated_edits", include_str!("migrations/V14__repeated_edits.sql")),
     ("V15__receipts_of_what_waits", include_str!("migrations/V15__receipts_of_what_waits.sql")),
     ("V16__bare_entries", include_str!("migrations/V16__bare_entries.sql")),
+    ("V17__stamped_entries", include_str!("migrations/V17__stamped_entries.sql")),
 ];
 
 /// The newest version this build knows.

@@ -1,8 +1,8 @@
 //! Entries that the relay lacks, and circles that rest because it takes one of them from nobody here.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use tvaers_wire::entry::Wrap;
-use tvaers_wire::ids::EntryId;
+use tvaers_wire::ids::{CircleId, EntryId, Stamp};
 
 use super::StoreError;
 use super::circles::id32;
@@ -16,6 +16,7 @@ pub(crate) struct UnsentEntry {
     pub(crate) id: EntryId,
     pub(crate) bytes: Vec<u8>,
     pub(crate) wraps: Vec<Wrap>,
+    pub(crate) stamp: Option<Stamp>,
 }
 
 /// Why a circle rests of which the relay has forgotten an entry that it takes from nobody here.
@@ -42,11 +43,14 @@ pub(crate) fn entries_to_push(conn: &Connection, now: i64) -> Result<Vec<UnsentE
 }
 
 fn unsent(conn: &Connection, which: &str, values: impl rusqlite::Params) -> Result<Vec<UnsentEntry>, StoreError> {
-    let sql = format!("SELECT entry, bytes, wraps FROM entry WHERE unsent = 1 AND state = 1 AND {which} ORDER BY id");
+    let sql =
+        format!("SELECT entry, bytes, wraps, stamp FROM entry WHERE unsent = 1 AND state = 1 AND {which} ORDER BY id");
     let mut query = conn.prepare_cached(&sql)?;
     let rows = query.query_map(values, |row| {
         let wraps: Vec<u8> = row.get(2)?;
-        Ok(UnsentEntry { id: id32(row, 0)?, bytes: row.get(1)?, wraps: minicbor::decode(&wraps).unwrap_or_default() })
+        let stamp: Option<[u8; 32]> = row.get(3)?;
+        let wraps = minicbor::decode(&wraps).unwrap_or_default();
+        Ok(UnsentEntry { id: id32(row, 0)?, bytes: row.get(1)?, wraps, stamp: stamp.map(Stamp::new) })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -63,6 +67,13 @@ pub(crate) fn unanswered(conn: &Connection) -> Result<Vec<MadeEntry>, StoreError
         out.push(MadeEntry { parsed, bytes, wraps: minicbor::decode(&wraps).unwrap_or_default() });
     }
     Ok(out)
+}
+
+/// The relay shows an entry of a circle: somebody has brought what it rests for, or more of it.
+pub(crate) fn wake(tx: &Transaction<'_>, circle: &CircleId) -> Result<(), StoreError> {
+    let sql = "UPDATE circle SET held_reason = NULL, held_until = 0 WHERE circle = ?1 AND held_reason = ?2";
+    tx.prepare_cached(sql)?.execute((circle.as_bytes(), FORGOTTEN))?;
+    Ok(())
 }
 
 /// True if a circle rests, or rested last, because the relay has forgotten an entry of it.

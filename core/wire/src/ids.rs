@@ -134,6 +134,11 @@ id!(
     RecordId, 32
 );
 id!(
+    /// The relay's word that it has accepted a control entry: HMAC-SHA256 (RFC 2104) under its own key over the entry's id. Only the
+    /// relay checks one, and it does so when the entry comes back after a restore.
+    Stamp, 32
+);
+id!(
     /// The random part of an installation; a restored phone draws a new one.
     InstallationNonce, 16
 );

@@ -51,6 +51,8 @@ pub const CHARTER_PERSONS: usize = 1_024;
 /// X-Wing public key (draft-connolly-cfrg-xwing-kem): ML-KEM-768 (1,184) and X25519 (32).
 pub const KEM_PUBLIC: usize = 1_216;
 
+/// Answer to a push of as many entries, each with its stamp.
+pub const PUSH_ANSWER: usize = 256 * 1024;
 /// Items in one push.
 pub const PUSH_ITEMS: usize = 2_048;
 /// Body of one push: four of the largest chunks, or some thousand notes.

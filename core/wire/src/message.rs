@@ -13,7 +13,7 @@ use crate::limits;
 use crate::statement::SignedStatement;
 
 pub use feed::{FeedItem, Page, SuppliedBox};
-pub use push::{PushAnswer, PushItem, PushRequest, Pushed, Refused, RefusedLeaf};
+pub use push::{PushAnswer, PushItem, PushRequest, Pushed, Refused, RefusedLeaf, Stamped};
 
 /// A place in the relay's order of commits: generation (8 bytes), sequence (8, big-endian) and the commit's nonce (8).
 /// A token that the relay does not recognise means that it was restored from a backup.
@@ -212,7 +212,7 @@ canonical! {
     SessionRequest, "session request", limits::SMALL_BODY, version limits::VERSION;
     SessionAnswer, "session answer", limits::SMALL_BODY;
     PushRequest, "push request", limits::PUSH_BODY, version limits::VERSION;
-    PushAnswer, "push answer", limits::SMALL_BODY;
+    PushAnswer, "push answer", limits::PUSH_ANSWER;
     Page, "page", limits::PAGE_MAX;
     FrontierRequest, "frontier request", limits::SMALL_BODY;
     FrontierAnswer, "frontier answer", limits::PAGE_MAX;

@@ -78,7 +78,8 @@ pub(super) async fn push<S: Storage>(
         let key =
             key.filter(|key| parsed.iter().all(|entry| entry.public.device == *key)).ok_or(ErrorCode::Forbidden)?;
         let items = request.entries.into_iter().map(|pushed| {
-            prepare(&*world, &key, PushItem::Entry { entry: pushed.entry, wraps: pushed.wraps, again: false })
+            let item = PushItem::Entry { entry: pushed.entry, wraps: pushed.wraps, stamp: None };
+            prepare(&*world, app.storage.stamps(), &key, item)
         });
         Job::Push { device: key, items: items.collect() }
     };

@@ -16,14 +16,14 @@ use crate::world::{Circle, FeedKey, feed_key};
 impl<'j> Plan<'_, 'j> {
     pub(super) fn entry(
         &mut self,
-        pusher: &DeviceId,
-        (entry, again): (&'j ParsedEntry, bool),
+        (entry, stamped): (&'j ParsedEntry, bool),
         bytes: &'j [u8],
         wraps: &'j [Wrap],
     ) -> Result<Pushed, Refusal> {
         let branches = self.branches(entry);
         let standing = || self.standing(&entry.circle);
-        let verdict = rules::entry(&self.draft, pusher, (entry, again), &branches, self.now(), standing)?;
+        let is_stamped = |other: &EntryId| if *other == entry.id { stamped } else { self.is_stamped(other) };
+        let verdict = rules::entry(&self.draft, entry, is_stamped, &branches, self.now(), standing)?;
         let wraps = rules::listed(entry, wraps)?;
         match verdict {
             EntryVerdict::Duplicate => {
@@ -45,10 +45,10 @@ impl<'j> Plan<'_, 'j> {
     }
 
     /// Each entry of a batch alone: those that were not made on the head are refused, and the others go on.
-    pub(super) fn batch(&mut self, pusher: &DeviceId, leaves: &'j [(Bytes, ParsedEntry)], wraps: &'j [Wrap]) -> Pushed {
+    pub(super) fn batch(&mut self, leaves: &'j [(Bytes, ParsedEntry)], wraps: &'j [Wrap]) -> Pushed {
         let mut refused = Vec::new();
         for (at, (bytes, entry)) in leaves.iter().enumerate() {
-            if let Err(refusal) = self.entry(pusher, (entry, false), bytes, wraps) {
+            if let Err(refusal) = self.entry((entry, false), bytes, wraps) {
                 refused.push(RefusedLeaf { at: at as u64, reason: refusal.reason });
             }
         }

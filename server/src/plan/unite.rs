@@ -25,6 +25,8 @@ pub(super) type New<'j> = (&'j ParsedEntry, &'j [u8], Vec<Listed<'j>>);
 pub(super) struct Aside<'j> {
     /// Its place in the push.
     pub(super) place: usize,
+    /// This relay had accepted it before.
+    stamped: bool,
     /// An entry after it has united its branch with the log.
     pub(super) taken: bool,
     came: Came<'j>,
@@ -43,11 +45,21 @@ impl<'j> Plan<'_, 'j> {
         Branches::of(of_circle)
     }
 
-    pub(super) fn keep_aside(&mut self, place: usize, result: &Result<Pushed, Refusal>, came: Came<'j>) {
+    pub(super) fn keep_aside(
+        &mut self,
+        (place, stamped): (usize, bool),
+        result: &Result<Pushed, Refusal>,
+        came: Came<'j>,
+    ) {
         let stale = matches!(result, Err(refusal) if refusal.reason == Refused::StaleHead);
         if stale || (result.is_err() && came.0.public.united().is_some()) {
-            self.aside.push(Aside { place, taken: false, came });
+            self.aside.push(Aside { place, stamped, taken: false, came });
         }
+    }
+
+    /// True for an entry of this push that waits here, and that this relay had accepted before.
+    pub(super) fn is_stamped(&self, entry: &EntryId) -> bool {
+        self.aside.iter().any(|aside| aside.stamped && aside.came.0.id == *entry)
     }
 
     /// What a log has gained beside this entry: the branch that it unites with the one that was here, oldest first.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tvaers_wire::entry::{Member, ParsedEntry, Rights, Subject, Wrap};
+use tvaers_wire::entry::{Member, ParsedEntry, Subject, Wrap};
 use tvaers_wire::ids::{DeviceId, EntryId, Fixed, Installation};
 use tvaers_wire::limits;
 use tvaers_wire::log::{Branches, CircleLog, Discounted, Earlier, InForce, LogError, Membership};
@@ -27,15 +27,16 @@ pub enum EntryVerdict {
     Folded(Box<CircleLog>, Box<Option<Vouched>>),
 }
 
-/// Checks a control entry; whether it comes `again` is the word of whoever brings it. `branches` are the entries among which one that unites two heads finds both; `standing` answers where
-/// the installations of the entry's circle stand; `now` is in Unix seconds.
+/// Checks a control entry. `is_stamped` says of it, and of the entries beside it, whether this relay had accepted them before it was put
+/// back: those are not judged by who has been taken out since. `branches` are the entries among which one that unites two heads finds
+/// both; `standing` answers where the installations of the entry's circle stand; `now` is in Unix seconds.
 ///
 /// # Errors
 /// [`Refusal`].
 pub fn entry<V: View>(
     view: &V,
-    pusher: &DeviceId,
-    (entry, again): (&ParsedEntry, bool),
+    entry: &ParsedEntry,
+    is_stamped: impl Fn(&EntryId) -> bool,
     branches: &Branches<'_>,
     now: u64,
     standing: impl Fn() -> Vec<(Installation, Last)>,
@@ -48,36 +49,24 @@ pub fn entry<V: View>(
         return Err(Refused::UnknownCircle.into());
     }
     let vouched = view.vouched().ok_or(Refused::NotVouched)?;
-    let signer = &entry.public.device;
+    if is_stamped(&entry.id) {
+        let (log, learned) = fold(&Earlier(view), view, entry, branches, known, vouched)?;
+        return Ok(EntryVerdict::Folded(Box::new(log), Box::new(learned)));
+    }
+    let (log, learned) = fold(view, view, entry, branches, known, vouched)?;
+    let vouched = learned.as_ref().unwrap_or(vouched);
     // Two holders of sheets are nobody's device: what they sign comes with whoever brings it.
-    let by_holders = |vouched: &Vouched| vouched.recovery_key(signer).is_some();
-    // Its signer could not come with it. A colleague gives it back to a relay that has forgotten it.
-    // A device that founds its person's circle is in none before, and could bring it itself.
-    let founds = founds_own(entry) && !vouched.is_out(signer);
-    let out = !by_holders(vouched) && !founds && access::active_person(view, signer).is_none();
-    let brought = view.may_take_back() && signer != pusher && out;
-    // A device that was let in, and is out by now: whoever let it in brings that, and takes it out again with a new key.
-    let comes_back = again && !out && !by_holders(vouched);
-    let (log, learned) = if brought || comes_back {
-        fold(&Earlier::taken_back(view), view, entry, branches, known, vouched)?
-    } else {
-        fold(view, view, entry, branches, known, vouched)?
-    };
-    if brought {
-        check_bringer(view, known.map(|circle| &circle.log), &log, learned.as_ref().unwrap_or(vouched), pusher)?;
-    } else if !by_holders(learned.as_ref().unwrap_or(vouched)) {
+    if vouched.recovery_key(&entry.public.device).is_none() {
         check_signer_listed(view, entry)?;
-        check_not_late(view, pusher, known, entry, now)?;
+        check_not_late(view, known, entry, now)?;
     }
     if let Some(circle) = known.filter(|_| entry.public.united().is_some()) {
-        check_branch(view, circle, &log, branches, learned.as_ref().unwrap_or(vouched))?;
+        check_branch(view, (circle, &log), branches, vouched, is_stamped)?;
     }
-    // Whoever was removed may have submitted more since this relay forgot the removal, which nobody can make anew.
-    if entry.public.takes_away() && !(again && view.may_take_back()) {
-        let vouched = learned.as_ref().unwrap_or(vouched);
-        if let Err(refusal) = check_cuts(view, known, entry, &log, vouched, standing()) {
-            return Ok(EntryVerdict::TooEarly(refusal));
-        }
+    if entry.public.takes_away()
+        && let Err(refusal) = check_cuts(view, known, entry, &log, vouched, standing())
+    {
+        return Ok(EntryVerdict::TooEarly(refusal));
     }
     Ok(EntryVerdict::Folded(Box::new(log), Box::new(learned)))
 }
@@ -93,7 +82,7 @@ pub fn refold<V: View>(
     known: Option<&Circle>,
     vouched: &Vouched,
 ) -> Result<(CircleLog, Option<Vouched>), Refusal> {
-    fold(&Earlier::taken_back(view), view, entry, branches, known, vouched)
+    fold(&Earlier(view), view, entry, branches, known, vouched)
 }
 
 /// Folds an entry over its circle as it is, with the vouchers that it brings. Needs nothing but earlier entries.
@@ -160,20 +149,18 @@ fn learn<'e>(
     Ok(learned)
 }
 
-/// What a device that is out signed could not come by itself, and does not come by a merge either, unless the relay takes back what it
-/// has forgotten (decision 0022).
+/// What a device that is out signed could not come by itself, and does not come by a merge either, unless it was here before.
 fn check_branch<V: View>(
     view: &V,
-    before: &Circle,
-    after: &CircleLog,
+    (before, after): (&Circle, &CircleLog),
     branches: &Branches<'_>,
     vouched: &Vouched,
+    is_stamped: impl Fn(&EntryId) -> bool,
 ) -> Result<(), Refusal> {
-    let new = after.entries.iter().filter(|entry| !before.log.has(entry)).filter_map(|entry| branches.get(entry));
-    let mut signers = new.map(|entry| &entry.public.device);
-    let may_be_here = |signer: &DeviceId| {
-        vouched.recovery_key(signer).is_some() || access::active_person(view, signer).is_some() || view.may_take_back()
-    };
+    let new = after.entries.iter().filter(|entry| !before.log.has(entry) && !is_stamped(entry));
+    let mut signers = new.filter_map(|entry| branches.get(entry)).map(|entry| &entry.public.device);
+    let may_be_here =
+        |signer: &DeviceId| vouched.recovery_key(signer).is_some() || access::active_person(view, signer).is_some();
     if signers.all(may_be_here) { Ok(()) } else { Err(Refused::NotAllowed.into()) }
 }
 
@@ -217,48 +204,10 @@ fn founds_own(entry: &ParsedEntry) -> bool {
     entry.public.circle.is_none() && matches!(entry.public.subject, Subject::Person(_))
 }
 
-/// Whose membership has ended changes nothing more. What they changed before, and the relay has forgotten, a colleague brings back to
-/// one that takes back.
-fn check_not_late<V: View>(
-    view: &V,
-    pusher: &DeviceId,
-    known: Option<&Circle>,
-    entry: &ParsedEntry,
-    now: u64,
-) -> Result<(), Refusal> {
-    let signer = &entry.public.device;
-    let Some((circle, person)) = known.zip(access::active_person(view, signer)) else { return Ok(()) };
-    let brought = view.may_take_back() && signer != pusher;
-    let late = circle.log.is_late(entry, &person, now, view);
-    if late && !brought { Err(Refused::NotAllowed.into()) } else { Ok(()) }
-}
-
-/// Whoever brings back what somebody else has signed, who could not bring it now, writes in the circle: readers take it as well, until
-/// the signer is cut off there, and then nobody does. A person's circle of which every device is out has nobody left to bring it, nor has
-/// a unit's in which there are only such persons, and whatever names them waits for it: any colleague may. Who is out is asked of what
-/// the entry vouches for as well: it may let a device in whose certificate this relay has forgotten with it.
-fn check_bringer<V: View>(
-    view: &V,
-    before: Option<&CircleLog>,
-    after: &CircleLog,
-    vouched: &Vouched,
-    pusher: &DeviceId,
-) -> Result<(), Refusal> {
-    // A device whose circle is forgotten is in none. It may not have founded that: then whoever did may be out.
-    let forgotten = before.is_none() && !vouched.is_out(pusher);
-    let in_own = || vouched.person(pusher).filter(|person| forgotten && after.subject == Subject::Person(*person));
-    let person = access::active_person(view, pusher).or_else(in_own).ok_or(Refused::NotAllowed)?;
-    let is_gone = |member: &Member| match member {
-        Member::Device(device) => vouched.is_out(device),
-        _ => view.log_of(member).is_some_and(|theirs| theirs.is_dead(view)),
-    };
-    let is_keyed = matches!(after.subject, Subject::Person(_) | Subject::Team(_));
-    if is_keyed && after.members.keys().all(is_gone) {
-        return Ok(());
-    }
-    let needed = if after.subject == Subject::Shared { Rights::Write } else { Rights::Read };
-    let held = before.unwrap_or(after).rights_of(pusher, &person, None, view);
-    if held >= Some(needed) { Ok(()) } else { Err(Refused::NotAllowed.into()) }
+/// Whose membership has ended changes nothing more.
+fn check_not_late<V: View>(view: &V, known: Option<&Circle>, entry: &ParsedEntry, now: u64) -> Result<(), Refusal> {
+    let Some((circle, person)) = known.zip(access::active_person(view, &entry.public.device)) else { return Ok(()) };
+    if circle.log.is_late(entry, &person, now, view) { Err(Refused::NotAllowed.into()) } else { Ok(()) }
 }
 
 fn folding(error: LogError, head: Option<EntryId>) -> Refusal {

@@ -12,13 +12,14 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::directory::{DirectoryAnswer, DirectoryWrap};
 use tvaers_wire::entry::{Member, Wrap};
-use tvaers_wire::ids::{CircleId, DeviceId, Fixed};
+use tvaers_wire::ids::{CircleId, DeviceId, Fixed, Stamp};
 use tvaers_wire::mailbox::{Mailbox, MailboxId};
 use tvaers_wire::message::{FeedItem, Pushed, Reached};
 use tvaers_wire::statement::Authority;
 use tvaers_wire::wipe::{ReceivedReceipt, SignedWipeReceipt};
 
 use crate::prepare::Job;
+use crate::stamps::Stamps;
 use crate::world::{FeedKey, Place, World};
 
 /// What a storage failed with. Messages name files and causes, never content.
@@ -105,8 +106,8 @@ impl FeedRow {
     /// About as many bytes as the item takes in a page.
     pub fn weight(&self) -> usize {
         match &self.item {
-            FeedItem::Entry { entry, wraps } => {
-                entry.len() + wraps.iter().map(|wrap| wrap.bytes.len() + 48).sum::<usize>()
+            FeedItem::Entry { entry, wraps, .. } => {
+                Stamp::LEN + entry.len() + wraps.iter().map(|wrap| wrap.bytes.len() + 48).sum::<usize>()
             }
             FeedItem::Chunk { chunk, boxes, .. } => chunk.len() + boxes.len() * 128 + 16,
             FeedItem::Box { .. } | FeedItem::Granted { .. } => 176,
@@ -192,6 +193,9 @@ pub trait Storage: Send + Sync + 'static {
 
     /// The key that sessions are authenticated with; made with the database.
     fn session_key(&self) -> [u8; 32];
+
+    /// What it has accepted is stamped by, under a key from the same; a backup of the database has it too.
+    fn stamps(&self) -> &Stamps;
 
     /// Sets the authority, once. Returns the one in force.
     fn claim(&self, authority: Authority) -> impl Future<Output = Result<Authority, StorageError>> + Send;

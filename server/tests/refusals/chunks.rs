@@ -18,7 +18,7 @@ refusal!(malformed_garbage_truncated_and_trailing, |p, w| {
     for bytes in [vec![], vec![0xff; 40], chunk.bytes[..chunk.bytes.len() - 1].to_vec(), trailing] {
         w.a.refused(with(bytes), Refused::Malformed).await;
     }
-    let entry = PushItem::Entry { entry: Bytes(vec![0x83, 0x40]), wraps: Vec::new(), again: false };
+    let entry = PushItem::Entry { entry: Bytes(vec![0x83, 0x40]), wraps: Vec::new(), stamp: None };
     w.a.refused(entry, Refused::Malformed).await;
     w.a.store(chunk.item()).await;
 });

@@ -126,7 +126,9 @@ refusal!(wraps_that_are_changed_foreign_repeated_or_swapped, |p, w| {
 
 fn wraps_of(items: &[FeedItem], of: &Signed) -> Vec<Vec<Member>> {
     let entry = |item: &FeedItem| match item {
-        FeedItem::Entry { entry, wraps } if entry.0 == of.bytes => Some(wraps.iter().map(|wrap| wrap.member).collect()),
+        FeedItem::Entry { entry, wraps, .. } if entry.0 == of.bytes => {
+            Some(wraps.iter().map(|wrap| wrap.member).collect())
+        }
         _ => None,
     };
     items.iter().filter_map(entry).collect()

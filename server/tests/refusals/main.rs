@@ -5,6 +5,7 @@
 #[macro_use]
 mod world;
 
+mod brought_back;
 mod chunks;
 mod entries;
 mod out;

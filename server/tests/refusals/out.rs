@@ -1,11 +1,10 @@
-//! Who was removed, is lost or has left; and what a relay that was put back takes all the same.
+//! Who was removed, is lost or has left.
 
 use tvaers_wire::entry::{Change, Cut, Member, Rights, Subject};
 use tvaers_wire::ids::*;
 use tvaers_wire::message::*;
 use tvaers_wire::statement::{Claim, Standing};
 
-use crate::support::relay::Relay;
 use crate::support::*;
 use crate::world::*;
 
@@ -155,56 +154,3 @@ refusal!(who_has_left_is_refused_and_who_comes_back_is_not, |p, w| {
     assert_eq!(w.relay.state(&suspended).await, 200, "an older word");
     assert!(w.b.try_pull(TOKEN_START).await.is_ok(), "does not count");
 });
-
-#[tokio::test(flavor = "multi_thread")]
-async fn only_after_a_restore_is_what_a_lost_device_had_signed_taken_back_and_from_whoever_writes() {
-    let (dir, p) = (tempfile::tempdir().unwrap(), People::new());
-    let w = p.world(dir.path()).await;
-    let (anna, bo) = (Member::Person(p.anna.person), Member::Person(p.bo.person));
-    let founded =
-        |rights| founding(&p.bo, Subject::Shared, vec![add(bo, Rights::Manage), add(anna, rights)]).sign(&p.bo);
-    let (writes, reads) = (founded(Rights::Write), founded(Rights::Read));
-    assert_eq!(w.relay.state(&p.town.state(Claim::Revoked { device: p.bo.id })).await, 200);
-    w.a.refused(writes.item(), Refused::NotAllowed).await;
-    w.relay.stop().await;
-
-    let relay = Relay::taking_back(dir.path(), &p.town).await;
-    let (a, c) = (relay.session(&p.anna).await, relay.session(&p.carl).await);
-    assert_eq!(relay.try_session(&p.bo).await.err(), Some(403), "not from the device itself");
-    a.refused(reads.item(), Refused::NotAllowed).await;
-    c.refused(writes.item(), Refused::NotAllowed).await;
-    a.store(writes.item()).await;
-    relay.stop().await;
-
-    let relay = Relay::start(dir.path(), &p.town).await;
-    relay.session(&p.anna).await.store(Pen::new(&p.anna, &writes).write(&p.anna).item()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn only_after_a_restore_a_cut_below_what_is_stored_is_taken_and_only_if_it_comes_back() {
-    let (dir, p) = (tempfile::tempdir().unwrap(), People::new());
-    let w = p.world(dir.path()).await;
-    let written = Pen::new(&p.bo, &w.case).write(&p.bo);
-    w.b.store(written.item()).await;
-    assert_eq!(w.relay.state(&p.town.state(Claim::Revoked { device: p.bo.id })).await, 200);
-    let below = || {
-        let cut_off = vec![Change::CutOff { device: p.bo.id, cuts: vec![] }];
-        change(&p.anna, &w.case, w.case.id, cut_off).rotate().sign(&p.anna)
-    };
-    let (made_before, made_now) = (below(), below());
-    w.a.refused(made_before.item(), Refused::OutOfOrder).await;
-    w.a.refused(made_before.brought_back(), Refused::OutOfOrder).await;
-    w.relay.stop().await;
-
-    let relay = Relay::taking_back(dir.path(), &p.town).await;
-    let a = relay.session(&p.anna).await;
-    for _ in 0..2 {
-        let refused = a.refused(made_now.item(), Refused::OutOfOrder).await;
-        assert_eq!(
-            counter(&refused),
-            Some(1),
-            "whoever can, makes another; a request that the line repeats is no other"
-        );
-    }
-    a.store(made_before.brought_back()).await;
-}

@@ -25,7 +25,7 @@ pub trait Backend {
 }
 
 pub async fn push(storage: &impl Storage, device: &Device, items: Vec<PushItem>) -> Committed {
-    let one = |item| prepare(&*storage.world().read(), &device.id, item);
+    let one = |item| prepare(&*storage.world().read(), storage.stamps(), &device.id, item);
     let items: Vec<Prepared> = items.into_iter().map(one).collect();
     storage.commit(&[Job::Push { device: device.id, items }], NOW).await.unwrap()
 }
@@ -133,7 +133,7 @@ async fn checked_inside_the_commit<B: Backend>() {
     let late = Written { key: key_box(removal.id), ..Pen::new(&bo, &case).write(&bo) };
     // Prepared while Bo was a member; in the same commit, after the removal.
     let job = |device: &Device, item| {
-        let items = vec![prepare(&*storage.world().read(), &device.id, item)];
+        let items = vec![prepare(&*storage.world().read(), storage.stamps(), &device.id, item)];
         Job::Push { device: device.id, items }
     };
     let jobs = [job(&anna, removal.item()), job(&bo, late.item())];

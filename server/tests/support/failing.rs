@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tvaers_relay::prepare::Job;
+use tvaers_relay::stamps::Stamps;
 use tvaers_relay::storage::sqlite::SqliteStorage;
 use tvaers_relay::storage::*;
 use tvaers_wire::bytes::Bytes;
@@ -35,6 +36,9 @@ impl Storage for Failing {
     }
     fn session_key(&self) -> [u8; 32] {
         self.0.session_key()
+    }
+    fn stamps(&self) -> &Stamps {
+        self.0.stamps()
     }
     async fn claim(&self, authority: Authority) -> Result<Authority, StorageError> {
         self.0.claim(authority).await

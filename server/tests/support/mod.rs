@@ -258,13 +258,13 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// As whoever has it from before brings it to a relay that was put back.
-    pub fn brought_back(&self) -> PushItem {
-        PushItem::Entry { entry: self.bytes.clone().into(), wraps: self.wraps.clone(), again: true }
+    /// As whoever has seen it at the relay brings it back to one that was put back.
+    pub fn brought_back(&self, stamp: Stamp) -> PushItem {
+        PushItem::Entry { entry: self.bytes.clone().into(), wraps: self.wraps.clone(), stamp: Some(stamp) }
     }
 
     pub fn item(&self) -> PushItem {
-        PushItem::Entry { entry: self.bytes.clone().into(), wraps: self.wraps.clone(), again: false }
+        PushItem::Entry { entry: self.bytes.clone().into(), wraps: self.wraps.clone(), stamp: None }
     }
 }
 

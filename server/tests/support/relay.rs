@@ -7,16 +7,17 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tvaers_relay::config::{Bounds, Clock};
+use tvaers_relay::stamps::Stamps;
 use tvaers_relay::storage::Storage;
 use tvaers_relay::storage::sqlite::SqliteStorage;
 use tvaers_relay::{Bound, Config, StartError, run_on};
 use tvaers_wire::codec::Canonical;
-use tvaers_wire::ids::{CircleId, Fixed};
+use tvaers_wire::ids::{CircleId, Fixed, Stamp};
 use tvaers_wire::limits;
 use tvaers_wire::message::*;
 use tvaers_wire::statement::{Authority, SignedStatement};
 
-use super::{Device, Town, own_circle, random, sign_session};
+use super::{Device, Signed, Town, own_circle, random, sign_session};
 
 pub struct Relay {
     pub address: SocketAddr,
@@ -29,14 +30,15 @@ pub fn config(data: &Path, authority: Option<Authority>) -> Config {
     Config { authority, ..Config::new(SocketAddr::from(([127, 0, 0, 1], 0)), data.to_owned()) }
 }
 
+/// What a relay with this directory's key stamps an entry with.
+pub fn stamp(data: &Path, entry: &Signed) -> Stamp {
+    let key = std::fs::read_to_string(data.join("relay.key")).unwrap();
+    Stamps::new(Stamp::from_hex(key.trim_end()).unwrap().as_bytes()).of(&entry.id)
+}
+
 impl Relay {
     pub async fn start(data: &Path, town: &Town) -> Self {
         Self::start_with(config(data, Some(town.authority))).await
-    }
-
-    /// One that was put back, and takes back what it has forgotten.
-    pub async fn taking_back(data: &Path, town: &Town) -> Self {
-        Self::start_with(Config { take_back: true, ..config(data, Some(town.authority)) }).await
     }
 
     pub async fn bounded(data: &Path, town: &Town, bounds: Bounds) -> Self {

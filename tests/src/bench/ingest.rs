@@ -91,7 +91,7 @@ fn sealed(device: &Device, run: usize) -> Result<Vec<Vec<u8>>> {
             pushes.push(PushRequest { version: limits::VERSION, items: vec![item] }.to_bytes());
         }
         let token = device.tokens()?.1;
-        device.pushed(batch, &PushAnswer { results, token }.to_bytes(), 3)?;
+        device.pushed(batch, &PushAnswer { results, token, stamps: Vec::new() }.to_bytes(), 3)?;
     }
     ensure!(pushes.len() == EACH, "{} of {EACH} chunks were sealed", pushes.len());
     Ok(pushes)

@@ -154,7 +154,7 @@ async fn matches(storage: &SqliteStorage, token: &str) -> Result<(), String> {
 
 fn entries(rows: &FeedRows) -> impl Iterator<Item = (ParsedEntry, usize)> {
     rows.rows.iter().filter_map(|row| match &row.item {
-        FeedItem::Entry { entry, wraps } => Some((ParsedEntry::from_bytes(entry).ok()?, wraps.len())),
+        FeedItem::Entry { entry, wraps, .. } => Some((ParsedEntry::from_bytes(entry).ok()?, wraps.len())),
         _ => None,
     })
 }

@@ -29,7 +29,7 @@ impl Circle {
     pub(super) fn all_in(feed: &[FeedItem]) -> Vec<Self> {
         let mut circles: Vec<(CircleId, Entries)> = Vec::new();
         for item in feed {
-            let FeedItem::Entry { entry, wraps } = item else { continue };
+            let FeedItem::Entry { entry, wraps, .. } = item else { continue };
             let parsed = ParsedEntry::from_bytes(entry).unwrap();
             let at = circles.iter().position(|(id, _)| *id == parsed.circle).unwrap_or_else(|| {
                 circles.push((parsed.circle, Entries::new()));

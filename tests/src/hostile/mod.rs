@@ -12,5 +12,5 @@ pub use change::Change;
 pub use circle::{Circle, Entries};
 pub use draft::append;
 pub use insider::{Forged, Insider};
-pub use relay::{Answer, HostileRelay};
+pub use relay::{Answer, HostileRelay, shown};
 pub use scene::Scene;

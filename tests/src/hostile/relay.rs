@@ -3,7 +3,10 @@
 
 use tvaers_core::client::Request;
 use tvaers_core::sync::Failure;
+use tvaers_wire::bytes::Bytes;
 use tvaers_wire::codec::Canonical;
+use tvaers_wire::entry::Wrap;
+use tvaers_wire::ids::Stamp;
 use tvaers_wire::message::{Backlog, FeedItem, Page, PushAnswer, PushItem, PushRequest, Pushed};
 use tvaers_wire::statement::Authority;
 
@@ -19,6 +22,11 @@ pub struct HostileRelay {
     backend: Backend,
     sessions: Vec<Option<String>>,
     scripts: Vec<Option<Script>>,
+}
+
+/// An entry in a feed, with a stamp of nobody's: only the relay that gave one ever looks at it.
+pub fn shown(entry: Bytes, wraps: Vec<Wrap>) -> FeedItem {
+    FeedItem::Entry { entry, wraps, stamp: Stamp::new([0; Stamp::LEN]) }
 }
 
 impl HostileRelay {
@@ -125,9 +133,14 @@ impl HostileRelay {
         self.backend.restore(snapshot);
     }
 
-    /// Starts the relay anew, with `--take-back` or without.
-    pub fn restart(&mut self, take_back: bool) {
-        self.backend.restart(take_back);
+    /// Sets the relay up anew, without a backup: with its key or without. Returns the key that it had.
+    pub fn set_up_anew(&mut self, key: Option<&[u8]>) -> Vec<u8> {
+        self.backend.set_up_anew(key)
+    }
+
+    /// Puts the key in that it had before, and starts the relay again.
+    pub fn put_key(&mut self, key: &[u8]) {
+        self.backend.put_key(key);
     }
 
     /// Every byte of every file that the relay has, backups included.

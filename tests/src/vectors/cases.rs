@@ -14,12 +14,12 @@ use tvaers_wire::entry::{
     Change, Cut, Entry, EntryPublic, Member, NewEpoch, ParsedEntry, Rights, Subject, Wrap, WrapHash,
 };
 use tvaers_wire::hash::Label;
-use tvaers_wire::ids::{EntryId, Fixed};
+use tvaers_wire::ids::{EntryId, Fixed, Stamp};
 use tvaers_wire::limits;
 use tvaers_wire::message::{
     Answered, Backlog, BacklogRequest, Challenge, CircleFrontier, ClaimRequest, FeedItem, FrontierAnswer,
     FrontierRequest, Page, PastOf, PushAnswer, PushItem, PushRequest, Pushed, Reached, Refused, SessionAnswer,
-    SessionRequest, SuppliedBox, session_scope,
+    SessionRequest, Stamped, SuppliedBox, session_scope,
 };
 use tvaers_wire::recovery::{RecoveryAct, RecoveryOrder, SignedRecoveryOrder};
 use tvaers_wire::statement::{Authority, Claim, SignedStatement, Statement};
@@ -326,7 +326,7 @@ fn messages(world: &World) -> Vec<Case> {
             &PushRequest {
                 version: 1,
                 items: vec![
-                    PushItem::Entry { entry: entry.clone(), wraps: world.line.wraps.clone(), again: false },
+                    PushItem::Entry { entry: entry.clone(), wraps: world.line.wraps.clone(), stamp: None },
                     PushItem::Chunk { chunk, key },
                     PushItem::Box { chunk: world.chunk.id, key: late },
                 ],
@@ -343,13 +343,14 @@ fn messages(world: &World) -> Vec<Case> {
                     refused(Refused::Malformed, None, None),
                 ],
                 token: Fixed([14; 24]),
+                stamps: vec![Stamped { entry: line.id, stamp: Stamp::new([18; 32]) }],
             },
         ),
         case(
             "a page with every kind of item",
             &Page {
                 items: vec![
-                    FeedItem::Entry { entry, wraps },
+                    FeedItem::Entry { entry, wraps, stamp: Stamp::new([18; 32]) },
                     feed_chunk.clone(),
                     feed_box.clone(),
                     FeedItem::Granted { circle: line.circle },

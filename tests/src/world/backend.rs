@@ -96,15 +96,32 @@ impl Backend {
             let _ = std::fs::remove_file(beside);
         }
         std::fs::copy(self.backup(snapshot), self.database()).unwrap();
-        self.config.take_back = true;
         self.relay = Some(LocalRelay::open(&self.config).unwrap());
     }
 
-    /// Starts the relay anew, to take back what it has forgotten or not.
-    pub(crate) fn restart(&mut self, take_back: bool) {
+    /// Sets the relay up anew, without a backup: with its key or without. Returns the key that it had.
+    pub(crate) fn set_up_anew(&mut self, key: Option<&[u8]>) -> Vec<u8> {
         self.relay.take().unwrap().close().unwrap();
-        self.config.take_back = take_back;
-        self.relay = Some(LocalRelay::open(&self.config).unwrap());
+        let file = self.config.data.join("relay.key");
+        let had = std::fs::read(&file).unwrap();
+        for file in std::fs::read_dir(&self.config.data).unwrap() {
+            std::fs::remove_file(file.unwrap().path()).unwrap();
+        }
+        self.relay = Some(self.opened_with(key));
+        had
+    }
+
+    /// Puts a key in, and starts the relay again.
+    pub(crate) fn put_key(&mut self, key: &[u8]) {
+        self.relay.take().unwrap().close().unwrap();
+        self.relay = Some(self.opened_with(Some(key)));
+    }
+
+    fn opened_with(&self, key: Option<&[u8]>) -> LocalRelay {
+        if let Some(key) = key {
+            std::fs::write(self.config.data.join("relay.key"), key).unwrap();
+        }
+        LocalRelay::open(&self.config).unwrap()
     }
 
     /// How many backups there are.

@@ -108,7 +108,7 @@ impl World {
             return Err(format!("has set aside {aside:?}"));
         }
         let (waiting, _) = device.outbox().unwrap();
-        if self.intruded || self.is_cut_loose() {
+        if self.intruded {
             return Ok(());
         }
         if waiting > 0 || device.receipts_due().unwrap() || device.backlog_request().unwrap().is_some() {

@@ -97,17 +97,6 @@ impl World {
         !self.joins.is_here(person) && !self.at_work().iter().any(mate)
     }
 
-    /// True if the relay may have forgotten that such a person was let in, or the last device that somebody has: it takes that back from
-    /// nobody but a member of the circle, and what they and their colleagues believe of it waits for the holders.
-    pub(super) fn is_cut_loose(&self) -> bool {
-        let shut_out = |person| {
-            let has = |node: &usize| self.nodes[*node].person == person && !self.is_out(*node);
-            let theirs: Vec<usize> = (0..self.nodes.len()).filter(has).collect();
-            !theirs.is_empty() && !theirs.iter().any(|node| self.is_in(*node))
-        };
-        self.tally.restores > 0 && (0..self.people.len()).any(|person| self.is_stranded(person) || shut_out(person))
-    }
-
     /// True unless everything that these were done on is out, and was with something that had not left.
     pub(super) fn is_kept(&self, promises: &BTreeSet<Promise>) -> bool {
         // What one device of a person has sealed may be under a key that another one has made.

@@ -238,13 +238,13 @@ fn name(request: &Request) -> impl Display {
 
 fn describe(item: &PushItem) -> String {
     match item {
-        PushItem::Entry { entry, wraps, again } => {
+        PushItem::Entry { entry, wraps, stamp } => {
             let parsed = ParsedEntry::from_bytes(entry).unwrap();
             let (id, kind) = (parsed.circle, parsed.public.subject);
             format!(
                 "entry {:?} of {id:?} {kind:?}{} with {} of {} wraps",
                 parsed.id,
-                if *again { " again" } else { "" },
+                if stamp.is_some() { " stamped" } else { "" },
                 wraps.len(),
                 parsed.public.wraps.len()
             )

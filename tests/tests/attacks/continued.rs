@@ -164,7 +164,7 @@ pub(super) fn attack_52_who_joined_by_continued_in_opens_what_was_before() {
     let public = eve.blank_entry(hers);
     let add = Change::Add { member: Member::Person(eve.person), rights: Rights::Read, until: None };
     let entry = eve.sign_entry(&tvaers_core::wire::entry::EntryPublic { changes: vec![add], ..public }, None);
-    let pushed = scene.push(EVE, vec![PushItem::Entry { entry: entry.into(), wraps: Vec::new(), again: false }]);
+    let pushed = scene.push(EVE, vec![PushItem::Entry { entry: entry.into(), wraps: Vec::new(), stamp: None }]);
     assert!(refused(&pushed[0]).is_some());
     for device in [0, BO] {
         let members = Insider::new(&mut scene, device);
@@ -191,7 +191,7 @@ fn what_she_founds_draws_nothing_of_before(scene: &mut Scene, raised: &RecordId)
         let eve = Insider::new(scene, EVE);
         let draft = case_of(&eve, scene, None);
         let (lure, _) = found(Subject::Shared, draft, &eve.secret, &mut rng::system()).unwrap();
-        let entry = PushItem::Entry { entry: lure.bytes.into(), wraps: lure.wraps, again: false };
+        let entry = PushItem::Entry { entry: lure.bytes.into(), wraps: lure.wraps, stamp: None };
         assert_eq!(scene.push(EVE, vec![entry]), [Pushed::Stored]);
     }
     scene.meet();
@@ -244,7 +244,7 @@ fn a_member_who_does_not_manage_says_where_it_goes_on() {
     let (_, root) = case.newest();
     let (closing, _) = renew(&case.log, Some(root), draft, &bo.secret, &mut rng::system()).unwrap();
     let items =
-        [elsewhere, closing].map(|made| PushItem::Entry { entry: made.bytes.into(), wraps: made.wraps, again: false });
+        [elsewhere, closing].map(|made| PushItem::Entry { entry: made.bytes.into(), wraps: made.wraps, stamp: None });
     assert_eq!(scene.push(BO, items.into()), [Pushed::Stored, Pushed::Stored], "the relay reads none of it");
     scene.sync(0);
     scene.sync(0);

@@ -7,7 +7,7 @@ use tvaers_core::seal::make_box;
 use tvaers_core::wire::entry::{NewEpoch, ParsedEntry};
 use tvaers_core::wire::ids::{EntryId, Fixed};
 use tvaers_core::wire::message::{FeedItem, PushItem, Pushed, Refused};
-use tvaers_tests::hostile::{Insider, Scene};
+use tvaers_tests::hostile::{Insider, Scene, shown};
 
 use super::{note, refused};
 
@@ -33,7 +33,7 @@ pub(super) fn attack_17_epoch_downgrade() {
     drawn.epoch = Some(NewEpoch { root_commitment: Fixed(root.commitment()), kem: None, history, leads_to: None });
     let drawn = eve.sign_entry(&drawn, None);
     let mut items = old.clone();
-    items.push(FeedItem::Entry { entry: drawn.clone().into(), wraps: Vec::new() });
+    items.push(shown(drawn.clone().into(), Vec::new()));
     for device in [0, 2] {
         scene.relay.slips(device, items.clone());
         scene.sync(device);
@@ -113,7 +113,7 @@ fn an_old_key_wrapped_as_the_new_one_is_not_held() {
     of_dora.bytes = wrap(old, &to_dora.kem, &public.binding(), &to_dora.member, dice).unwrap().into();
     public.wraps.iter_mut().find(|listed| listed.member == to_dora.member).unwrap().hash = of_dora.hash();
     let entry = hostile.sign_entry(&public, None).into();
-    let item = PushItem::Entry { entry, wraps: made.wraps, again: false };
+    let item = PushItem::Entry { entry, wraps: made.wraps, stamp: None };
     assert_eq!(scene.push(carl, vec![item]), [Pushed::Stored], "the relay sees hashes only");
     scene.meet();
     let doras = scene.writes(dora, "Efter", &[0]);

@@ -14,8 +14,8 @@ use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::{Change, Entry, Member, Rights, Subject};
 use tvaers_core::wire::hash::Label;
 use tvaers_core::wire::ids::{ChunkId, Fixed};
-use tvaers_core::wire::message::{Challenge, FeedItem, PushItem, Refused, session_scope};
-use tvaers_tests::hostile::{Insider, Scene};
+use tvaers_core::wire::message::{Challenge, PushItem, Refused, session_scope};
+use tvaers_tests::hostile::{Insider, Scene, shown};
 
 use super::{names, note, refused, repent};
 
@@ -39,8 +39,7 @@ pub(super) fn attack_21_forged_membership() {
     let mut public = added.parsed.public.clone();
     public.device = scene.secret(0).id();
     let named = eve.sign_entry(&public, None);
-    let push =
-        |bytes: &[u8]| PushItem::Entry { entry: bytes.to_vec().into(), wraps: added.wraps.clone(), again: false };
+    let push = |bytes: &[u8]| PushItem::Entry { entry: bytes.to_vec().into(), wraps: added.wraps.clone(), stamp: None };
     assert_eq!(refused(&scene.push(2, vec![push(&added.bytes)])[0]), Some(Refused::NotAllowed));
     assert_eq!(refused(&scene.push(2, vec![push(&named)])[0]), Some(Refused::BadSignature));
     // And what the new one then writes, under the key that Eve gave away.
@@ -57,7 +56,7 @@ pub(super) fn attack_21_forged_membership() {
     let on_old_head =
         mallory.seal(case, &Place { head: case.log.head(), ..place }, &mallory.body(&intruding, &envelope));
     for device in [0, 1] {
-        let entry = |bytes: &[u8]| FeedItem::Entry { entry: bytes.to_vec().into(), wraps: added.wraps.clone() };
+        let entry = |bytes: &[u8]| shown(bytes.to_vec().into(), added.wraps.clone());
         scene
             .relay
             .slips(device, vec![entry(&added.bytes), entry(&named), chunk.fed(&mallory), on_old_head.fed(&mallory)]);
@@ -86,9 +85,9 @@ fn a_circle_that_is_founded_in_anothers_name() {
     let eves = Member::Device(eve.secret.id());
     draft.add(Recipient { member: eves, epoch: None, kem: eve.secret.keys().kem }, Rights::Manage);
     let (made, _) = found(Subject::Person(dora), draft, &eve.secret, &mut rng::system()).unwrap();
-    let item = PushItem::Entry { entry: made.bytes.clone().into(), wraps: made.wraps.clone(), again: false };
+    let item = PushItem::Entry { entry: made.bytes.clone().into(), wraps: made.wraps.clone(), stamp: None };
     assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::NotVouched));
-    scene.relay.slips(0, vec![FeedItem::Entry { entry: made.bytes.into(), wraps: made.wraps }]);
+    scene.relay.slips(0, vec![shown(made.bytes.into(), made.wraps)]);
     scene.sync(0);
     scene.relay.behave(0);
     let envelope = note(&scene, "Til Dora alene");
@@ -168,9 +167,9 @@ pub(super) fn attack_27_signature_made_for_one_purpose_used_for_another() {
             let public = public.to_bytes();
             let signature = eve.secret.sign(label, &[&public]);
             let entry = Entry { public: public.into(), signature, sealed: None }.to_bytes();
-            let item = PushItem::Entry { entry: entry.clone().into(), wraps: Vec::new(), again: false };
+            let item = PushItem::Entry { entry: entry.clone().into(), wraps: Vec::new(), stamp: None };
             assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::BadSignature), "{label:?}");
-            scene.relay.slips(0, vec![FeedItem::Entry { entry: entry.into(), wraps: Vec::new() }]);
+            scene.relay.slips(0, vec![shown(entry.into(), Vec::new())]);
             scene.sync(0);
             made += 1;
         }

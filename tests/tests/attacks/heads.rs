@@ -8,7 +8,7 @@ use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::entry::{Change, Entry, Member, NewEpoch, ParsedEntry, Rights};
 use tvaers_core::wire::ids::{CircleId, EntryId, Fixed};
 use tvaers_core::wire::message::{FeedItem, Page, PushItem, PushRequest, Pushed, Refused, TOKEN_START};
-use tvaers_tests::hostile::{Circle, Insider, Scene};
+use tvaers_tests::hostile::{Circle, Insider, Scene, shown};
 
 use super::{note, refused, repent};
 
@@ -115,8 +115,8 @@ pub(super) fn attack_55_removed_managers_fork_that_removes_everybody() {
     assert_eq!(refused(&pushed[0]), Some(Refused::StaleHead));
     // Carl is shown the fork before Anna's removal: as far as he can see he is out.
     let case = bo.case().id;
-    let shown = FeedItem::Entry { entry: fork, wraps: Vec::new() };
-    let (mut first, slipped) = (true, shown.clone());
+    let fork = shown(fork, Vec::new());
+    let (mut first, slipped) = (true, fork.clone());
     scene.relay.shows(2, move |page| {
         page.retain(|item| !matches!(item, FeedItem::Entry { entry, .. } if ParsedEntry::from_bytes(entry).unwrap().circle == case));
         if std::mem::take(&mut first) {
@@ -124,7 +124,7 @@ pub(super) fn attack_55_removed_managers_fork_that_removes_everybody() {
         }
     });
     scene.sync(2);
-    scene.relay.slips(0, vec![shown]);
+    scene.relay.slips(0, vec![fork]);
     scene.sync(0);
     scene.relay.behave(0);
     repent(&mut scene, 2);
@@ -237,7 +237,7 @@ fn a_second_head_that_nobody_has_signed_is_none() {
     };
     let (none, other) = (Vec::new(), vec![bo.case().id]);
     for (entry, parted) in [(forged(&uniting), &none), (forged(&signed), &none), (signed, &other)] {
-        let items = vec![FeedItem::Entry { entry: entry.into(), wraps: Vec::new() }];
+        let items = vec![shown(entry.into(), Vec::new())];
         let page = Page { items, next: TOKEN_START, more: false };
         scene.devices[2].absorb_page(&page.to_bytes(), scene.now).unwrap();
         scene.devices[2].process().unwrap();
@@ -256,5 +256,5 @@ fn merge(by: &Insider, circle: &Circle, parents: [EntryId; 2], changes: Vec<Chan
 }
 
 fn item(entry: Bytes) -> PushItem {
-    PushItem::Entry { entry, wraps: Vec::new(), again: false }
+    PushItem::Entry { entry, wraps: Vec::new(), stamp: None }
 }

@@ -17,7 +17,7 @@ use tvaers_core::wire::ids::Fixed;
 use tvaers_core::wire::limits;
 use tvaers_core::wire::message::{Challenge, FeedItem, PushItem, PushRequest, Pushed, Refused};
 use tvaers_core::wire::statement::{DeviceKeys, StatementError};
-use tvaers_tests::hostile::{HostileRelay, Insider, Scene};
+use tvaers_tests::hostile::{HostileRelay, Insider, Scene, shown};
 
 use super::{names, note, refused, repent};
 
@@ -61,10 +61,10 @@ pub(super) fn attack_01_recipients_key_substituted_by_the_relay() {
         for item in items.iter_mut() {
             if let Some(parsed) = founding(item, subject) {
                 let exchanged = altered(&parsed, |entry| entry.public.epoch.as_mut().unwrap().kem = Some(kem));
-                *item = FeedItem::Entry { entry: exchanged.into(), wraps: Vec::new() };
+                *item = shown(exchanged.into(), Vec::new());
             }
         }
-        items.push(FeedItem::Entry { entry: own.bytes.clone().into(), wraps: own.wraps.clone() });
+        items.push(shown(own.bytes.clone().into(), own.wraps.clone()));
     });
     let text = note(&scene, "Kun til Bo");
     scene.sync(0);
@@ -134,7 +134,7 @@ pub(super) fn attack_04_wrap_without_the_senders_signature() {
                 let mine = entry.public.wraps.iter_mut().find(|listed| listed.member == bo).unwrap();
                 mine.hash = forged.hash();
             });
-            unsigned.push(FeedItem::Entry { entry: listed.into(), wraps: vec![forged.clone()] });
+            unsigned.push(shown(listed.into(), vec![forged.clone()]));
             let FeedItem::Entry { wraps, .. } = item else { continue };
             *wraps = vec![forged];
         }
@@ -191,7 +191,7 @@ pub(super) fn attack_05_wrap_copied_to_another_circle_epoch_or_recipient() {
         let item = PushItem::Entry {
             entry: bytes.clone().into(),
             wraps: vec![stolen.clone(), relabelled.clone()],
-            again: false,
+            stamp: None,
         };
         assert_eq!(scene.push(2, vec![item]), [Pushed::Stored], "the relay sees hashes only");
     }
@@ -252,7 +252,7 @@ pub(super) fn attack_06_low_order_or_non_canonical_public_key() {
         let eve = Insider::new(&mut scene, 1);
         let entry = eve.sign_entry(&public, None);
         assert_eq!(
-            scene.push(1, vec![PushItem::Entry { entry: entry.into(), wraps: made.wraps, again: false }]),
+            scene.push(1, vec![PushItem::Entry { entry: entry.into(), wraps: made.wraps, stamp: None }]),
             [Pushed::Stored]
         );
         scene.sync(0);
@@ -282,7 +282,7 @@ fn a_member_who_draws_such_a_key_holds_up_nobody(x25519: [u8; 32]) {
     let history = vec![Bytes(vec![0; 48])];
     public.epoch = Some(NewEpoch { root_commitment: Fixed([7; 32]), kem: Some(kem), history, leads_to: None });
     let entry = Bytes(eve.sign_entry(&public, None));
-    let pushed = scene.push(2, vec![PushItem::Entry { entry, wraps: Vec::new(), again: false }]);
+    let pushed = scene.push(2, vec![PushItem::Entry { entry, wraps: Vec::new(), stamp: None }]);
     assert_eq!(pushed, [Pushed::Stored]);
     for device in [0, 1, 0, 1] {
         scene.sync(device);
@@ -313,9 +313,9 @@ pub(super) fn attack_18_version_downgrade() {
         let mut entry = eve.blank_entry(case);
         entry.version = version;
         let entry = eve.sign_entry(&entry, None);
-        let item = PushItem::Entry { entry: entry.clone().into(), wraps: Vec::new(), again: false };
+        let item = PushItem::Entry { entry: entry.clone().into(), wraps: Vec::new(), stamp: None };
         assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::Malformed));
-        scene.relay.slips(0, vec![chunk.fed(&eve), FeedItem::Entry { entry: entry.into(), wraps: Vec::new() }]);
+        scene.relay.slips(0, vec![chunk.fed(&eve), shown(entry.into(), Vec::new())]);
         scene.sync(0);
         let push = PushRequest { version, items: Vec::new() }.to_bytes();
         assert_eq!(scene.ask(1, &Request::Push(push)), Err(Failure::Incompatible));

@@ -16,7 +16,7 @@ use tvaers_core::wire::entry::{Change, EntryPublic, Member, ParsedEntry, Rights,
 use tvaers_core::wire::ids::{EntryId, Fixed, Installation, RecordId};
 use tvaers_core::wire::message::{FeedItem, Page, PushItem, Pushed, Refused, TOKEN_START};
 use tvaers_core::wire::statement::{SignedStatement, Standing};
-use tvaers_tests::hostile::{Circle, Insider, Scene, append};
+use tvaers_tests::hostile::{Circle, Insider, Scene, append, shown};
 use tvaers_tests::town::child;
 
 use super::{names, note, refused};
@@ -207,15 +207,15 @@ fn a_ghost_changes_no_circle() {
     let itself = Member::Device(ghost.secret.id());
     own.add(Recipient { member: itself, epoch: None, kem: ghost.secret.keys().kem }, Rights::Manage);
     let (own, _) = found(Subject::Person(ghost.person), own, &ghost.secret, &mut rng::system()).unwrap();
-    let item = PushItem::Entry { entry: Bytes(own.bytes.clone()), wraps: own.wraps.clone(), again: false };
+    let item = PushItem::Entry { entry: Bytes(own.bytes.clone()), wraps: own.wraps.clone(), stamp: None };
     assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::AlreadyFounded));
     for (entry, wraps) in [(&added, Vec::new()), (&Bytes(founded.bytes.clone()), founded.wraps.clone())] {
-        let item = PushItem::Entry { entry: entry.clone(), wraps, again: false };
+        let item = PushItem::Entry { entry: entry.clone(), wraps, stamp: None };
         assert_eq!(refused(&scene.push(1, vec![item])[0]), Some(Refused::NotAllowed));
     }
     for device in [0, 2] {
-        let entry = FeedItem::Entry { entry: added.clone(), wraps: Vec::new() };
-        let own = FeedItem::Entry { entry: Bytes(own.bytes.clone()), wraps: own.wraps.clone() };
+        let entry = shown(added.clone(), Vec::new());
+        let own = shown(Bytes(own.bytes.clone()), own.wraps.clone());
         scene.relay.slips(device, vec![stated(&certificate), own, entry]);
         scene.sync(device);
         scene.relay.behave(device);
@@ -242,7 +242,7 @@ fn a_device_that_has_left_changes_no_circle() {
         let public = EntryPublic { parents: vec![head], changes: vec![change], vouchers, ..by.blank_entry(circle) };
         let entry = by.sign_entry(&public, None);
         let id = ParsedEntry::from_bytes(&entry).unwrap().id;
-        let item = PushItem::Entry { entry: entry.into(), wraps: Vec::new(), again: false };
+        let item = PushItem::Entry { entry: entry.into(), wraps: Vec::new(), stamp: None };
         (scene.push(0, vec![item]).remove(0), id)
     };
     let manages = |member| Change::Add { member, rights: Rights::Manage, until: None };
@@ -271,7 +271,7 @@ pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
     scene.meet();
     assert_eq!(scene.devices[1].coordinator(&child).unwrap(), Some(bo));
     let handed_over = |item: &FeedItem| match item {
-        FeedItem::Entry { entry, wraps } => {
+        FeedItem::Entry { entry, wraps, .. } => {
             let parsed = ParsedEntry::from_bytes(entry).unwrap();
             parsed.handed_over.is_some().then(|| (parsed, entry.clone(), wraps.clone()))
         }
@@ -280,11 +280,11 @@ pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
     let (parsed, entry, wraps) = scene.feed(1).iter().find_map(handed_over).expect("the case was handed over");
     // Again: by the one who made it, by another, and to those who have it.
     assert_eq!(
-        scene.push(1, vec![PushItem::Entry { entry: entry.clone(), wraps: wraps.clone(), again: false }]),
+        scene.push(1, vec![PushItem::Entry { entry: entry.clone(), wraps: wraps.clone(), stamp: None }]),
         [Pushed::Duplicate]
     );
     let before = scene.shown(2);
-    scene.relay.slips(2, vec![FeedItem::Entry { entry: entry.clone(), wraps: wraps.clone() }]);
+    scene.relay.slips(2, vec![shown(entry.clone(), wraps.clone())]);
     scene.sync(2);
     scene.relay.behave(2);
     assert_eq!(scene.shown(2), before);
@@ -292,8 +292,7 @@ pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
     for at in [60, entry.len() / 2, entry.len() - 40] {
         let mut bytes = entry.0.clone();
         bytes[at] ^= 1;
-        let result =
-            scene.push(1, vec![PushItem::Entry { entry: Bytes(bytes), wraps: vec![], again: false }]).remove(0);
+        let result = scene.push(1, vec![PushItem::Entry { entry: Bytes(bytes), wraps: vec![], stamp: None }]).remove(0);
         assert!(matches!(result, Pushed::Refused { .. }), "{result:?}");
     }
     // The wrap is for Bo alone, and opens the key of this batch alone.

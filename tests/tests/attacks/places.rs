@@ -18,7 +18,7 @@ use tvaers_core::wire::hash::Label;
 use tvaers_core::wire::ids::{ChildId, Fixed, RecordId};
 use tvaers_core::wire::limits;
 use tvaers_core::wire::message::{FeedItem, PushItem, PushRequest, Pushed, Refused, SuppliedBox};
-use tvaers_tests::hostile::{Insider, Scene};
+use tvaers_tests::hostile::{Insider, Scene, shown};
 use tvaers_tests::town::child;
 
 use super::{is_chunk_of, names, note, refused, repent};
@@ -100,8 +100,8 @@ pub(super) fn attack_12_chunk_spliced_into_another_municipality() {
     let foreign = here.feed(1);
     let (before, circles) = (there.shown(1), there.feed(1).len());
     let items = foreign.iter().filter_map(|item| match item {
-        FeedItem::Entry { entry, wraps } => {
-            Some(PushItem::Entry { entry: entry.clone(), wraps: wraps.clone(), again: false })
+        FeedItem::Entry { entry, wraps, .. } => {
+            Some(PushItem::Entry { entry: entry.clone(), wraps: wraps.clone(), stamp: None })
         }
         FeedItem::Chunk { chunk, boxes, .. } => {
             Some(PushItem::Chunk { chunk: chunk.clone(), key: boxes[0].key.clone() })
@@ -268,9 +268,9 @@ pub(super) fn attack_50_co_member_replaces_deletes_or_claims_anothers() {
     let mut public = eve.blank_entry(case);
     public.subject = Subject::Person(eve.person);
     let entry = eve.sign_entry(&public, None);
-    let item = PushItem::Entry { entry: entry.clone().into(), wraps: Vec::new(), again: false };
+    let item = PushItem::Entry { entry: entry.clone().into(), wraps: Vec::new(), stamp: None };
     assert!(refused(&scene.push(2, vec![item])[0]).is_some());
-    scene.relay.slips(1, vec![FeedItem::Entry { entry: entry.into(), wraps: Vec::new() }]);
+    scene.relay.slips(1, vec![shown(entry.into(), Vec::new())]);
     scene.sync(1);
     assert!(names(&scene.aside(1), "for another circle"));
 }

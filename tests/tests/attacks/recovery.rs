@@ -96,7 +96,7 @@ pub(super) fn attack_43_recovery_requested_by_the_server() {
     }
     // IT sends something that two holders have not signed: an entry of a member's, by the holders' way.
     let entry = town.feed(BO).into_iter().find_map(|item| match item {
-        FeedItem::Entry { entry, wraps } => Some(RestoringEntry { entry, wraps }),
+        FeedItem::Entry { entry, wraps, .. } => Some(RestoringEntry { entry, wraps }),
         _ => None,
     });
     let entry = entry.unwrap();

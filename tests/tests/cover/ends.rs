@@ -125,7 +125,7 @@ fn the_relay_gives_and_takes_nothing_from_the_second_on() {
     let feed = scene.feed(VIKI);
     assert!(!in_feed(&feed), "the feed");
     let keys = feed.iter().any(|item| {
-        matches!(item, FeedItem::Entry { entry, wraps }
+        matches!(item, FeedItem::Entry { entry, wraps, .. }
         if ParsedEntry::from_bytes(entry).unwrap().circle == circle && !wraps.is_empty())
     });
     assert!(!keys, "nor any key of it");

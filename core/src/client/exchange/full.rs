@@ -90,7 +90,7 @@ mod tests {
             }
             Request::Push(body) => {
                 let results = PushRequest::from_bytes(body).unwrap().items.iter().map(|_| Pushed::Stored).collect();
-                PushAnswer { results, token: Fixed([1; 24]) }.to_bytes()
+                PushAnswer { results, token: Fixed([1; 24]), stamps: Vec::new() }.to_bytes()
             }
             other => panic!("{other:?}"),
         }

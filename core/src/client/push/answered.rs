@@ -21,7 +21,7 @@ impl Device {
             Sent::Entry { id, circle, signer } => {
                 entries::set_unsent(tx, id, false)?;
                 if *signer != self.installation().device {
-                    entries::note_bare(tx, id)?;
+                    known.upkeep_due |= entries::note_bare(tx, id)?;
                 }
                 let row = circles::row(tx, circle)?;
                 if unsent::waits_for_forgotten(tx, row)? {
@@ -102,26 +102,9 @@ impl Device {
                 made.iter().try_for_each(|made| entries::drop_proposed(tx, &made.parsed.id))?;
                 outcome.pull_first = true;
             }
-            // By a device that is out, and this person might not have made it: the relay has it from others, or never again, unless it is
-            // told to take back.
-            (Sent::Entry { id, circle, signer }, Refused::NotAllowed)
-                if *signer != self.installation().device && known.vouched.is_out(signer) =>
-            {
-                if self.still_offers(tx, known, (circle, id))? {
-                    self.lay_down(tx, known, (circle, id), now + REST)?;
-                }
-                outcome.pull_first = true;
-            }
-            // Whoever signed it has no say by what is here either, since something was laid down that had given it.
-            (Sent::Entry { id, circle, signer }, Refused::NotAllowed | Refused::StaleHead)
-                if self.has_no_say(tx, known, (circle, id), signer)? =>
-            {
-                self.lay_down_unfounded(tx, known, (circle, id))?;
-                outcome.pull_first = true;
-            }
-            // It names somebody whom the relay has forgotten, or who signed it has no say by what it remembers; and nobody can bring it the
-            // rest now. Tried at every contact it would be refused each time.
-            (Sent::Entry { circle, .. }, Refused::NotVouched | Refused::NotAllowed) => {
+            // It names somebody whom the relay has never heard of, or who signed it has no say there: a relay that was set up without its
+            // backup, or an entry that was never shown. Tried at every contact it would be refused each time.
+            (Sent::Entry { circle, .. }, Refused::NotVouched | Refused::NotAllowed | Refused::UnknownDevice) => {
                 let row = circles::row(tx, circle)?;
                 circles::hold(tx, row, unsent::FORGOTTEN, now + REST)?;
                 outcome.pull_first = true;

@@ -61,7 +61,8 @@ pub(in crate::client) fn alone_under(authority: &mut AuthorityKey, store: Store)
     device.upkeep(&mut Moment::new(1, rng)).unwrap();
     // Nothing is pushed behind a founding before the relay has taken it.
     let founding = device.next_push(&mut Moment::new(1, rng)).unwrap().unwrap();
-    let answer = PushAnswer { results: vec![Pushed::Stored; founding.items.len()], token: Fixed([1; 24]) };
+    let answer =
+        PushAnswer { results: vec![Pushed::Stored; founding.items.len()], token: Fixed([1; 24]), stamps: Vec::new() };
     device.pushed(founding, &answer.to_bytes(), 1).unwrap();
     device
 }
@@ -117,7 +118,7 @@ fn a_circle_whose_entry_is_not_taken_back_rests_and_is_tried_again() {
         let push_at = |now| device.next_push(&mut Moment::new(now, &mut system())).unwrap();
         let answer = |batch: PushBatch, result: Pushed| {
             let results = vec![result; batch.items.len()];
-            device.pushed(batch, &PushAnswer { results, token: TOKEN_START }.to_bytes(), 3).unwrap()
+            device.pushed(batch, &PushAnswer { results, token: TOKEN_START, stamps: Vec::new() }.to_bytes(), 3).unwrap()
         };
         let refused = Pushed::Refused { reason, counter: None, head: None };
         assert!(answer(push_at(3).unwrap(), refused).pull_first, "what it lacks may be in the feed");
@@ -141,7 +142,9 @@ fn a_circle_is_given_up_for_a_head_that_is_in_no_feed_and_for_no_other() {
         let refused = Pushed::Refused { reason: Refused::StaleHead, counter: None, head };
         let batch = push_at(now);
         let results = vec![refused; batch.items.len()];
-        let outcome = device.pushed(batch, &PushAnswer { results, token: TOKEN_START }.to_bytes(), now).unwrap();
+        let outcome = device
+            .pushed(batch, &PushAnswer { results, token: TOKEN_START, stamps: Vec::new() }.to_bytes(), now)
+            .unwrap();
         let is_shared = |circle: &&super::super::known::Circle| circle.log.subject == Subject::Shared;
         (outcome.forgot, device.known().circles.values().filter(is_shared).count())
     };

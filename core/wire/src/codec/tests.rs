@@ -96,13 +96,17 @@ fn every_list_of_a_push_and_of_its_answer_is_bounded() {
     let push = |items| PushRequest { version: 1, items };
     bounded(limits::PUSH_ITEMS, |n| push(vec![PushItem::Box { chunk: ChunkId::new(id()), key: key() }; n]));
     bounded(limits::ENTRY_CHANGES, |n| {
-        push(vec![PushItem::Entry { entry: Bytes(Vec::new()), wraps: vec![wrap(); n], again: false }])
+        push(vec![PushItem::Entry { entry: Bytes(Vec::new()), wraps: vec![wrap(); n], stamp: None }])
     });
-    bounded(limits::PUSH_ITEMS, |n| PushAnswer { results: vec![Pushed::Stored; n], token: TOKEN_START });
+    bounded(limits::PUSH_ITEMS, |n| PushAnswer {
+        results: vec![Pushed::Stored; n],
+        token: TOKEN_START,
+        stamps: Vec::new(),
+    });
     let page = |items| Page { items, next: TOKEN_START, more: false };
     bounded(limits::PAGE_ITEMS, |n| page(vec![FeedItem::Granted { circle: CircleId::new(id()) }; n]));
     bounded(limits::ENTRY_CHANGES, |n| {
-        page(vec![FeedItem::Entry { entry: Bytes(Vec::new()), wraps: vec![wrap(); n] }])
+        page(vec![FeedItem::Entry { entry: Bytes(Vec::new()), wraps: vec![wrap(); n], stamp: Stamp::new([0; 32]) }])
     });
     let supplied = || SuppliedBox { supplier: DeviceId::new(id()), key: key() };
     bounded(limits::BOXES, |n| {

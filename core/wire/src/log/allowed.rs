@@ -55,8 +55,7 @@ impl CircleLog {
     /// True if a device changes nothing here any more: the relay takes nothing of one that is out; a reader, who may come later,
     /// nothing that stands behind the cut.
     pub(super) fn is_silenced(&self, device: &DeviceId, force: &impl InForce) -> bool {
-        let takes_nothing = force.judges_the_present() && !force.takes_back();
-        force.is_out(device) && (takes_nothing || self.is_cut_off(device, force))
+        force.is_out(device) && (force.judges_the_present() || self.is_cut_off(device, force))
     }
 
     /// Membership is changed, and erasure asked for, by managers; a new key for the same members is drawn, and a device that is out cut off, by whoever
@@ -91,7 +90,7 @@ impl CircleLog {
         match (&self.subject, member) {
             (Subject::Person(person), Member::Device(device)) => match vouched.person(device) {
                 Some(owner) if owner == *person => {
-                    let late = force.judges_the_present() && !force.takes_back() && vouched.is_out(device);
+                    let late = force.judges_the_present() && vouched.is_out(device);
                     if late { Err(LogError::NotVouched) } else { Ok(()) }
                 }
                 _ => Err(LogError::NotVouched),

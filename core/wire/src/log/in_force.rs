@@ -57,9 +57,4 @@ pub trait InForce {
     fn judges_the_present(&self) -> bool {
         false
     }
-
-    /// True for the relay while it is given back what it may have forgotten, by somebody who might have made it.
-    fn takes_back(&self) -> bool {
-        false
-    }
 }

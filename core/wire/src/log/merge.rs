@@ -175,7 +175,7 @@ impl<'a> Branches<'a> {
         let parting = self.parting(parents)?;
         let verify = |at: &mut CircleLog, entry: &ParsedEntry| match log.has(&entry.id) {
             true => apply(at, entry),
-            false => at.append(entry, vouched, &Earlier::of_a_branch(force)).map(|()| false),
+            false => at.append(entry, vouched, &Earlier(force)).map(|()| false),
         };
         let (done, done_beyond) = (Folded::default(), Folded::default());
         let base = self.base(&parting, &BTreeSet::new(), Fold { step: &verify, done: &done, verifies: true })?;

@@ -23,7 +23,6 @@ impl CircleLog {
             Member::Team(_) => false,
         };
         let now = !force.judges_the_present()
-            || force.takes_back()
             || (vouched.recovery().is_some_and(|(key, _)| key == public.device)
                 && !vouched.is_out(&device)
                 && self.is_forsaken(vouched, force));

@@ -7,7 +7,7 @@ use crate::bytes::Bytes;
 use crate::chunk::KeyBox;
 use crate::codec::at_most;
 use crate::entry::Wrap;
-use crate::ids::{ChunkId, CircleId, DeviceId};
+use crate::ids::{ChunkId, CircleId, DeviceId, Stamp};
 use crate::limits;
 use crate::statement::SignedStatement;
 
@@ -36,6 +36,9 @@ pub enum FeedItem {
         #[n(1)]
         #[cbor(decode_with = "at_most::<{ limits::ENTRY_CHANGES }, _, _>")]
         wraps: Vec<Wrap>,
+        /// To be kept with it, for a relay that is put back to before it.
+        #[n(2)]
+        stamp: Stamp,
     },
     /// A chunk.
     #[n(1)]

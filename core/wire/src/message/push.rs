@@ -7,7 +7,7 @@ use crate::bytes::Bytes;
 use crate::chunk::KeyBox;
 use crate::codec::at_most;
 use crate::entry::Wrap;
-use crate::ids::{ChunkId, EntryId};
+use crate::ids::{ChunkId, EntryId, Stamp};
 use crate::limits;
 use crate::statement::SignedStatement;
 
@@ -24,10 +24,10 @@ pub enum PushItem {
         #[n(1)]
         #[cbor(decode_with = "at_most::<{ limits::ENTRY_CHANGES }, _, _>")]
         wraps: Vec<Wrap>,
-        /// It has been in force before, as far as is known here, and comes back to a relay that may have forgotten it. A relay that takes back
-        /// then takes it with the cuts that it has: nobody can make it anew.
+        /// If the relay has shown the entry here: a relay that was put back takes it again for its own word, whoever brings it and
+        /// whoever has been taken out since.
         #[n(2)]
-        again: bool,
+        stamp: Option<Stamp>,
     },
     /// A chunk with a box under the circle's current epoch.
     #[n(1)]
@@ -201,6 +201,18 @@ pub struct RefusedLeaf {
     pub reason: Refused,
 }
 
+/// An entry that the relay has accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(array)]
+pub struct Stamped {
+    /// Which.
+    #[n(0)]
+    pub entry: EntryId,
+    /// Its word for it.
+    #[n(1)]
+    pub stamp: Stamp,
+}
+
 /// Answer to a push, given only when everything stored in it is durable.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(array)]
@@ -212,4 +224,8 @@ pub struct PushAnswer {
     /// The place of the last of them. Shown at the next pull as `seen`, so that a relay that forgot it is found out.
     #[n(1)]
     pub token: Token,
+    /// For each single entry among the items that the relay has now, in order. Those of batches come with the feed.
+    #[n(2)]
+    #[cbor(decode_with = "at_most::<{ limits::PUSH_ITEMS }, _, _>")]
+    pub stamps: Vec<Stamped>,
 }

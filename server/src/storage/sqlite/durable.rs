@@ -74,7 +74,7 @@ pub(super) fn flush(directory: &Path) -> io::Result<()> {
     }
 }
 
-fn sync(directory: &Path) -> io::Result<()> {
+pub(super) fn sync(directory: &Path) -> io::Result<()> {
     // Windows has no handle for this; names are durable there with the file system's journal.
     if cfg!(unix) {
         File::open(directory)?.sync_all()?;

@@ -4,12 +4,14 @@ mod at_rest;
 mod directory;
 mod durable;
 mod facts;
+mod key;
 mod load;
 mod mailbox;
 mod read;
 mod wipe;
 mod write;
 
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,6 +33,7 @@ use tvaers_wire::wipe::{ReceivedReceipt, SignedWipeReceipt};
 
 use crate::plan::Plan;
 use crate::prepare::Job;
+use crate::stamps::Stamps;
 use crate::storage::{
     Committed, DirectoryPart, DirectoryStored, FeedRows, MailboxChange, MailboxChanged, PageQuery, SharedWorld,
     Storage, StorageError, StorageHealth,
@@ -52,12 +55,12 @@ const STATEMENTS: usize = 64;
 const NEAR: u64 = 64;
 
 /// A relay's database in one directory.
-#[derive(Debug)]
 pub struct SqliteStorage {
     directory: PathBuf,
     path: PathBuf,
     world: SharedWorld,
     session_key: [u8; 32],
+    stamps: Arc<Stamps>,
     writer: Mutex<Connection>,
     readers: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
@@ -67,6 +70,12 @@ pub struct SqliteStorage {
     /// A flush has failed: the system takes pages for written that may not be.
     unsure: AtomicBool,
     _lock: File,
+}
+
+impl fmt::Debug for SqliteStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStorage").field("directory", &self.directory).finish_non_exhaustive()
+    }
 }
 
 impl From<rusqlite::Error> for StorageError {
@@ -88,14 +97,15 @@ impl SqliteStorage {
         let mut writer = connect(&path)?;
         migrate(&mut writer)?;
         identify(&writer)?;
+        let session_key = key::settle(&writer, directory)?;
         durable::settle(&writer, directory)?;
-        let session_key = load::meta(&writer, "session_key")?.ok_or(StorageError::Damaged("no session key"))?;
         let world = load::world(&writer)?;
         let readers = (0..READERS).map(|_| connect(&path)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             directory: directory.to_owned(),
             path,
             world: SharedWorld::new(world),
+            stamps: Arc::new(Stamps::new(&session_key)),
             session_key,
             writer: Mutex::new(writer),
             readers: Arc::new(Mutex::new(readers)),
@@ -201,6 +211,10 @@ impl Storage for SqliteStorage {
         self.session_key
     }
 
+    fn stamps(&self) -> &Stamps {
+        &self.stamps
+    }
+
     async fn claim(&self, authority: Authority) -> Result<Authority, StorageError> {
         let writer = self.writer();
         writer.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('authority', ?1)", [authority.to_bytes()])?;
@@ -236,9 +250,10 @@ impl Storage for SqliteStorage {
         if query.upto.saturating_sub(query.after) <= NEAR
             && let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned()
         {
-            return on_snapshot(permit, &self.readers, |connection| read::page(connection, &query));
+            return on_snapshot(permit, &self.readers, |connection| read::page(connection, &query, &self.stamps));
         }
-        self.reading(move |connection| read::page(connection, &query)).await
+        let stamps = Arc::clone(&self.stamps);
+        self.reading(move |connection| read::page(connection, &query, &stamps)).await
     }
 
     async fn backlog(&self, circle: u64, after: u64, items: usize, bytes: usize) -> Result<FeedRows, StorageError> {
@@ -350,7 +365,6 @@ fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
 /// Draws what makes this database different from every other.
 fn identify(connection: &Connection) -> Result<(), StorageError> {
     let mut insert = connection.prepare("INSERT OR IGNORE INTO meta (name, value) VALUES (?1, ?2)")?;
-    insert.execute(("session_key", random::<32>()?))?;
     insert.execute(("generation", random::<8>()?))?;
     Ok(())
 }

@@ -6,10 +6,11 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Member, Wrap};
-use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, Installation, InstallationNonce};
+use tvaers_wire::ids::{ChunkId, CircleId, DeviceId, EntryId, Installation, InstallationNonce};
 use tvaers_wire::message::{FeedItem, Reached, SuppliedBox};
 use tvaers_wire::statement::SignedStatement;
 
+use crate::stamps::Stamps;
 use crate::storage::sqlite::facts::boxes;
 use crate::storage::sqlite::write::member_bytes;
 use crate::storage::{FeedRow, FeedRows, PageQuery, StorageError};
@@ -23,7 +24,7 @@ pub(super) fn nonce_at(connection: &Connection, seq: u64) -> Result<Option<[u8; 
 
 type Index = (u64, u8, u64, u64);
 
-pub(super) fn page(connection: &Connection, query: &PageQuery) -> Result<FeedRows, StorageError> {
+pub(super) fn page(connection: &Connection, query: &PageQuery, stamps: &Stamps) -> Result<FeedRows, StorageError> {
     let index = merge(connection, query)?;
     let mut reader = Reader { connection, wraps: &query.wraps, circles: HashMap::new() };
     let mut page = FeedRows::default();
@@ -35,7 +36,7 @@ pub(super) fn page(connection: &Connection, query: &PageQuery) -> Result<FeedRow
             page.more = Some(Place { seq: end, nonce });
             break;
         }
-        if let Some((circle, item)) = reader.item(kind, reference, extra)? {
+        if let Some((circle, item)) = reader.item(kind, reference, extra, stamps)? {
             let row = FeedRow { seq, circle, item };
             bytes += row.weight();
             page.rows.push(row);
@@ -82,10 +83,9 @@ pub(super) fn entries(
     let mut reader = Reader { connection, wraps: &wraps_for, circles: HashMap::new() };
     let (mut entries, mut all) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
-        if let (_, FeedItem::Entry { entry, wraps }) = reader.entry(*row)? {
-            entries.push(entry);
-            all.extend(wraps);
-        }
+        let (_, _, entry, wraps) = reader.entry(*row)?;
+        entries.push(entry);
+        all.extend(wraps);
     }
     Ok((entries, all))
 }
@@ -129,10 +129,13 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn item(&mut self, kind: u8, reference: u64, extra: u64) -> Result<Option<Located>, StorageError> {
+    fn item(&mut self, kind: u8, reference: u64, extra: u64, stamps: &Stamps) -> Result<Option<Located>, StorageError> {
         match kind {
             0 => self.chunk(reference),
-            1 => self.entry(reference).map(Some),
+            1 => {
+                let (circle, id, entry, wraps) = self.entry(reference)?;
+                Ok(Some((Some(circle), FeedItem::Entry { entry, wraps, stamp: stamps.of(&id) })))
+            }
             2 => self.key_box(reference, extra),
             3 => self.circle(reference).map(|circle| Some((Some(circle), FeedItem::Granted { circle }))),
             4 => self.statement(reference).map(|statement| Some((None, FeedItem::Statement { statement }))),
@@ -172,10 +175,10 @@ impl Reader<'_> {
         Ok(Some((Some(self.circle(circle)?), FeedItem::Chunk { chunk: Bytes(bytes), boxes, received_at })))
     }
 
-    fn entry(&mut self, row: u64) -> Result<Located, StorageError> {
-        let sql = "SELECT circle, bytes FROM entry WHERE row = ?1";
-        let (circle, bytes): (u64, Vec<u8>) =
-            self.connection.prepare_cached(sql)?.query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    fn entry(&mut self, row: u64) -> Result<(CircleId, EntryId, Bytes, Vec<Wrap>), StorageError> {
+        let sql = "SELECT circle, id, bytes FROM entry WHERE row = ?1";
+        let (circle, id, bytes): (u64, [u8; 32], Vec<u8>) =
+            self.connection.prepare_cached(sql)?.query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let mut wraps = Vec::new();
         let mut own = self.connection.prepare_cached("SELECT n, bytes FROM wrap WHERE entry = ?1 AND member = ?2")?;
         for member in self.wraps {
@@ -188,7 +191,7 @@ impl Reader<'_> {
         }
         wraps.sort_by_key(|(n, _)| *n);
         let wraps = wraps.into_iter().map(|(_, wrap)| wrap).collect();
-        Ok((Some(self.circle(circle)?), FeedItem::Entry { entry: Bytes(bytes), wraps }))
+        Ok((self.circle(circle)?, EntryId::new(id), Bytes(bytes), wraps))
     }
 
     /// `None` if the chunk was replaced since.

@@ -4,7 +4,7 @@ use tvaers_wire::batch::{Batch, BatchCommon, Leaf, LeafEntry};
 use tvaers_wire::bytes::Bytes;
 use tvaers_wire::codec::Canonical;
 use tvaers_wire::entry::{Change, Entry, Member, Rights};
-use tvaers_wire::ids::EntryId;
+use tvaers_wire::ids::{EntryId, Stamp};
 use tvaers_wire::message::{FeedItem, Page, PushAnswer, PushItem, PushRequest, Pushed, Refused, RefusedLeaf};
 use tvaers_wire::statement::{SignedStatement, Statement};
 
@@ -56,7 +56,11 @@ fn messages(world: &World, later: &Later) -> Vec<Case> {
     let entry = Bytes(later.cut_off.bytes.clone());
     let chunk = Bytes(world.chunk.bytes.clone());
     let key = world.key_box.clone();
-    let of_batch = FeedItem::Entry { entry: Bytes(later.entry().bytes.clone()), wraps: wraps.clone() };
+    let of_batch = FeedItem::Entry {
+        entry: Bytes(later.entry().bytes.clone()),
+        wraps: wraps.clone(),
+        stamp: Stamp::new([18; 32]),
+    };
     let leaf = |at, reason| RefusedLeaf { at, reason };
     let head = Some(EntryId::new([16; 32]));
     vec![
@@ -65,7 +69,7 @@ fn messages(world: &World, later: &Later) -> Vec<Case> {
             &PushRequest {
                 version: 1,
                 items: vec![
-                    PushItem::Entry { entry, wraps: later.cut_off.wraps.clone(), again: false },
+                    PushItem::Entry { entry, wraps: later.cut_off.wraps.clone(), stamp: Some(Stamp::new([18; 32])) },
                     PushItem::Chunk { chunk, key: key.clone() },
                     PushItem::Box { chunk: world.chunk.id, key },
                     PushItem::Statement { statement: later.revocation.clone() },
@@ -82,6 +86,7 @@ fn messages(world: &World, later: &Later) -> Vec<Case> {
                     Pushed::Refused { reason: Refused::StaleHead, counter: None, head },
                 ],
                 token: tvaers_wire::ids::Fixed([17; 24]),
+                stamps: Vec::new(),
             },
         ),
         case(
