@@ -77,7 +77,7 @@ pub fn serve(config: Config) -> ExitCode {
 
 fn announce(bound: &Bound) {
     if let Some(code) = &bound.claim_code {
-        let line = serde_json::json!({ "claim_code": code, "note": "this relay has no authority yet; claim it with this code" });
+        let line = serde_json::json!({ "claim_code": code, "note": "this relay has no authority yet; claim it with this code, and put a copy of stamp.key away" });
         let _ = writeln!(std::io::stderr(), "{line}");
     }
     let line = serde_json::json!({ "listening": bound.listening.to_string() });

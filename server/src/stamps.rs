@@ -1,25 +1,22 @@
-//! The relay's word for what it has accepted: a MAC under its own key over the id of a control entry, shown with the entry and stored
-//! nowhere here. A relay that is put back has the same key, and takes back what it had accepted from whoever has seen it, whoever has
+//! The relay's word for what it has accepted: a MAC under a key of its own over the id of a control entry, shown with the entry and stored
+//! nowhere here. A relay that is put back has the key still, and takes back what it had accepted from whoever has seen it, whoever has
 //! been taken out since (decision 0022).
 
-use ring::{hkdf, hmac};
+use ring::hmac;
 use tvaers_wire::ids::{EntryId, Stamp};
 
-const LABEL: &[u8] = b"tvaers-relay/1/stamp";
-
-/// Makes and checks them.
+/// Makes and checks them: HMAC-SHA-256 (RFC 2104).
 #[derive(Debug)]
 pub struct Stamps {
     key: hmac::Key,
+    former: Vec<hmac::Key>,
 }
 
 impl Stamps {
-    /// By the relay's own key, of which it makes a key of its own (HKDF, RFC 5869).
-    pub fn new(key: &[u8; 32]) -> Self {
-        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]);
-        let key = salt.extract(key).expand(&[LABEL], hmac::HMAC_SHA256).map(hmac::Key::from);
-        // As many bytes as the hash has are never too many.
-        Self { key: key.unwrap_or_else(|_| unreachable!("HKDF-SHA-256 gives 32 bytes")) }
+    /// By the key in use, and those that were in use before.
+    pub fn new(key: &[u8; 32], former: &[[u8; 32]]) -> Self {
+        let of = |key: &[u8; 32]| hmac::Key::new(hmac::HMAC_SHA256, key);
+        Self { key: of(key), former: former.iter().map(of).collect() }
     }
 
     /// For an entry that has been accepted.
@@ -29,9 +26,10 @@ impl Stamps {
         Stamp::new(stamp)
     }
 
-    /// True if this relay, or the one it was restored from, has accepted the entry. In constant time.
+    /// True if this relay, or one whose key it has, has accepted the entry. In constant time for each key.
     pub fn is_of(&self, stamp: &Stamp, entry: &EntryId) -> bool {
-        hmac::verify(&self.key, entry.as_bytes(), stamp.as_bytes()).is_ok()
+        let mut keys = [&self.key].into_iter().chain(&self.former);
+        keys.any(|key| hmac::verify(key, entry.as_bytes(), stamp.as_bytes()).is_ok())
     }
 }
 
@@ -41,17 +39,25 @@ mod tests {
 
     #[test]
     fn a_stamp_is_of_one_entry_and_one_relay() {
-        let (stamps, other) = (Stamps::new(&[1; 32]), Stamps::new(&[2; 32]));
+        let (stamps, other) = (Stamps::new(&[1; 32], &[]), Stamps::new(&[2; 32], &[]));
         let [first, second] = [1, 2].map(|n| EntryId::new([n; 32]));
         let stamp = stamps.of(&first);
         assert!(stamps.is_of(&stamp, &first));
-        assert!(Stamps::new(&[1; 32]).is_of(&stamp, &first), "after a restart");
+        assert!(Stamps::new(&[1; 32], &[]).is_of(&stamp, &first), "after a restart");
         assert!(!stamps.is_of(&stamp, &second) && !other.is_of(&stamp, &first));
     }
 
     #[test]
+    fn what_was_stamped_with_a_former_key_still_counts() {
+        let (former, both) = (Stamps::new(&[1; 32], &[]), Stamps::new(&[2; 32], &[[1; 32]]));
+        let entry = EntryId::new([1; 32]);
+        assert!(both.is_of(&former.of(&entry), &entry));
+        assert!(!former.is_of(&both.of(&entry), &entry), "and nothing is stamped with it any more");
+    }
+
+    #[test]
     fn every_changed_bit_of_a_stamp_is_noticed() {
-        let (stamps, entry) = (Stamps::new(&[1; 32]), EntryId::new([1; 32]));
+        let (stamps, entry) = (Stamps::new(&[1; 32], &[[2; 32]]), EntryId::new([1; 32]));
         let stamp = *stamps.of(&entry).as_bytes();
         for bit in 0..Stamp::LEN * 8 {
             let mut changed = stamp;

@@ -1,5 +1,4 @@
-//! Who is in a circle by what a relay that was put back has forgotten, and by nothing else: nobody can bring it back, so they go on where
-//! the others are, or elsewhere.
+//! Who is in a circle by what a relay that was put back has forgotten: it comes back, or they go on where the others are, or elsewhere.
 
 use tvaers_core::audience::Audience;
 use tvaers_core::moment::Moment;

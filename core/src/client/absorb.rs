@@ -150,7 +150,11 @@ impl Device {
             }
         }
         if !items.is_empty() {
-            known.arrived(items.iter().any(|item| matches!(item, FeedItem::Entry { .. })));
+            let entries = items.iter().any(|item| matches!(item, FeedItem::Entry { .. }));
+            known.arrived(entries);
+            if entries {
+                unsent::wake(tx)?;
+            }
         }
         Ok(())
     }
@@ -251,8 +255,7 @@ fn absorb_entry(
             let (held, unsent) = (entries::wraps_of(tx, &parsed.id)?, entries::is_unsent(tx, &parsed.id)?);
             let lost = held.iter().any(|wrap| (unsent || served.contains(&wrap.member)) && !wraps.contains(wrap));
             entries::put(tx, &parsed.id, &parsed.circle, bytes, &wraps, (EntryState::Waiting, lost))?;
-            entries::set_stamp(tx, &parsed.id, stamp)?;
-            unsent::wake(tx, &parsed.circle)
+            entries::set_stamp(tx, &parsed.id, stamp)
         }
         Err(error) => inbox::put_aside(tx, now, &error.to_string(), bytes),
     }

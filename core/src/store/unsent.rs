@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Transaction};
 use tvaers_wire::entry::Wrap;
-use tvaers_wire::ids::{CircleId, EntryId, Stamp};
+use tvaers_wire::ids::{EntryId, Stamp};
 
 use super::StoreError;
 use super::circles::id32;
@@ -69,10 +69,10 @@ pub(crate) fn unanswered(conn: &Connection) -> Result<Vec<MadeEntry>, StoreError
     Ok(out)
 }
 
-/// The relay shows an entry of a circle: somebody has brought what it rests for, or more of it.
-pub(crate) fn wake(tx: &Transaction<'_>, circle: &CircleId) -> Result<(), StoreError> {
-    let sql = "UPDATE circle SET held_reason = NULL, held_until = 0 WHERE circle = ?1 AND held_reason = ?2";
-    tx.prepare_cached(sql)?.execute((circle.as_bytes(), FORGOTTEN))?;
+/// The relay has shown entries: somebody may have brought what circles rest for, their own entries or those of a person in them.
+pub(crate) fn wake(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    let sql = "UPDATE circle SET held_reason = NULL, held_until = 0 WHERE held_reason = ?1";
+    tx.prepare_cached(sql)?.execute([FORGOTTEN])?;
     Ok(())
 }
 

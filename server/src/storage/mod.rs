@@ -194,7 +194,7 @@ pub trait Storage: Send + Sync + 'static {
     /// The key that sessions are authenticated with; made with the database.
     fn session_key(&self) -> [u8; 32];
 
-    /// What it has accepted is stamped by, under a key from the same; a backup of the database has it too.
+    /// What it has accepted is stamped by; a backup of the database has the key.
     fn stamps(&self) -> &Stamps;
 
     /// Sets the authority, once. Returns the one in force.

@@ -81,7 +81,7 @@ async fn a_stamp_of_another_relays_key_is_no_word() {
     assert_eq!((relay.state(&bo.certificate).await, relay.state(&revoked(&town, &bo)).await), (200, 200));
     a.refused(forgotten(other.path(), &own_circle(&bo)), Refused::NotAllowed).await;
     relay.stop().await;
-    std::fs::copy(other.path().join("relay.key"), dir.path().join("relay.key")).unwrap();
+    std::fs::copy(other.path().join("stamp.key"), dir.path().join("stamp.key")).unwrap();
     let relay = Relay::start(dir.path(), &town).await;
     relay.session(&anna).await.store(forgotten(other.path(), &own_circle(&bo))).await;
     relay.stop().await;

@@ -32,8 +32,8 @@ pub fn config(data: &Path, authority: Option<Authority>) -> Config {
 
 /// What a relay with this directory's key stamps an entry with.
 pub fn stamp(data: &Path, entry: &Signed) -> Stamp {
-    let key = std::fs::read_to_string(data.join("relay.key")).unwrap();
-    Stamps::new(Stamp::from_hex(key.trim_end()).unwrap().as_bytes()).of(&entry.id)
+    let key = std::fs::read_to_string(data.join("stamp.key")).unwrap();
+    Stamps::new(Stamp::from_hex(key.trim_end()).unwrap().as_bytes(), &[]).of(&entry.id)
 }
 
 impl Relay {

@@ -102,7 +102,7 @@ impl Backend {
     /// Sets the relay up anew, without a backup: with its key or without. Returns the key that it had.
     pub(crate) fn set_up_anew(&mut self, key: Option<&[u8]>) -> Vec<u8> {
         self.relay.take().unwrap().close().unwrap();
-        let file = self.config.data.join("relay.key");
+        let file = self.config.data.join("stamp.key");
         let had = std::fs::read(&file).unwrap();
         for file in std::fs::read_dir(&self.config.data).unwrap() {
             std::fs::remove_file(file.unwrap().path()).unwrap();
@@ -119,7 +119,7 @@ impl Backend {
 
     fn opened_with(&self, key: Option<&[u8]>) -> LocalRelay {
         if let Some(key) = key {
-            std::fs::write(self.config.data.join("relay.key"), key).unwrap();
+            std::fs::write(self.config.data.join("stamp.key"), key).unwrap();
         }
         LocalRelay::open(&self.config).unwrap()
     }

@@ -114,11 +114,8 @@ impl Device {
                 outcome.raced = true;
                 outcome.pull_first = true;
             }
-            (Sent::Entry { id, circle, signer }, Refused::StaleHead) => {
-                // The circle has gone on without it: whoever can unites the two.
-                if *signer != self.installation().device && known.vouched.is_out(signer) {
-                    entries::set_unsent(tx, id, false)?;
-                }
+            // The circle has gone on without it, and whoever can unites the two; or it stands behind one that was refused.
+            (Sent::Entry { circle, .. }, Refused::StaleHead) => {
                 outcome.pull_first = true;
                 self.stale_head(tx, known, circle, (head, now), outcome)?;
             }

@@ -1,6 +1,6 @@
 //! What makes a start durable: names in directories, and what an earlier run wrote but never flushed.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -15,7 +15,11 @@ const PIECE: usize = 256 * 1024;
 /// day could take the whole database with it.
 pub(super) fn make_directory(directory: &Path) -> io::Result<()> {
     let made: Vec<&Path> = directory.ancestors().take_while(|above| !above.exists()).collect();
-    std::fs::create_dir_all(directory)?;
+    let mut builder = DirBuilder::new();
+    // What lies in it is sealed, but for who meets whom, and the keys by which the relay knows its own word.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(directory)?;
     // The directory's own name always: the run that made it may have been killed before it got here.
     made.into_iter().chain([directory]).try_for_each(|made| match made.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => sync(parent),

@@ -4,10 +4,10 @@ mod at_rest;
 mod directory;
 mod durable;
 mod facts;
-mod key;
 mod load;
 mod mailbox;
 mod read;
+mod stamp_key;
 mod wipe;
 mod write;
 
@@ -97,16 +97,17 @@ impl SqliteStorage {
         let mut writer = connect(&path)?;
         migrate(&mut writer)?;
         identify(&writer)?;
-        let session_key = key::settle(&writer, directory)?;
+        let stamps = Arc::new(stamp_key::settle(&writer, directory)?);
         durable::settle(&writer, directory)?;
+        let session_key = load::meta(&writer, "session_key")?.ok_or(StorageError::Damaged("no session key"))?;
         let world = load::world(&writer)?;
         let readers = (0..READERS).map(|_| connect(&path)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             directory: directory.to_owned(),
             path,
             world: SharedWorld::new(world),
-            stamps: Arc::new(Stamps::new(&session_key)),
             session_key,
+            stamps,
             writer: Mutex::new(writer),
             readers: Arc::new(Mutex::new(readers)),
             permits: Arc::new(Semaphore::new(READERS)),
@@ -365,6 +366,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
 /// Draws what makes this database different from every other.
 fn identify(connection: &Connection) -> Result<(), StorageError> {
     let mut insert = connection.prepare("INSERT OR IGNORE INTO meta (name, value) VALUES (?1, ?2)")?;
+    insert.execute(("session_key", random::<32>()?))?;
     insert.execute(("generation", random::<8>()?))?;
     Ok(())
 }
