@@ -268,6 +268,16 @@ def check_exports(tally, scenario, folder):
     tally.check("coordinators had something to read", [] if of_coordinator else ["nothing"])
 
 
+def check_out(tally, scenario, folder):
+    """What a device that is lost, or whose person has left, holds is from before."""
+    files = {path.stem: json.loads(path.read_text()) for path in (folder / "export" / "out").glob("*.json")}
+    out = {f"{person}-{number}": since for (person, number), since in scenario.out.items()}
+    tally.check("every device that is out has its export", sorted(set(out) ^ set(files)))
+    later = [(name, item["event"]) for name in out for item in files.get(name, []) if scenario.at[item["event"]] > out[name]]
+    tally.check("a device that is out holds nothing of what was written since", later)
+    tally.check("and something from before", [] if any(files.values()) or not out else ["nothing"])
+
+
 def said(item):
     """What an event or an export says: absent and null are the same, and an anonymous meeting names no child."""
     anonymous = item["kind"] == "meeting" and item["basis"] == "anonym"
@@ -281,6 +291,7 @@ def main(scenario, folder, outcome, status):
     check_outcome(tally, scenario, outcome, int(status))
     check_at_rest(tally, scenario, folder)
     check_exports(tally, scenario, folder)
+    check_out(tally, scenario, folder)
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0
 

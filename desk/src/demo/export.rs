@@ -12,34 +12,48 @@ use super::devices::DeviceKey;
 use super::staff::Staff;
 use crate::scenario::{Names, Scenario, export};
 
-/// Writes `export/<person>.json` for everybody.
+/// Writes `<person>.json` for everybody, and `out/<person>-<n>.json` for each device that was lost or whose person has left: what it holds
+/// from before.
 pub(super) fn write(
     scenario: &Scenario,
     staff: &Staff,
     (devices, out): (&BTreeMap<DeviceKey, Device>, &BTreeMap<DeviceKey, Device>),
     dir: &Path,
 ) -> Result<()> {
-    std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
     let names = Reverse { scenario, staff };
     for (ix, person) in scenario.persons() {
-        let mut seen: BTreeSet<RecordId> = BTreeSet::new();
-        let mut readable: Vec<Value> = Vec::new();
         let of = |(owner, _): &DeviceKey| *owner == ix;
         // Who has lost a phone reads on the one that is left; who has none left keeps what was read.
         let held = if devices.keys().any(of) { devices } else { out };
-        for (_, device) in held.iter().filter(|(key, _)| of(key)) {
-            for row in device.all_records()?.into_iter().filter(|row| row.open) {
-                if seen.insert(row.record) {
-                    let envelope = device.envelope(&row.record)?;
-                    readable.extend(export(&envelope, &row.record, &row.author, &names));
-                }
-            }
+        let theirs = held.iter().filter(|(key, _)| of(key)).map(|(_, device)| device);
+        save(&readable(theirs, &names)?, &dir.join(format!("{}.json", person.id)))?;
+        for ((_, number), device) in out.iter().filter(|(key, _)| of(key)) {
+            let path = dir.join("out").join(format!("{}-{number}.json", person.id));
+            save(&readable([device], &names)?, &path)?;
         }
-        let path = dir.join(format!("{}.json", person.id));
-        let text = serde_json::to_string_pretty(&readable)?;
-        std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(())
+}
+
+/// What is open on any of these devices, each record once.
+fn readable<'d>(devices: impl IntoIterator<Item = &'d Device>, names: &Reverse<'_>) -> Result<Vec<Value>> {
+    let (mut seen, mut readable): (BTreeSet<RecordId>, Vec<Value>) = (BTreeSet::new(), Vec::new());
+    for device in devices {
+        for row in device.all_records()?.into_iter().filter(|row| row.open) {
+            if seen.insert(row.record) {
+                let envelope = device.envelope(&row.record)?;
+                readable.extend(export(&envelope, &row.record, &row.author, names));
+            }
+        }
+    }
+    Ok(readable)
+}
+
+fn save(readable: &[Value], path: &Path) -> Result<()> {
+    let dir = path.parent().context("an export without a directory")?;
+    std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    let text = serde_json::to_string_pretty(readable)?;
+    std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))
 }
 
 /// The scenario's ids behind the real ones.
