@@ -88,7 +88,7 @@ class ErasedTest {
         val noon = 1_795_863_600_000
         assertEquals(
             "Denne telefon er slettet af kommunen den 28. november 2026 kl. 12.00. Intet af det, Tværs havde på den, kan læses mere. " +
-                "2 noter var ikke sendt og er tabt. Kommunen ved det ikke endnu: Åbn appen, når der er net. Ring til IT.",
+                "2 noter var ikke sendt og er tabt. Kommunen ved det ikke endnu: Åbn appen, når der er net. Ring til it.",
             words.erased(ErasedPhone(noon, 2uL, null)),
         )
         assertEquals(
@@ -96,6 +96,6 @@ class ErasedTest {
             Farewell(english = true).erased(ErasedPhone(noon, 0uL, noon)),
         )
         assertTrue(words.erased(ErasedPhone(noon, null, noon)).contains("Der kan være gået noter tabt"))
-        assertTrue(words.refused().contains("kan stadig læses") && words.refused().endsWith("Ring til IT."))
+        assertTrue(words.refused().contains("kan stadig læses") && words.refused().endsWith("Ring til it."))
     }
 }

@@ -15,7 +15,7 @@ class Farewell(private val english: Boolean = false, private val zone: ZoneId = 
                 "Nothing new arrives, and what you write stays here. Call IT."
         } else {
             "Kommunen udveksler ikke mere noget med denne telefon. Det, der allerede ligger her, kan stadig læses. " +
-                "Nyt kommer ikke, og det, du skriver, bliver her. Ring til IT."
+                "Nyt kommer ikke, og det, du skriver, bliver her. Ring til it."
         }
 
     /** The whole page, once the phone was erased. */
@@ -48,5 +48,5 @@ class Farewell(private val english: Boolean = false, private val zone: ZoneId = 
         else -> "Kommunen ved det ikke endnu: Åbn appen, når der er net."
     }
 
-    private fun call() = if (english) "Call IT." else "Ring til IT."
+    private fun call() = if (english) "Call IT." else "Ring til it."
 }
