@@ -263,6 +263,14 @@ fn before_the_relay_is_lost() -> (Scene, RecordId) {
     (scene, before)
 }
 
+fn carl_has_both(scene: &Scene, notes: [&RecordId; 2]) {
+    for note in notes {
+        assert!(scene.reads(CARL, note));
+        assert_eq!(scene.devices[BO].delivery(note).unwrap().0, Delivery::Received);
+    }
+    assert_eq!(scene.devices[BO].outbox().unwrap().0, 0);
+}
+
 #[test]
 fn a_relay_that_is_set_up_anew_with_its_key_gets_back_what_a_lost_phone_had_signed() {
     let (mut scene, before) = before_the_relay_is_lost();
@@ -272,11 +280,7 @@ fn a_relay_that_is_set_up_anew_with_its_key_gets_back_what_a_lost_phone_had_sign
     for device in [DORA, BO, BO, CARL, CARL, BO, CARL, BO] {
         scene.sync(device);
     }
-    for note in [&before, &after] {
-        assert!(scene.reads(CARL, note));
-        assert_eq!(scene.devices[BO].delivery(note).unwrap().0, Delivery::Received);
-    }
-    assert_eq!(scene.devices[BO].outbox().unwrap().0, 0);
+    carl_has_both(&scene, [&before, &after]);
 }
 
 #[test]
@@ -299,11 +303,7 @@ fn without_its_key_what_stands_behind_a_lost_phones_entry_rests_and_is_shown_and
     for device in [BO, BO, CARL, CARL, BO] {
         scene.sync(device);
     }
-    for note in [&before, &after] {
-        assert!(scene.reads(CARL, note));
-        assert_eq!(scene.devices[BO].delivery(note).unwrap().0, Delivery::Received);
-    }
-    assert_eq!(scene.devices[BO].outbox().unwrap().0, 0);
+    carl_has_both(&scene, [&before, &after]);
 }
 
 /// Anna draws a key and loses her phone; the relay is put back, and has the entry from somebody who had no wraps of it.

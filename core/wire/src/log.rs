@@ -146,10 +146,7 @@ impl CircleLog {
         }
         log.may_change(entry, vouched, force)?;
         log.change(entry)?;
-        let in_team = |team: &TeamId| match force.judges_the_present() {
-            true => force.in_team(&person, team),
-            false => force.was_in_team(&person, team),
-        };
+        let in_team = |team: &TeamId| force.counts_in_team(&person, team);
         let founder = strongest(&log.members, &entry.public.device, &person, None, in_team);
         // A founder is in what it founds, but need not manage it: a line is managed by its coordinator.
         let allowed = match log.subject {

@@ -158,22 +158,15 @@ async fn a_device_that_is_lost_since_is_in_again_and_is_refused_all_the_same() {
     relay.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_somebody_signed_who_has_left_comes_back_too() {
-    let (dir, p) = (tempfile::tempdir().unwrap(), People::new());
-    let w = p.world(dir.path()).await;
+refusal!(what_somebody_signed_who_has_left_comes_back_too, |p, w| {
     let case = shared(&p.bo, &[Member::Person(p.anna.person)]);
     let left = p.town.state(Claim::Standing { person: p.bo.person, standing: Standing::Left });
     assert_eq!(w.relay.state(&left).await, 200);
     w.a.refused(case.item(), Refused::NotAllowed).await;
-    w.a.store(forgotten(dir.path(), &case)).await;
-    w.relay.stop().await;
-}
+    w.a.store(forgotten(&w.data, &case)).await;
+});
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cut_below_what_is_stored_is_taken_only_if_it_comes_back() {
-    let (dir, p) = (tempfile::tempdir().unwrap(), People::new());
-    let w = p.world(dir.path()).await;
+refusal!(a_cut_below_what_is_stored_is_taken_only_if_it_comes_back, |p, w| {
     w.b.store(Pen::new(&p.bo, &w.case).write(&p.bo).item()).await;
     assert_eq!(w.relay.state(&revoked(&p.town, &p.bo)).await, 200);
     let below = || {
@@ -185,24 +178,19 @@ async fn a_cut_below_what_is_stored_is_taken_only_if_it_comes_back() {
         let refused = w.a.refused(now.item(), Refused::OutOfOrder).await;
         assert_eq!(counter(&refused), Some(1), "whoever can makes another; one that the line repeats is no other");
     }
-    w.a.store(forgotten(dir.path(), &before)).await;
-    w.relay.stop().await;
-}
+    w.a.store(forgotten(&w.data, &before)).await;
+});
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stamp_puts_no_entry_beside_the_head_and_none_before_what_it_stands_on() {
-    let (dir, p) = (tempfile::tempdir().unwrap(), People::new());
-    let w = p.world(dir.path()).await;
+refusal!(a_stamp_puts_no_entry_beside_the_head_and_none_before_what_it_stands_on, |p, w| {
     let lets_in = |who: &Device| {
         change(&p.anna, &w.case, w.case.id, vec![add(Member::Person(who.person), Rights::Read)]).sign(&p.anna)
     };
     w.a.store(lets_in(&p.carl).item()).await;
-    w.b.refused(forgotten(dir.path(), &lets_in(&p.carl)), Refused::StaleHead).await;
+    w.b.refused(forgotten(&w.data, &lets_in(&p.carl)), Refused::StaleHead).await;
     let behind = shared(&p.bo, &[]);
     let behind = change(&p.bo, &behind, behind.id, vec![add(Member::Person(p.anna.person), Rights::Read)]).sign(&p.bo);
-    w.b.refused(forgotten(dir.path(), &behind), Refused::UnknownCircle).await;
+    w.b.refused(forgotten(&w.data, &behind), Refused::UnknownCircle).await;
     let second = founding(&p.bo, Subject::Person(p.bo.person), vec![add(Member::Device(p.bo.id), Rights::Manage)]);
     let second = second.vouch(&[&p.bo.certificate]).sign(&p.bo);
-    w.a.refused(forgotten(dir.path(), &second), Refused::AlreadyFounded).await;
-    w.relay.stop().await;
-}
+    w.a.refused(forgotten(&w.data, &second), Refused::AlreadyFounded).await;
+});

@@ -1,6 +1,6 @@
 //! Three people and a relay, and what each refusal is asked of.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tvaers_wire::entry::Member;
 use tvaers_wire::ids::EntryId;
@@ -11,6 +11,7 @@ use crate::support::*;
 
 /// Anna manages a circle with Bo; Carl is a stranger.
 pub(crate) struct World<'d> {
+    pub(crate) data: PathBuf,
     pub(crate) relay: Relay,
     pub(crate) a: Client<'d>,
     pub(crate) b: Client<'d>,
@@ -42,7 +43,7 @@ impl People {
         }
         let case = shared(&self.anna, &[Member::Person(self.bo.person)]);
         a.store(case.item()).await;
-        World { relay, a, b, c, case }
+        World { data: dir.to_owned(), relay, a, b, c, case }
     }
 }
 

@@ -64,10 +64,7 @@ impl CircleLog {
         if self.is_silenced(&entry.public.device, force) {
             return false;
         }
-        let in_team = |team: &TeamId| match force.judges_the_present() {
-            true => force.in_team(person, team),
-            false => force.was_in_team(person, team),
-        };
+        let in_team = |team: &TeamId| force.counts_in_team(person, team);
         let rights = strongest(&self.members, &entry.public.device, person, None, in_team);
         let does_nothing = entry.public.changes.is_empty() && entry.public.epoch.is_none();
         !does_nothing && rights >= Some(self.needed_for(entry))

@@ -24,6 +24,11 @@ pub trait InForce {
         self.log_of(&Member::Team(*team)).is_some_and(|log| log.was_member(&Member::Person(*person)))
     }
 
+    /// What a signer's rights are judged by: the relay, by the teams they are in now; a reader, by those they are or ever were in.
+    fn counts_in_team(&self, person: &PersonId, team: &TeamId) -> bool {
+        if self.judges_the_present() { self.in_team(person, team) } else { self.was_in_team(person, team) }
+    }
+
     /// True if keys can be wrapped to the circle's key. Whoever founds a circle with a key that is none harms nobody else.
     fn takes_wraps(&self, log: &CircleLog) -> bool {
         log.epoch().is_some_and(|epoch| epoch.kem.is_some())

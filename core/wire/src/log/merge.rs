@@ -143,8 +143,7 @@ impl<'a> Branches<'a> {
         }
         let merging = self.joined(fork, declared, &BTreeSet::new(), self.applying())?;
         let of = |log: &CircleLog| {
-            let in_team =
-                |team: &TeamId| if now { force.in_team(&person, team) } else { force.was_in_team(&person, team) };
+            let in_team = |team: &TeamId| force.counts_in_team(&person, team);
             strongest(&log.members, &entry.public.device, &person, None, in_team)
         };
         // Whoever is still in both may unite them: it gives nobody anything that one of the branches had not given.
