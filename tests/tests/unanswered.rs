@@ -1,5 +1,6 @@
 //! A change whose answer was lost goes to the relay again as it was: somebody may have seen it there before the relay was put back.
 
+use tvaers_core::audience::Audience;
 use tvaers_core::client::{Opened, Request, open};
 use tvaers_core::directory::device_code;
 use tvaers_core::moment::Moment;
@@ -8,16 +9,18 @@ use tvaers_core::store::Store;
 use tvaers_core::sync::Failure;
 use tvaers_core::view::Delivery;
 use tvaers_core::wire::codec::Canonical;
-use tvaers_core::wire::entry::ParsedEntry;
-use tvaers_core::wire::ids::EntryId;
+use tvaers_core::wire::entry::{ParsedEntry, Subject};
+use tvaers_core::wire::ids::{EntryId, TeamId};
 use tvaers_core::wire::message::{PushItem, PushRequest};
-use tvaers_tests::hostile::Scene;
+use tvaers_tests::hostile::{Insider, Scene};
+use tvaers_tests::town::{child, observation};
 
 /// Anna's phone, her other one, and those of two colleagues.
 const PHONE: usize = 0;
 const OTHER: usize = 1;
 const BO: usize = 2;
 const CARL: usize = 3;
+const HOUR: i64 = 3_600_000;
 
 /// One contact, in which every push arrives or not and no answer to one does. The changes that it brings.
 fn unanswered(scene: &mut Scene, device: usize, arrives: bool) -> Vec<EntryId> {
@@ -118,4 +121,52 @@ fn a_device_that_is_lost_before_there_is_an_answer_is_not_let_in() {
     // What the relay says is read after the push.
     unanswered(&mut scene, PHONE, false);
     assert_eq!(unanswered(&mut scene, PHONE, true), []);
+}
+
+/// Her circle names the tablet that has been lost since, and everything that she has written is for that circle's key.
+#[test]
+fn a_phone_that_has_founded_its_owners_circle_for_a_tablet_that_is_lost_since_founds_it_anew() {
+    let mut scene = Scene::unmet(&[0, 0, 1]);
+    for device in [BO, BO] {
+        scene.sync(device);
+    }
+    assert_eq!(unanswered(&mut scene, PHONE, false).len(), 1);
+    let note = scene.submits(PHONE, &observation(&child(1), "Før", scene.now), Audience::Own);
+    scene.loses(OTHER, BO);
+    for device in [PHONE, BO, PHONE, BO] {
+        scene.sync(device);
+    }
+    let later = scene.writes(PHONE, "Efter", &[BO]);
+    for device in [PHONE, BO, PHONE] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(PHONE, &note) && scene.reads(BO, &later));
+    assert_eq!(scene.devices[PHONE].delivery(&later).unwrap().0, Delivery::Received);
+    scene.now += HOUR;
+    assert_eq!(scene.pushes(PHONE), 0, "nothing is offered in vain");
+}
+
+/// The same of a unit that Bo has left, and Carl has come to, before the relay heard of its circle.
+#[test]
+fn the_circle_of_a_unit_that_somebody_has_left_since_is_founded_anew() {
+    let (anna, bo, carl, dora) = (0, 1, 2, 3);
+    let mut scene = Scene::new(4);
+    let unit = TeamId::new([7; 16]);
+    let charter = |scene: &mut Scene, people: [usize; 2]| {
+        let persons = people.map(|number| scene.devices[number].person()).to_vec();
+        let statement = scene.town.authority.charter(unit, persons);
+        scene.push(dora, vec![PushItem::Statement { statement }]);
+    };
+    charter(&mut scene, [anna, bo]);
+    assert!(!unanswered(&mut scene, anna, false).is_empty());
+    charter(&mut scene, [anna, carl]);
+    for device in [anna, anna] {
+        scene.sync(device);
+    }
+    let members = [anna, carl].map(|number| scene.member(number));
+    let insider = Insider::new(&mut scene, anna);
+    let log = &insider.of(Subject::Team(unit)).unwrap().log;
+    assert!(log.members.len() == 2 && members.iter().all(|member| log.members.contains_key(member)));
+    scene.now += HOUR;
+    assert_eq!(scene.pushes(anna), 0, "nothing is offered in vain");
 }

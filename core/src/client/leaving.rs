@@ -29,10 +29,19 @@ impl Device {
         if entry.public.removals().next().is_none() && entry.public.united().is_none() {
             return Ok(());
         }
+        let changed = circles::row(tx, &entry.circle)?;
+        self.withdraw_closed(tx, known, Some(changed))
+    }
+
+    /// The same for every circle in which something waits, and one more.
+    pub(super) fn withdraw_closed(
+        &self,
+        tx: &Transaction<'_>,
+        known: &mut Known,
+        more: Option<i64>,
+    ) -> Result<(), ClientError> {
         let own = inbox::installation(tx, &self.installation())?;
-        let mut rows = outbox::circles_waiting(tx)?;
-        rows.push(circles::row(tx, &entry.circle)?);
-        for row in rows {
+        for row in outbox::circles_waiting(tx)?.into_iter().chain(more) {
             let Some(circle) = known.at_row(row).filter(|_| self.is_closed(known, row)) else { continue };
             let kept = circle.log.cuts.get(&self.installation()).map_or(0, |cut| cut.counter);
             outbox::withdraw(tx, row, &self.audiences_left(tx, known, circle)?, (own, kept))?;

@@ -22,6 +22,21 @@ impl Device {
         public.circle.is_none() && public.subject != Subject::Shared && public.device == self.secret.id()
     }
 
+    /// True for the founding entry of such a circle that the relay has never said it took, with somebody whom the authority does not name
+    /// any more. It never will, and nobody else has it: the circle is to be founded anew.
+    pub(super) fn comes_too_late(&self, tx: &Transaction<'_>, known: &Known, id: &EntryId) -> Result<bool, StoreError> {
+        let Some(circle) = known.circles.get(&CircleId::founded_by(*id)) else { return Ok(false) };
+        let is_own = circle.log.epochs.first().is_some_and(|epoch| epoch.drawn_by == self.secret.id());
+        let is_gone = |member: &Member| match (circle.log.subject, member) {
+            (Subject::Person(_), Member::Device(device)) => known.vouched.is_out(device),
+            (Subject::Team(team), Member::Person(person)) => {
+                known.vouched.charter(&team).is_none_or(|persons| persons.binary_search(person).is_err())
+            }
+            _ => false,
+        };
+        Ok(is_own && circle.log.members.keys().any(is_gone) && entries::stamp_of(tx, id)?.is_none())
+    }
+
     /// The relay has taken another device's circle for this subject. If one that was founded here has not been pushed yet, it
     /// gives way at once: nothing may be judged by members that nobody else knows.
     pub(super) fn yield_to(
@@ -111,7 +126,6 @@ impl Device {
             let since = accepted.iter().filter(|(id, ..)| circle.since_parted().contains(id));
             let since = since.map(|(_, bytes, _)| entries::parsed(bytes)).collect::<Result<Vec<_>, _>>()?;
             if let Some(first) = since.iter().find(|entry| by_out(entry))
-                && !circle.aside.iter().any(by_out)
                 && !self.may_bring_back(known, &before(tx, &circle.log.id, &first.id)?)
             {
                 forgotten.push((circle.log.id, first.id));
@@ -136,11 +150,12 @@ impl Device {
         self.fold_anew(tx, known)
     }
 
-    /// Entries were laid down: what is left is folded, and everything that follows from it is looked at again.
+    /// Entries were laid down: what is left is folded, and everything that follows from it is looked at again. Without them this person
+    /// may have no right to write in a circle any more.
     fn fold_anew(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), ClientError> {
         known.reload(tx, self.enrolment.authority)?;
         (known.upkeep_due, known.inbox_due) = (true, true);
-        Ok(())
+        self.withdraw_closed(tx, known, None)
     }
 
     /// For whom a circle is: its members, and whoever was to be added at the next contact. A line that was handed over has several

@@ -102,6 +102,12 @@ impl Device {
                 made.iter().try_for_each(|made| entries::drop_proposed(tx, &made.parsed.id))?;
                 outcome.pull_first = true;
             }
+            // Founded without a network, with somebody who has gone since.
+            (Sent::Entry { id, .. }, Refused::NotVouched) if self.comes_too_late(tx, known, id)? => {
+                self.give_up(tx, known, id)?;
+                outcome.raced = true;
+                outcome.pull_first = true;
+            }
             // It names somebody whom the relay has never heard of, or who signed it has no say there: a relay that was set up without its
             // backup, or an entry that was never shown. Tried at every contact it would be refused each time.
             (Sent::Entry { circle, .. }, Refused::NotVouched | Refused::NotAllowed | Refused::UnknownDevice) => {
