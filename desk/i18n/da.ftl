@@ -373,6 +373,33 @@ out-suspended = { $value } er spærret for nu og kan stadig læse det, der ligge
 out-left = { $value } er fratrådt. Det, I havde delt indtil da, kan stadig læses på vedkommendes egne apparater, også uden net; nyt kommer ikke dertil.
 out-asked = Kommunen har bedt om, at det bliver slettet der. Holdes apparatet uden net, sker det ikke; om det er sket, ved it-afdelingen.
 out-not-asked = It-afdelingen kan bede om, at det bliver slettet der.
+knocking-count = { $n ->
+    [one] 1 apparat venter på at blive lukket ind
+   *[other] { $n } apparater venter på at blive lukket ind
+ }
+knocking-words = venter
+renewed = Det, der ligger på denne computer, har været lagt tilbage fra en kopi, eller en anden bruger den samme kopi. Det blev opdaget
+renewed-what = Intet er overskrevet, og intet skal gøres, hvis det var dig eller it. Ellers: Ring til it.
+doubts = Serveren har ikke vist det samme til alle
+doubts-note = Kollegers kvitteringer siger, at de har set noget, der ikke er her. Det kan være på vej. Står det her stadig i morgen, så vis siden til kommunens it.
+doubt-incomplete = Noget, { $value } har sendt, mangler her.
+doubt-forked = Serveren har vist forskellige udgaver af det, { $value } har sendt.
+members = Hvem har adgang
+members-what = Her står de, der læser barnets sag. Det, der er skrevet mellem to, læser kun de to.
+members-none = Der er ingen fælles sag om barnet endnu.
+members-read = læser
+members-write = læser og skriver
+members-manage = læser, skriver og giver adgang
+members-leaving = tages ud, når der har været net
+members-remove = Tag nogen ud af sagen
+members-keeps = Den, der tages ud, får intet nyt. Det, der allerede er læst, kan ikke tages tilbage, og det, kollegaen selv har skrevet, bliver i sagen. Tovholderen går ud ved at overdrage.
+members-who = Hvem skal ud?
+members-why = Hvorfor?
+members-why-help = Højst et par linjer. Begrundelsen står i sagens log, som alle i sagen har.
+members-do = Tag ud af sagen
+members-nobody = Vælg en, der er med i sagen, og som du kan tage ud.
+members-no-reason = Skriv hvorfor. Det skal kunne forstås af den, der læser loggen senere.
+
 hand-over = Overdrag
 hand-over-to = Overdrag til en kollega
 hand-over-what = Kollegaen bliver tovholder, kan læse alt, hvad du har fået om barnet, og får det, der bliver skrevet fra nu af.
@@ -381,8 +408,8 @@ successor = Ny tovholder
 choose-colleague = Vælg en kollega
 hand-over-why = Hvorfor, og hvad er aftalt?
 hand-over-why-help = Alle, der har skrevet om barnet til dig, får begrundelsen. Skriv, så forældrene kan læse den.
-hand-over-stays = Jeg bliver i sagen som deltager
-hand-over-do = Overdrag sagen
+hand-over-stays = Jeg bliver som deltager
+hand-over-do = Overdrag
 hand-over-nobody = Vælg en kollega, der arbejder her og har en enhed.
 hand-over-no-reason = Skriv en begrundelse. Den, der overtager, og de, der har skrevet, skal kunne forstå den.
 
@@ -483,7 +510,7 @@ cover-who = Hvem er vikar?
 cover-last-day = Til og med
 cover-last-day-help = Du kan ændre dagen senere ved at vælge den samme kollega igen.
 cover-why = Hvorfor, og hvad er aftalt?
-cover-all = Alle { $n } børn, jeg er tovholder for
+all-mine = Alle { $n } børn, jeg er tovholder for
 cover-do = Gør til vikar
 cover-no-day = Vælg en dag, der ikke er gået.
 cover-me = Du er vikar for tovholderen

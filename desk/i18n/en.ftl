@@ -367,6 +367,33 @@ out-suspended = { $value } is suspended for now and can still read what lies on 
 out-left = { $value } has left. What you had shared until then can still be read on their own devices, without network too; nothing new gets there.
 out-asked = The municipality has asked for it to be erased there. A device that is kept without network does not do it; whether it was done, IT knows.
 out-not-asked = IT can ask for it to be erased there.
+knocking-count = { $n ->
+    [one] 1 device waits to be let in
+   *[other] { $n } devices wait to be let in
+ }
+knocking-words = waiting
+renewed = What lies on this computer was put back from a copy, or somebody else uses the same copy. That was found out
+renewed-what = Nothing was overwritten, and nothing need be done if it was you or IT. Otherwise call IT.
+doubts = The server has not shown everybody the same
+doubts-note = Receipts of colleagues say that they have seen something that is not here. It may be on its way. If this still stands here tomorrow, show the page to the municipality's IT.
+doubt-incomplete = Something that { $value } has sent is missing here.
+doubt-forked = The server has shown different versions of what { $value } has sent.
+members = Who has access
+members-what = These read the child's case. What was written between two is read by those two only.
+members-none = There is no shared case about the child yet.
+members-read = reads
+members-write = reads and writes
+members-manage = reads, writes and gives access
+members-leaving = taken out once there has been a network
+members-remove = Take somebody out of the case
+members-keeps = Whoever is taken out gets nothing new. What has been read cannot be taken back, and what your colleague wrote stays in the case. The coordinator leaves by handing over.
+members-who = Who is to go?
+members-why = Why?
+members-why-help = A few lines at most. The reason stands in the case's log, which everybody in the case has.
+members-do = Take out of the case
+members-nobody = Choose somebody who is in the case and whom you can take out.
+members-no-reason = Write why. Whoever reads the log later must be able to understand it.
+
 hand-over = Hand over
 hand-over-to = Hand over to a colleague
 hand-over-what = Your colleague becomes the coordinator, can read everything you were given about the child, and gets what is written from now on.
@@ -375,8 +402,8 @@ successor = New coordinator
 choose-colleague = Choose a colleague
 hand-over-why = Why, and what has been agreed?
 hand-over-why-help = Everybody who has written to you about the child is told the reason. Write so that the parents can read it.
-hand-over-stays = I stay in the case as a participant
-hand-over-do = Hand the case over
+hand-over-stays = I stay as a participant
+hand-over-do = Hand over
 hand-over-nobody = Choose a colleague who works here and has a device.
 hand-over-no-reason = Write a reason. Whoever takes over, and those who wrote, must be able to understand it.
 
@@ -477,7 +504,7 @@ cover-who = Who covers for you?
 cover-last-day = Last day
 cover-last-day-help = You can change the day later by choosing the same colleague again.
 cover-why = Why, and what has been agreed?
-cover-all = All { $n } children I coordinate
+all-mine = All { $n } children I coordinate
 cover-do = Let them cover
 cover-no-day = Choose a day that has not passed.
 cover-me = You cover for the coordinator

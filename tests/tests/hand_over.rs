@@ -40,7 +40,7 @@ fn hands_over(scene: &Scene, from: usize, to: usize, leaves: bool) -> Result<(),
         with_whom: Party::Person(to),
         basis: Short::new("overdragelse").unwrap(),
     });
-    scene.devices[from].hand_over(&child(1).id, &to, leaves, Some(&why), &mut Moment::new(2, &mut rng::system()))
+    scene.devices[from].hand_over(&[(child(1).id, Some(why))], &to, leaves, &mut Moment::new(2, &mut rng::system()))
 }
 
 fn line(scene: &Scene, to: usize) -> Audience {
@@ -267,7 +267,7 @@ fn a_successor_writes_nothing_under_a_key_that_their_lost_phone_has() {
     // The tablet draws a key for its own circle; nobody writes in the line before it is handed over, not even why.
     scene.these_meet(&[tablet, old]);
     let to = scene.owner(tablet);
-    scene.devices[old].hand_over(&child(1).id, &to, true, None, &mut Moment::new(2, &mut rng::system())).unwrap();
+    scene.devices[old].hand_over(&[(child(1).id, None)], &to, true, &mut Moment::new(2, &mut rng::system())).unwrap();
     scene.these_meet(&[old, tablet]);
     let after = scene.writes_to(tablet, "Efter", to_old);
     scene.these_meet(&[tablet, old]);
@@ -311,7 +311,7 @@ fn a_hand_over_waits_until_two_heads_that_a_restored_relay_left_are_one() {
     let dice = &mut rng::system();
     let moment = &mut Moment::new(scene.now, dice);
     scene.devices[phone].set_coordinator(&child(1).id, &anna, moment).unwrap();
-    scene.devices[phone].hand_over(&child(1).id, &successor, false, None, moment).unwrap();
+    scene.devices[phone].hand_over(&[(child(1).id, None)], &successor, false, moment).unwrap();
     for device in [phone, phone, phone, tablet, bo, phone] {
         scene.sync(device);
     }

@@ -108,7 +108,7 @@ fn a_successor_who_loses_their_only_device_gets_back_what_was_handed_over() {
     town.meet();
     let dorte = town.owner(DORTE);
     let rng = &mut rng::system();
-    town.devices[ANNA].hand_over(&child(1).id, &dorte, false, None, &mut Moment::new(20, rng)).unwrap();
+    town.devices[ANNA].hand_over(&[(child(1).id, None)], &dorte, false, &mut Moment::new(20, rng)).unwrap();
     town.meet();
     assert!(town.reads(DORTE, &bos));
     town.loses(DORTE);

@@ -1,6 +1,7 @@
 //! Who is taken out of a case reads nothing written after it, whatever the relay does; what was written before stays readable
 //! for those who stay and those who come.
 
+use tvaers_core::client::NotRemoved;
 use tvaers_core::view::Delivery;
 use tvaers_tests::scene::Scene;
 use tvaers_tests::town::child;
@@ -103,8 +104,14 @@ fn only_who_manages_a_case_takes_somebody_out_of_it() {
     let mut scene = Scene::new(&[0, 1, 2]);
     scene.writes(0, "Før", &[1, 2]);
     scene.meet();
-    assert!(scene.devices[2].remove_from_case(&child(1).id, scene.person(1), "").is_err());
-    assert!(scene.devices[0].remove_from_case(&child(2).id, scene.person(1), "").is_err(), "there is no such case");
+    let refused = |device: usize, about: u8, other: usize, why: NotRemoved| {
+        let answer = scene.devices[device].remove_from_case(&child(about).id, scene.person(other), "");
+        assert_eq!(answer, Err(why.into()), "{device} {about} {other}");
+    };
+    refused(2, 1, 1, NotRemoved::NotThere);
+    refused(0, 2, 1, NotRemoved::NotThere);
+    refused(0, 1, 0, NotRemoved::Oneself);
+    refused(2, 1, 2, NotRemoved::Oneself);
     let note = scene.writes(0, "Efter", &[1, 2]);
     scene.meet();
     assert!(scene.reads(1, &note));

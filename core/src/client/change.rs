@@ -3,14 +3,14 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Change, Member, ParsedEntry, Rights, Subject};
-use tvaers_wire::ids::{ChildId, CircleId, DeviceId, EntryId};
+use tvaers_wire::ids::{CircleId, DeviceId, EntryId};
 use tvaers_wire::log::{CircleLog, InForce};
 
 use super::boxes::box_anew;
 use super::known::Circle;
 use super::push::Batch;
 use super::{ClientError, Device, Known};
-use crate::circle::{Draft, GoesOn, MadeEntry, Purpose, append, renew};
+use crate::circle::{Draft, GoesOn, MadeEntry, append, renew};
 use crate::moment::Moment;
 use crate::store::entries::{self, EntryState};
 use crate::store::intents::{self, Wanted};
@@ -247,27 +247,6 @@ impl Device {
         }
         let changed = root.filter(|_| !draft.changes.is_empty());
         Ok(changed.map(|root| append(log, root, draft, &self.secret, moment.rng)).transpose()?)
-    }
-
-    /// Takes a person or team out of a child's case with the next contact: nothing written after that reaches them. What they
-    /// wrote and the relay has stays, and they keep what they have read.
-    ///
-    /// # Errors
-    /// [`ClientError::NotAllowed`] if no case of the child has this member and is managed by this person, or a store error.
-    pub fn remove_from_case(&self, child: &ChildId, member: Member, reason: &str) -> Result<(), ClientError> {
-        self.change(|tx, known| {
-            let case = |circle: &&Circle| circle.purpose == Some(Purpose::Case(*child));
-            let of_child = known.circles.values().filter(case).filter(|circle| circle.has_all(&[member]));
-            let managed: Vec<i64> =
-                of_child.filter(|circle| self.manages(known, circle)).map(|circle| circle.row).collect();
-            if let Member::Person(person) = member {
-                // Who is taken out stands in for nobody.
-                self.no_longer_covers(tx, known, child, &person)?;
-            }
-            let gone = Wanted::Gone(Some(reason.to_owned()));
-            managed.iter().try_for_each(|row| intents::put(tx, *row, &member, &gone))?;
-            if managed.is_empty() { Err(ClientError::NotAllowed) } else { Ok(()) }
-        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a device's commands can fail with, by what the caller can do.
 
-use super::{NotContinued, NotCovered, NotErased, NotHandedOver, NotShared};
+use super::{NotContinued, NotCovered, NotErased, NotHandedOver, NotRemoved, NotShared};
 use crate::circle::EntryError;
 use crate::directory::{EnrolmentError, InviteError};
 use crate::document::Rejected;
@@ -62,6 +62,9 @@ pub enum ClientError {
     /// A child was not handed over.
     #[error(transparent)]
     NotHandedOver(#[from] NotHandedOver),
+    /// Nobody was taken out of a case.
+    #[error(transparent)]
+    NotRemoved(#[from] NotRemoved),
     /// Nobody was let into a case.
     #[error(transparent)]
     NotContinued(#[from] NotContinued),

@@ -50,11 +50,11 @@ impl Device {
         })
     }
 
-    /// Hands a child over. The successor gets this person's place in every line and case of the child, with all that was written
-    /// there, and what this person holds besides; the ones who wrote see it, and write to the successor from then on. With
-    /// `leaves` the successor takes this person out of the child's cases. What was read is kept.
+    /// Hands children over, all of them or none. The successor gets this person's place in every line and case of each child, with all
+    /// that was written there, and what this person holds besides; the ones who wrote see it, and write to the successor from then on.
+    /// With `leaves` the successor takes this person out of the children's cases. What was read is kept.
     ///
-    /// `why` is a [`crate::kinds::Disclosure`] about the child that gives the reason: everybody who wrote reads it, in their line or the
+    /// Each child comes with a [`crate::kinds::Disclosure`] that gives the reason: everybody who wrote reads it, in their line or the
     /// case.
     ///
     /// Durable when this returns; carried out at the next contact.
@@ -63,28 +63,30 @@ impl Device {
     /// [`ClientError::NotHandedOver`] saying why not, what [`Device::submit`] answers of the reason, or a store error.
     pub fn hand_over(
         &self,
-        child: &ChildId,
+        children: &[(ChildId, Option<Envelope>)],
         to: &PersonId,
         leaves: bool,
-        why: Option<&Envelope>,
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
         self.change(|tx, known| {
             if *to == self.person {
                 return Err(NotHandedOver::ToOneself.into());
             }
-            if coordinators::of(tx, child)? != Some(self.person) {
-                return Err(NotHandedOver::NotHeld.into());
-            }
             if !known.receives(to) {
                 return Err(NotHandedOver::Unreachable.into());
             }
-            if let Some(why) = why {
-                self.say_why(tx, known, child, why, moment)?;
+            for (child, why) in children {
+                if coordinators::of(tx, child)? != Some(self.person) {
+                    return Err(NotHandedOver::NotHeld.into());
+                }
+                if let Some(why) = why {
+                    self.say_why(tx, known, child, why, moment)?;
+                }
+                coordinators::hand_over(tx, child, to, leaves)?;
             }
-            coordinators::hand_over(tx, child, to, leaves)?;
             (known.passes_on, known.upkeep_due) = (true, true);
-            self.pass_on(tx, known, &[(*child, *to)], leaves, true)?;
+            let handed: Vec<(ChildId, PersonId)> = children.iter().map(|(child, _)| (*child, *to)).collect();
+            self.pass_on(tx, known, &handed, leaves, true)?;
             self.serve_shares(tx, known, moment)
         })
     }

@@ -58,8 +58,12 @@ impl<'a> Replay<'a> {
         };
         let predecessor = self.staff.person(from);
         let held = self.held(on)?;
-        match held.device.hand_over(&child, &successor, leaves, Some(&why), &mut Moment::new(clock, &mut rng::system()))
-        {
+        match held.device.hand_over(
+            &[(child, Some(why))],
+            &successor,
+            leaves,
+            &mut Moment::new(clock, &mut rng::system()),
+        ) {
             Ok(()) => {
                 held.told.insert(child, successor);
                 self.left_cases.remove(&(successor, child));

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use tvaers_core::audience::Audience;
 use tvaers_core::client::{Device, Exchange, Input, Output};
-use tvaers_core::kinds::{ChildRef, Short};
+use tvaers_core::kinds::{ChildRef, Content, Disclosure, Envelope, List, Party, Short, Text};
 use tvaers_core::moment::{Moment, system_now};
 use tvaers_core::net::Relay;
 use tvaers_core::rng;
@@ -39,10 +39,10 @@ pub(super) fn run(bench: &Bench<'_>, children: usize) -> Result<Vec<Figure>> {
         let relay = run.relay()?;
         let (before, after) = (run.device(BEFORE)?, run.device(AFTER)?);
         let begun = Instant::now();
-        for number in 0..children {
-            let rng = &mut rng::system();
-            before.hand_over(&pupil(number)?.id, &after.person(), false, None, &mut Moment::new(system_now(), rng))?;
-        }
+        let (to, rng) = (after.person(), &mut rng::system());
+        let handed = (0..children).map(|number| Ok((pupil(number)?.id, Some(reason(number, &to)?))));
+        let handed = handed.collect::<Result<Vec<_>>>()?;
+        before.hand_over(&handed, &to, false, &mut Moment::new(system_now(), rng))?;
         asked.push(begun.elapsed().as_secs_f64());
         let begun = Instant::now();
         let push = before.next_push(&mut Moment::new(system_now(), &mut rng::system()))?.context("a batch")?;
@@ -51,13 +51,16 @@ pub(super) fn run(bench: &Bench<'_>, children: usize) -> Result<Vec<Figure>> {
         let address = Relay::new(&relay.url())?;
         runtime()?.block_on(send_all(&before, &address))?;
         let cpu = Cpu::begin(&relay.process())?;
-        let (seconds, down) = runtime()?.block_on(open_all(&after, &Relay::new(&relay.url())?, circles))?;
+        let (seconds, down) = runtime()?.block_on(open_all(&after, &Relay::new(&relay.url())?, circles + children))?;
         opened.push(seconds);
         traffic = down;
         let used = cpu.end()?;
         cpus[0].push(used.0);
         cpus[1].push(used.1);
-        ensure!(after.all_records()?.iter().filter(|row| row.open).count() == circles, "not everything is listed");
+        ensure!(
+            after.all_records()?.iter().filter(|row| row.open).count() == circles + children,
+            "not everything is listed"
+        );
         for device in [before, after] {
             device.close()?;
         }
@@ -170,6 +173,17 @@ fn write(device: &Device, children: usize, writer: usize, (coordinator, to): (&P
         device.submit(&note, std::slice::from_ref(&to), &mut Moment::new(system_now(), rng))?;
     }
     Ok(())
+}
+
+/// Why a child is handed over, as whoever wrote about it reads it.
+fn reason(number: usize, to: &PersonId) -> Result<Envelope> {
+    let content = Content::Disclosure(Disclosure {
+        records: List::default(),
+        what: Some(Text::new("Barsel fra marts")?),
+        with_whom: Party::Person(*to),
+        basis: Short::new("overdragelse")?,
+    });
+    Ok(Envelope { content, ..observation(&pupil(number)?, "", system_now()) })
 }
 
 fn pupil(number: usize) -> Result<ChildRef> {

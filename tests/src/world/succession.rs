@@ -27,7 +27,7 @@ impl World {
         let (to, leaves) = (self.other(from), self.dice.chance(500));
         let successor = self.people[to];
         let device = self.nodes[node].device().unwrap();
-        match device.hand_over(&child, &successor, leaves, None, &mut Moment::new(at, &mut self.dice)) {
+        match device.hand_over(&[(child, None)], &successor, leaves, &mut Moment::new(at, &mut self.dice)) {
             // Who has left, or has no circle yet.
             Err(ClientError::NotHandedOver(_)) => return,
             handed => handed.unwrap(),

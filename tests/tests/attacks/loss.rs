@@ -267,7 +267,7 @@ pub(super) fn attack_25_hand_over_replayed_or_to_the_wrong_caseworker() {
         let now = scene.now;
         scene.devices[device].set_coordinator(&child, &anna, &mut Moment::new(now, &mut rng::system())).unwrap();
     }
-    scene.devices[0].hand_over(&child, &bo, true, None, &mut Moment::new(scene.now, &mut rng::system())).unwrap();
+    scene.devices[0].hand_over(&[(child, None)], &bo, true, &mut Moment::new(scene.now, &mut rng::system())).unwrap();
     scene.meet();
     assert_eq!(scene.devices[1].coordinator(&child).unwrap(), Some(bo));
     let handed_over = |item: &FeedItem| match item {

@@ -108,7 +108,7 @@ fn the_old_and_the_new_are_handed_over_together() {
     scene.meet();
     let dice = &mut rng::system();
     let (to, moment) = (scene.owner(4), &mut Moment::new(scene.now, dice));
-    scene.devices[TOVE].hand_over(&child(1).id, &to, true, None, moment).unwrap();
+    scene.devices[TOVE].hand_over(&[(child(1).id, None)], &to, true, moment).unwrap();
     scene.meet();
     assert!(scene.reads(4, &before) && scene.reads(4, &after) && scene.reads(4, &old));
     assert_eq!(concern(&scene, 4), concern(&scene, NY));

@@ -144,7 +144,9 @@ fn who_takes_the_child_over_meanwhile_keeps_whoever_stands_in_and_may_end_it() {
     scene.meet();
     let vito = scene.devices[VITO].person();
     let now = scene.now;
-    scene.devices[KIM].hand_over(&child(1).id, &vito, true, None, &mut Moment::new(now, &mut rng::system())).unwrap();
+    scene.devices[KIM]
+        .hand_over(&[(child(1).id, None)], &vito, true, &mut Moment::new(now, &mut rng::system()))
+        .unwrap();
     scene.meet();
     for device in [ANNA, VIKI, VITO] {
         assert_eq!(scene.devices[device].coordinator(&child(1).id).unwrap(), Some(vito), "{device}");
@@ -164,7 +166,9 @@ fn who_stood_in_and_takes_the_child_over_keeps_it() {
     covers(&scene, VIKI, in_days(&scene, 7)).unwrap();
     scene.meet();
     let (viki, now) = (scene.devices[VIKI].person(), scene.now);
-    scene.devices[KIM].hand_over(&child(1).id, &viki, true, None, &mut Moment::new(now, &mut rng::system())).unwrap();
+    scene.devices[KIM]
+        .hand_over(&[(child(1).id, None)], &viki, true, &mut Moment::new(now, &mut rng::system()))
+        .unwrap();
     scene.meet();
     scene.now += 8 * DAY;
     scene.meet();

@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use tvaers_core::view::Doubt;
+
 use super::Trouble;
 use super::entry::{State, deliveries};
 use super::frame::Frame;
@@ -18,6 +20,8 @@ struct Page {
     malformed: Vec<Typed>,
     /// Cases whose list of members has two versions.
     parted: usize,
+    /// What the server has not shown, or not to everybody alike.
+    doubts: Vec<String>,
     /// Colleagues whose devices are out, and what can be read there.
     out: Vec<String>,
 }
@@ -53,5 +57,21 @@ pub(super) fn page(frame: Frame) -> Result<String, Trouble> {
     let malformed = frame.device().malformed()?.into_iter().map(Typed::new).collect();
     let parted = frame.device().parted().len();
     let out = super::out::sentences(&frame, None);
-    Ok(Page { frame, unsent, set_aside, malformed, parted, out }.render()?)
+    let doubts = doubts(&frame)?;
+    Ok(Page { frame, unsent, set_aside, malformed, parted, doubts, out }.render()?)
+}
+
+/// What others say they have seen, and is not here: for each colleague and kind once.
+fn doubts(frame: &Frame) -> Result<Vec<String>, Trouble> {
+    let sentences = frame.device().doubts()?.into_iter().map(|doubted| {
+        let from =
+            doubted.from.map_or_else(|| frame.t("from-unknown"), |from| frame.teller().person(&from).to_string());
+        match doubted.doubt {
+            Doubt::Incomplete { .. } => frame.v("doubt-incomplete", from),
+            Doubt::Forked { .. } => frame.v("doubt-forked", from),
+        }
+    });
+    let mut sentences: Vec<String> = sentences.collect();
+    sentences.dedup();
+    Ok(sentences)
 }

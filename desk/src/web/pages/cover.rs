@@ -7,13 +7,13 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::civil::Date;
 use tvaers_core::client::{ClientError, NotCovered};
-use tvaers_core::kinds::{Content, Disclosure, Envelope, List, Occurred, Party, Short, Text};
+use tvaers_core::kinds::Text;
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::wire::ids::{ChildId, PersonId};
 
 use super::frame::{ChildName, Colleague, Frame};
-use super::{Trouble, typed_text};
+use super::{Trouble, reason, typed_text};
 use crate::web::time::Time;
 use crate::web::typed::Typed;
 
@@ -115,8 +115,7 @@ pub(super) fn cover(frame: Frame, child: ChildId, form: &HashMap<String, String>
         return Ok(done);
     }
     let children = if sent.all { frame.device().coordinated()? } else { vec![child] };
-    let reasons = children.into_iter().map(|child| Ok((child, reason(&frame, &child, &text, &to)?)));
-    let children = reasons.collect::<Result<Vec<_>, Trouble>>()?;
+    let children = reason::for_each(&frame, &children, (&text, &to, "vikariering"))?;
     let (mut rng, now) = (rng::system(), frame.desk.now());
     match frame.device().cover(&children, &to, until, &mut Moment::new(now, &mut rng)) {
         Ok(()) => (frame.desk.options.saved)(),
@@ -149,25 +148,6 @@ fn end_of(frame: &Frame, day: &str) -> Option<u64> {
     let day: Date = day.parse().ok()?;
     let after = day.tomorrow().ok().filter(|_| day >= frame.times.today())?;
     u64::try_from(frame.times.begins(after) / 1000).ok().filter(|until| *until > 0)
-}
-
-/// One child's own reason; of a child that nothing is called by here there is nobody to tell.
-fn reason(frame: &Frame, child: &ChildId, text: &Text, to: &PersonId) -> Result<Option<Envelope>, Trouble> {
-    let Some(about) = frame.device().child(child)? else { return Ok(None) };
-    let facts = frame.staff.person(&frame.device().person());
-    let now = frame.desk.now();
-    Ok(Some(Envelope {
-        about: Some(about),
-        occurred: Occurred::at(now, frame.times.offset(now)),
-        profession: Short::new(facts.map_or("", |facts| &facts.profession)).unwrap_or_default(),
-        unit: facts.map(|facts| facts.team),
-        content: Content::Disclosure(Disclosure {
-            records: List::default(),
-            what: Some(text.clone()),
-            with_whom: Party::Person(*to),
-            basis: Short::new("vikariering").unwrap_or_default(),
-        }),
-    }))
 }
 
 /// The page again with what was written in it.

@@ -10,6 +10,7 @@ use tvaers_core::directory::device_code;
 
 use super::Trouble;
 use super::frame::Frame;
+use crate::web::time::Time;
 
 #[derive(Template)]
 #[template(path = "devices.html")]
@@ -17,6 +18,8 @@ struct Page {
     frame: Frame,
     own: String,
     waiting: Vec<String>,
+    /// When this desk found out that its store had been put back, or copied.
+    renewed: Option<Time>,
     error: Option<&'static str>,
 }
 
@@ -26,7 +29,8 @@ pub(super) fn page(frame: Frame) -> Result<String, Trouble> {
 
 fn with(frame: Frame, error: Option<&'static str>) -> Result<String, Trouble> {
     let waiting = frame.device().knocking()?.iter().map(device_code).collect();
-    Ok(Page { own: frame.device().code(), waiting, error, frame }.render()?)
+    let renewed = frame.device().renewed_at().map_err(ClientError::from)?.map(|at| frame.times.moment(at));
+    Ok(Page { own: frame.device().code(), waiting, renewed, error, frame }.render()?)
 }
 
 /// Lets in the device with these digits, which the person has compared on both screens.

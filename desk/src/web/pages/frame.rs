@@ -32,6 +32,8 @@ pub(super) struct Frame {
     /// The authority has stated a newer directory than the one whose names are shown.
     pub(super) old_names: bool,
     reach: Reach,
+    /// Further devices of this person that wait to be let in.
+    pub(super) knocking: usize,
     /// A log controller: the access log is theirs to see.
     pub(super) controller: bool,
     pub(super) me: Typed,
@@ -94,6 +96,7 @@ impl Frame {
             standing: desk.device.standing()?,
             old_names: desk.device.wanted_directory().is_some(),
             reach: (desk.options.reach)(),
+            knocking: desk.device.knocking()?.len(),
             controller: desk.device.is_log_controller(),
             me: Typed::new(staff.name(&desk.device.person())),
             times: Times::new(words, desk.now()),

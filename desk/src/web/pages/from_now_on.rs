@@ -6,13 +6,14 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use tvaers_core::client::{ClientError, NotContinued, NotShared};
-use tvaers_core::kinds::{Content, Disclosure, Envelope, Kind, List, Occurred, Party, Short, Text};
+use tvaers_core::kinds::{Disclosure, Kind, List, Party, Short, Text};
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
 use tvaers_core::wire::entry::Member;
 use tvaers_core::wire::ids::{ChildId, PersonId, RecordId, TeamId};
 
 use super::frame::{ChildName, Frame};
+use super::reason::reason;
 use super::shared::Basis;
 use super::{Trouble, typed_text};
 use crate::web::time::Time;
@@ -140,17 +141,9 @@ pub(super) fn let_in(frame: Frame, child: ChildId, form: &HashMap<String, String
     if !frame.desk.sessions().first_time(&frame.visitor, form.get("form").map_or("", String::as_str)) {
         return Ok(done);
     }
-    let facts = frame.staff.person(&frame.device().person());
-    let now = frame.desk.now();
-    let why = Envelope {
-        about: Some(about),
-        occurred: Occurred::at(now, frame.times.offset(now)),
-        profession: Short::new(facts.map_or("", |facts| &facts.profession)).unwrap_or_default(),
-        unit: facts.map(|facts| facts.team),
-        content: Content::Disclosure(Disclosure { records, what: Some(text), with_whom: party, basis }),
-    };
+    let why = reason(&frame, about, Disclosure { records, what: Some(text), with_whom: party, basis });
     let mut rng = rng::system();
-    let moment = &mut Moment::new(now, &mut rng);
+    let moment = &mut Moment::new(frame.desk.now(), &mut rng);
     match frame.device().continue_case(&child, &[member], &sent.records, Some(&why), moment) {
         Ok(()) => (frame.desk.options.saved)(),
         Err(ClientError::NotContinued(NotContinued::Unsettled)) => {

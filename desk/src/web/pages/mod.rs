@@ -14,7 +14,9 @@ mod from_now_on;
 mod hand_over;
 mod inbox;
 mod line;
+mod members;
 mod out;
+mod reason;
 mod record;
 mod restored;
 mod search;
@@ -56,6 +58,7 @@ pub(super) fn router() -> Router<Arc<Desk>> {
         .route("/tovholder/{id}", post(coordinate))
         .route("/overdrag/{id}", get(hand_over_form).post(hand_over))
         .route("/fra-nu-af/{id}", get(from_now_on_form).post(from_now_on))
+        .route("/adgang/{id}", get(members_of).post(remove))
         .route("/vikar/{id}", get(cover_form).post(cover))
         .route("/vikar-slut/{id}", post(end_cover))
         .route("/registrering/{id}", get(record))
@@ -136,6 +139,16 @@ async fn from_now_on_form(Path(child): Path<String>, asked: Asked) -> Response {
 async fn from_now_on(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
     let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
     asked.act(move |frame| from_now_on::let_in(frame, child, &form)).await
+}
+
+async fn members_of(Path(child): Path<String>, asked: Asked) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.show(move |frame| members::page(frame, child, None)).await
+}
+
+async fn remove(Path(child): Path<String>, asked: Asked, Posted(form): Posted) -> Response {
+    let Ok(child) = ChildId::from_hex(&child) else { return asked.not_found() };
+    asked.act(move |frame| members::remove(frame, child, &form)).await
 }
 
 async fn cover_form(Path(child): Path<String>, asked: Asked) -> Response {
