@@ -10,7 +10,8 @@ use std::path::Path;
 use support::relay::{Client, Relay, stamp};
 use support::*;
 use tvaers_wire::bytes::Bytes;
-use tvaers_wire::entry::{Change, Member, Rights, Subject};
+use tvaers_wire::entry::{Change, Cut, Member, Rights, Subject};
+use tvaers_wire::ids::Installation;
 use tvaers_wire::message::*;
 use tvaers_wire::statement::Claim;
 
@@ -130,4 +131,37 @@ async fn nor_what_a_device_made_that_its_person_lists_no_more() {
     parted.relay.session(&people.tablet).await.store(out.item()).await;
     assert_eq!(reason(&parted.carl.push(parted.both()).await[1]), Some(Refused::NotAllowed));
     parted.relay.stop().await;
+}
+
+/// Anna takes Carl out on an old head, as if he had not written a word, and unites that with where he has.
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_a_removal_that_was_never_here_and_leaves_out_what_the_relay_has_acknowledged() {
+    let (dir, people) = (tempfile::tempdir().unwrap(), People::new());
+    let Parted { relay, carl, .. } = people.parted(dir.path(), &people.bo).await;
+    let anna = relay.session(&people.anna).await;
+    let manages = |device: &Device| add(Member::Person(device.person), Rights::Manage);
+    let writes = add(Member::Person(people.carl.person), Rights::Write);
+    let case = founding(&people.anna, Subject::Shared, vec![manages(&people.anna), writes]).sign(&people.anna);
+    let here = change(&people.anna, &case, case.id, vec![manages(&people.dora)]).sign(&people.anna);
+    for entry in [&case, &here] {
+        anna.store(entry.item()).await;
+    }
+    let note = Pen::new(&people.carl, &case).write(&people.carl);
+    carl.store(note.item()).await;
+    let takes_out = |cuts| {
+        let out = Change::Remove { member: Member::Person(people.carl.person), cuts };
+        let fork = change(&people.anna, &case, case.id, vec![out]).rotate().sign(&people.anna);
+        let mut merge = change(&people.anna, &case, here.id, Vec::new()).rotate();
+        merge.public.parents.push(fork.id);
+        merge.public.epoch.as_mut().unwrap().history.push(Bytes(random::<48>().to_vec()));
+        vec![fork.item(), merge.sign(&people.anna).item()]
+    };
+    let installation = Installation { device: people.carl.id, nonce: people.carl.nonce };
+    let answers = anna.push(takes_out(Vec::new())).await;
+    assert_eq!(answers.iter().map(reason).collect::<Vec<_>>(), [Some(Refused::StaleHead), Some(Refused::OutOfOrder)]);
+    assert_eq!(
+        anna.push(takes_out(vec![Cut { installation, counter: 1, chunk: note.id }])).await,
+        [Pushed::Stored, Pushed::Stored]
+    );
+    relay.stop().await;
 }

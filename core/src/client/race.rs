@@ -50,11 +50,37 @@ impl Device {
             _ => return Ok(()),
         };
         let founding = ours.log.id.founding_entry();
-        if entries::is_unsent(tx, &founding)? {
+        if entries::is_unsent(tx, &founding)? && self.gives_way_to(tx, known, &founding, Some(&winner.id))? {
             self.give_up(tx, known, &founding)?;
             known.reload(tx, self.enrolment.authority)?;
         }
         Ok(())
+    }
+
+    /// True if a circle may give way to the one that the relay says was founded first: the relay never took this one, which was made here;
+    /// or whoever founded the other is in this one. Else the relay, together with anybody who is certified, could put a circle of
+    /// their own in the place of one that others wrap keys to (attack 22).
+    pub(super) fn gives_way_to(
+        &self,
+        tx: &Transaction<'_>,
+        known: &Known,
+        founding: &EntryId,
+        winner: Option<&EntryId>,
+    ) -> Result<bool, StoreError> {
+        let Some(ours) = known.circles.get(&CircleId::founded_by(*founding)) else { return Ok(true) };
+        let founder = |circle: &Circle| circle.log.epochs.first().map(|epoch| epoch.drawn_by);
+        if ours.log.subject == Subject::Shared {
+            return Ok(false);
+        }
+        if founder(ours) == Some(self.secret.id()) && entries::stamp_of(tx, founding)?.is_none() {
+            return Ok(true);
+        }
+        let theirs = winner.and_then(|winner| known.circles.get(&CircleId::founded_by(*winner)));
+        let founder = theirs.filter(|theirs| theirs.log.subject == ours.log.subject).and_then(founder);
+        Ok(founder.is_some_and(|device| {
+            let person = known.vouched.person(&device);
+            person.is_some_and(|person| ours.log.rights_of(&device, &person, None, known).is_some())
+        }))
     }
 
     /// Gives up a circle founded here and every circle founded here since whose root is wrapped to it. Their records look for
@@ -116,16 +142,21 @@ impl Device {
     }
 
     /// The relay goes on in somebody else's circle, or in a unit's, beside an entry of somebody who is out: it was put back, and has
-    /// forgotten that one. Nobody unites the two of whom nobody has both, so this device follows the relay.
+    /// forgotten that one. Nobody unites the two of whom nobody has both, so this device follows the relay; but not past a removal, which
+    /// a relay that lies would have forgotten so.
     pub(super) fn follow_relay(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), ClientError> {
         let mut forgotten = Vec::new();
         let parted = known.circles.values().filter(|circle| !circle.aside.is_empty());
         for circle in parted.filter(|circle| circle.log.subject != Subject::Shared) {
             let by_out = |entry: &ParsedEntry| known.vouched.is_out(&entry.public.device);
             let accepted = entries::of(tx, &circle.log.id)?;
-            let since = accepted.iter().filter(|(id, ..)| circle.since_parted().contains(id));
-            let since = since.map(|(_, bytes, _)| entries::parsed(bytes)).collect::<Result<Vec<_>, _>>()?;
+            let accepted =
+                accepted.iter().map(|(_, bytes, _)| entries::parsed(bytes)).collect::<Result<Vec<_>, _>>()?;
+            let (since, both): (Vec<_>, Vec<_>) =
+                accepted.into_iter().partition(|entry| circle.since_parted().contains(&entry.id));
             if let Some(first) = since.iter().find(|entry| by_out(entry))
+                && since.iter().all(|entry| entry.public.removals().next().is_none())
+                && folds_beside(known, &both, &circle.aside)
                 && !self.may_bring_back(known, &before(tx, &circle.log.id, &first.id)?)
             {
                 forgotten.push((circle.log.id, first.id));
@@ -134,7 +165,12 @@ impl Device {
         for (circle, first) in &forgotten {
             entries::lay_down_from(tx, circle, first)?;
         }
-        if forgotten.is_empty() { Ok(()) } else { self.fold_anew(tx, known) }
+        if forgotten.is_empty() {
+            return Ok(());
+        }
+        self.fold_anew(tx, known)?;
+        // What the relay has shown since then stands on a branch that was not followed here.
+        self.begin_healing_with(tx, known)
     }
 
     /// No entry of a circle counts here until the relay shows it. What was in it looks for another with the same readers.
@@ -158,13 +194,16 @@ impl Device {
         self.withdraw_closed(tx, known, None)
     }
 
-    /// For whom a circle is: its members, and whoever was to be added at the next contact. A line that was handed over has several
-    /// readers, and is still no case: each of them has a line with this person.
+    /// For whom a circle is: its members but for those who were to be taken out, and whoever was to be added at the next contact. A line
+    /// that was handed over has several readers, and is still no case: each of them has a line with this person.
     pub(super) fn audiences_of(&self, tx: &Transaction<'_>, circle: &Circle) -> Result<Vec<Audience>, StoreError> {
-        let intents = intents::all(tx)?.into_iter().filter(|intent| intent.circle == circle.log.id);
-        let awaited = intents.flat_map(|intent| intent.wants).filter(|(_, wanted)| matches!(wanted, Wanted::Rights(_)));
-        let members = circle.log.members.keys().copied().chain(awaited.map(|(member, _)| member));
-        let others: Vec<Member> = normal(members.filter(|member| *member != Member::Person(self.person)).collect());
+        let wanted = intents::of(tx, circle.row)?;
+        let awaited = wanted.iter().filter(|(_, wanted)| matches!(wanted, Wanted::Rights(_)));
+        let members = circle.log.members.keys().chain(awaited.map(|(member, _)| member)).copied();
+        let goes =
+            |member: &Member| wanted.iter().any(|(of, wanted)| of == member && matches!(wanted, Wanted::Gone(_)));
+        let own = Member::Person(self.person);
+        let others: Vec<Member> = normal(members.filter(|member| *member != own && !goes(member)).collect());
         let line = |member: &Member| match member {
             Member::Person(person) => Some(Audience::Line(*person)),
             Member::Device(_) | Member::Team(_) => None,
@@ -178,6 +217,12 @@ impl Device {
             None => vec![Audience::Own],
         })
     }
+}
+
+/// True if one of the entries that are kept beside a log may follow on what both have.
+fn folds_beside(known: &Known, both: &[ParsedEntry], aside: &[ParsedEntry]) -> bool {
+    let Some(log) = CircleLog::replay(both) else { return false };
+    aside.iter().any(|entry| log.clone().append(entry, &known.vouched, known).is_ok())
 }
 
 /// What was accepted in a circle before an entry.

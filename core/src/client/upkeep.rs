@@ -3,7 +3,7 @@
 //! lets one of them be first, and the others find it done.
 
 use rusqlite::Transaction;
-use tvaers_wire::entry::{Member, Rights, Subject};
+use tvaers_wire::entry::{Change, Member, Rights, Subject};
 use tvaers_wire::ids::{DeviceId, EntryId};
 use tvaers_wire::log::InForce;
 
@@ -12,6 +12,7 @@ use super::{ClientError, Device, Known};
 use crate::circle::{Draft, Purpose, Recipient};
 use crate::keys::check_kem;
 use crate::moment::Moment;
+use crate::store::entries::EntryState;
 use crate::store::intents::{self, Wanted};
 use crate::store::{StoreError, coordinators, entries, unsent};
 
@@ -58,7 +59,8 @@ impl Device {
         })
     }
 
-    /// The first device of a person to get here founds the person's circle, with all devices that are certified.
+    /// The first device of a person to get here founds the person's circle, with all devices that are certified. If it had founded one
+    /// before, and that came to nothing, with those of them alone that were in that: who was certified since is let in by the person.
     fn found_person(
         &self,
         tx: &Transaction<'_>,
@@ -66,13 +68,33 @@ impl Device {
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
         let mut draft = Draft::default();
+        let before = self.given_up(tx)?;
         for (device, keys, voucher) in self.own_certified(tx, known)? {
+            if before.as_ref().is_some_and(|before| !before.contains(&device)) {
+                continue;
+            }
             let member = Member::Device(device);
             draft.add(Recipient { member, epoch: None, kem: keys.kem }, Rights::Manage);
             draft.vouchers.push(voucher);
         }
         self.found_with(tx, known, Subject::Person(self.person), draft, None, moment)?;
         Ok(())
+    }
+
+    /// The devices in the newest circle of this person that was founded here and came to nothing.
+    fn given_up(&self, tx: &Transaction<'_>) -> Result<Option<Vec<DeviceId>>, StoreError> {
+        for bytes in entries::in_state(tx, EntryState::LaidDown)?.iter().rev() {
+            let public = entries::parsed(bytes)?.public;
+            let is_own = public.subject == Subject::Person(self.person) && public.device == self.secret.id();
+            if is_own && public.circle.is_none() {
+                let devices = public.changes.iter().filter_map(Change::member).filter_map(|member| match member {
+                    Member::Device(device) => Some(*device),
+                    Member::Person(_) | Member::Team(_) => None,
+                });
+                return Ok(Some(devices.collect()));
+            }
+        }
+        Ok(None)
     }
 
     /// Devices of this person that are out leave its circle. None is added here: a certificate alone makes nobody's device

@@ -65,6 +65,19 @@ pub(crate) fn wanted_for(conn: &Connection, row: i64, member: &Member) -> Result
     wanted.map(|wanted| minicbor::decode(&wanted).map_err(damaged)).transpose()
 }
 
+/// What is wanted of the circle in this row, by member.
+pub(crate) fn of(conn: &Connection, row: i64) -> Result<Vec<(Member, Wanted)>, StoreError> {
+    let mut query = conn.prepare_cached("SELECT member, wanted FROM intent WHERE circle = ?1 ORDER BY 1")?;
+    let mut rows = query.query([row])?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (member, wanted): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let damaged = |_| StoreError::Damaged { what: "a change that was to be made" };
+        out.push((minicbor::decode(&member).map_err(damaged)?, minicbor::decode(&wanted).map_err(damaged)?));
+    }
+    Ok(out)
+}
+
 /// What is wanted, by circle.
 pub(crate) fn all(conn: &Connection) -> Result<Vec<Intent>, StoreError> {
     let sql = "SELECT circle.circle, member, wanted FROM intent JOIN circle ON circle.id = intent.circle ORDER BY 1, 2";
@@ -86,6 +99,16 @@ pub(crate) fn all(conn: &Connection) -> Result<Vec<Intent>, StoreError> {
 /// The change was carried out, or is no longer wanted.
 pub(crate) fn drop(tx: &Transaction<'_>, row: i64, member: &Member) -> Result<(), StoreError> {
     tx.prepare_cached("DELETE FROM intent WHERE circle = ?1 AND member = ?2")?.execute((row, cbor(member)))?;
+    Ok(())
+}
+
+/// Nothing is wanted of a circle that counts no longer, but that whoever somebody has taken out goes, should it ever count again.
+pub(crate) fn drop_but_removals(tx: &Transaction<'_>, row: i64) -> Result<(), StoreError> {
+    for (member, wanted) in of(tx, row)? {
+        if !matches!(wanted, Wanted::Gone(Some(_))) {
+            drop(tx, row, &member)?;
+        }
+    }
     Ok(())
 }
 

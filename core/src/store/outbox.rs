@@ -282,7 +282,7 @@ pub(crate) fn abandon(tx: &Transaction<'_>, circle: i64, audiences: &[Audience])
         audiences.iter().try_for_each(|audience| super::shares::put(tx, record, audience, None))?;
     }
     tx.execute("DELETE FROM placed WHERE circle = ?1", [circle])?;
-    tx.execute("DELETE FROM intent WHERE circle = ?1", [circle])?;
+    super::intents::drop_but_removals(tx, circle)?;
     tx.execute("DELETE FROM outbox WHERE circle = ?1", [circle])?;
     tx.execute("DELETE FROM chunk WHERE circle = ?1 AND state = 5", [circle])?;
     Ok(())

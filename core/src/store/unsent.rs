@@ -85,7 +85,9 @@ pub(crate) fn waits_for_forgotten(conn: &Connection, row: i64) -> Result<bool, S
 /// True if an entry or a statement waits to be pushed, or a change of membership to be made.
 pub(crate) fn has_unsent(conn: &Connection, now: i64) -> Result<bool, StoreError> {
     let sql = format!(
-        "SELECT EXISTS (SELECT 1 FROM entry WHERE unsent = 1 AND state = 1 AND NOT {RESTING}) OR EXISTS (SELECT 1 FROM intent) \
+        "SELECT EXISTS (SELECT 1 FROM entry WHERE unsent = 1 AND state = 1 AND NOT {RESTING}) \
+         OR EXISTS (SELECT 1 FROM intent JOIN circle ON circle.id = intent.circle \
+                    WHERE EXISTS (SELECT 1 FROM entry WHERE entry.circle = circle.circle AND entry.state = 1)) \
          OR EXISTS (SELECT 1 FROM statement WHERE unsent = 1) OR EXISTS (SELECT 1 FROM erasing)"
     );
     Ok(conn.prepare_cached(&sql)?.query_row([now], |row| row.get(0))?)

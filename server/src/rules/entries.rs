@@ -61,9 +61,12 @@ pub fn entry<V: View>(
         check_not_late(view, known, entry, now)?;
     }
     if let Some(circle) = known.filter(|_| entry.public.united().is_some()) {
-        check_branch(view, (circle, &log), branches, vouched, is_stamped)?;
+        check_branch(view, (circle, &log), branches, vouched, &is_stamped)?;
     }
-    if entry.public.takes_away()
+    // What a branch takes away that was never here is measured like what an entry does by itself.
+    let is_new = |id: &&EntryId| known.is_some_and(|circle| !circle.log.has(id)) && !is_stamped(id);
+    let mut beside = log.entries.iter().filter(is_new).filter_map(|id| branches.get(id));
+    if (entry.public.takes_away() || beside.any(|entry| entry.public.takes_away()))
         && let Err(refusal) = check_cuts(view, known, entry, &log, vouched, standing())
     {
         return Ok(EntryVerdict::TooEarly(refusal));

@@ -10,7 +10,7 @@ use tvaers_core::wire::ids::{CircleId, EntryId, Fixed};
 use tvaers_core::wire::message::{FeedItem, Page, PushItem, PushRequest, Pushed, Refused, TOKEN_START};
 use tvaers_tests::hostile::{Circle, Insider, Scene, shown};
 
-use super::{note, refused, repent};
+use super::{note, refused, repent, swapped};
 
 /// True if a push has an entry of this circle that unites two heads.
 fn unites(request: &Request, circle: &CircleId) -> bool {
@@ -90,6 +90,8 @@ pub(super) fn attack_49_two_control_logs_shown_or_one_half_forgotten_and_returne
     let member = |device: usize| Member::Person(scene.devices[device].person());
     assert!(!log.members.contains_key(&member(1)) && log.members.contains_key(&member(2)));
     assert!(log.cut_off.contains_key(&lost));
+    swapped::nobody_is_back_in_a_unit_by_an_entry_from_before();
+    swapped::whoever_was_to_go_is_not_in_the_circle_that_takes_its_place();
 }
 
 /// Stopped by `could_make` in `core/wire/src/log/merge.rs`: who is removed on one branch could not have made it there. That a merge says

@@ -19,7 +19,7 @@ use tvaers_core::wire::statement::{SignedStatement, Standing};
 use tvaers_tests::hostile::{Circle, Insider, Scene, append, shown};
 use tvaers_tests::town::child;
 
-use super::{names, note, refused};
+use super::{names, note, refused, swapped};
 
 /// Anna founds and manages a case with Bo and Carl.
 fn case() -> Scene {
@@ -29,7 +29,7 @@ fn case() -> Scene {
     scene
 }
 
-fn stated(statement: &SignedStatement) -> FeedItem {
+pub(super) fn stated(statement: &SignedStatement) -> FeedItem {
     FeedItem::Statement { statement: statement.clone() }
 }
 
@@ -156,6 +156,7 @@ pub(super) fn attack_22_ghost_device_under_a_real_person() {
     scene.meet();
     assert!(scene.reads(2, &next));
     a_ghost_changes_no_circle();
+    swapped::a_ghosts_circle_takes_nobodys_place();
     a_device_that_has_left_changes_no_circle();
 }
 

@@ -17,6 +17,7 @@ mod recovery;
 mod removal;
 mod secrecy;
 mod silence;
+mod swapped;
 
 use tvaers_core::kinds::Envelope;
 use tvaers_core::sync::Failure;

@@ -102,6 +102,11 @@ impl Device {
                 made.iter().try_for_each(|made| entries::drop_proposed(tx, &made.parsed.id))?;
                 outcome.pull_first = true;
             }
+            (Sent::Entry { id, .. }, Refused::AlreadyFounded) if self.gives_way_to(tx, known, id, head.as_ref())? => {
+                self.give_up(tx, known, id)?;
+                outcome.raced = true;
+                outcome.pull_first = true;
+            }
             // Founded without a network, with somebody who has gone since.
             (Sent::Entry { id, .. }, Refused::NotVouched) if self.comes_too_late(tx, known, id)? => {
                 self.give_up(tx, known, id)?;
@@ -110,14 +115,12 @@ impl Device {
             }
             // It names somebody whom the relay has never heard of, or who signed it has no say there: a relay that was set up without its
             // backup, or an entry that was never shown. Tried at every contact it would be refused each time.
-            (Sent::Entry { circle, .. }, Refused::NotVouched | Refused::NotAllowed | Refused::UnknownDevice) => {
+            (
+                Sent::Entry { circle, .. },
+                Refused::NotVouched | Refused::NotAllowed | Refused::UnknownDevice | Refused::AlreadyFounded,
+            ) => {
                 let row = circles::row(tx, circle)?;
                 circles::hold(tx, row, unsent::FORGOTTEN, now + REST)?;
-                outcome.pull_first = true;
-            }
-            (Sent::Entry { id, .. }, Refused::AlreadyFounded) => {
-                self.give_up(tx, known, id)?;
-                outcome.raced = true;
                 outcome.pull_first = true;
             }
             // The circle has gone on without it, and whoever can unites the two; or it stands behind one that was refused.
