@@ -141,28 +141,36 @@ impl Device {
         CircleLog::replay(before).is_some_and(|log| !log.is_dead(known) && self.is_in(known, &log))
     }
 
-    /// The relay goes on in somebody else's circle, or in a unit's, beside an entry of somebody who is out: it was put back, and has
-    /// forgotten that one. Nobody unites the two of whom nobody has both, so this device follows the relay; but not past a removal, which
-    /// a relay that lies would have forgotten so.
+    /// The relay, which was put back, goes on in a unit's circle or in somebody else's beside an entry of somebody who is out, of whom nobody
+    /// is left to bring it; or in a case it has taken that this person was taken out, by whom nothing stands then. Nobody unites the two,
+    /// so this device follows the relay; but not past a removal, which a relay that lies would have forgotten so.
     pub(super) fn follow_relay(&self, tx: &Transaction<'_>, known: &mut Known) -> Result<(), ClientError> {
         let mut forgotten = Vec::new();
         let parted = known.circles.values().filter(|circle| !circle.aside.is_empty());
-        for circle in parted.filter(|circle| circle.log.subject != Subject::Shared) {
+        for circle in parted {
             let by_out = |entry: &ParsedEntry| known.vouched.is_out(&entry.public.device);
             let accepted = entries::of(tx, &circle.log.id)?;
             let accepted =
                 accepted.iter().map(|(_, bytes, _)| entries::parsed(bytes)).collect::<Result<Vec<_>, _>>()?;
             let (since, both): (Vec<_>, Vec<_>) =
                 accepted.into_iter().partition(|entry| circle.since_parted().contains(&entry.id));
-            if let Some(first) = since.iter().find(|entry| by_out(entry))
-                && since.iter().all(|entry| entry.public.removals().next().is_none())
-                && folds_beside(known, &both, &circle.aside)
-                && !self.may_bring_back(known, &before(tx, &circle.log.id, &first.id)?)
-            {
-                forgotten.push((circle.log.id, first.id));
+            let Some(other) = branch_beside(known, &both, &circle.aside) else { continue };
+            if since.iter().any(|entry| entry.public.removals().next().is_some()) {
+                continue;
             }
+            let first = match circle.log.subject {
+                Subject::Shared => {
+                    since.first().filter(|_| !circle.aside.iter().any(by_out) && !self.is_in(known, &other))
+                }
+                _ => match since.iter().find(|entry| by_out(entry)) {
+                    Some(first) if self.may_bring_back(known, &before(tx, &circle.log.id, &first.id)?) => None,
+                    first => first,
+                },
+            };
+            forgotten.extend(first.map(|first| (circle.log.id, circle.row, first.id)));
         }
-        for (circle, first) in &forgotten {
+        for (circle, row, first) in &forgotten {
+            intents::drop_but_removals(tx, *row)?;
             entries::lay_down_from(tx, circle, first)?;
         }
         if forgotten.is_empty() {
@@ -219,10 +227,13 @@ impl Device {
     }
 }
 
-/// True if one of the entries that are kept beside a log may follow on what both have.
-fn folds_beside(known: &Known, both: &[ParsedEntry], aside: &[ParsedEntry]) -> bool {
-    let Some(log) = CircleLog::replay(both) else { return false };
-    aside.iter().any(|entry| log.clone().append(entry, &known.vouched, known).is_ok())
+/// The log as one of the branches that are kept beside it leaves it, from what both have. `None` if none of them may follow on that.
+fn branch_beside(known: &Known, both: &[ParsedEntry], aside: &[ParsedEntry]) -> Option<CircleLog> {
+    let mut log = CircleLog::replay(both)?;
+    let parted_at = log.head();
+    let appends = |log: &mut CircleLog| aside.iter().any(|entry| log.append(entry, &known.vouched, known).is_ok());
+    while appends(&mut log) {}
+    (log.head() != parted_at).then_some(log)
 }
 
 /// What was accepted in a circle before an entry.

@@ -211,3 +211,35 @@ fn what_was_written_by_somebody_who_was_never_in_after_all_is_brought_back_by_no
     assert_eq!(scene.pushes(bo), 0, "nothing is offered in vain");
     assert!(scene.reads(bo, &note) && scene.reads(dora, &note), "it went another way");
 }
+
+/// Anna was suspended when Bo wrote, and is back; the relay forgets what Bo had said of her phone meanwhile, and Anna takes him out. What he made
+/// on his own counts for nobody, and he does not ask for the case's next key for ever.
+#[test]
+fn who_is_taken_out_on_the_branch_that_the_relay_follows_follows_it() {
+    let [anna, bo, carl, dora] = PEOPLE;
+    let mut scene = Scene::new(PEOPLE.len());
+    scene.writes(anna, "Før", &[bo, carl]);
+    scene.meet();
+    let backup = scene.relay.snapshot();
+    let stands = |scene: &mut Scene, standing: Standing| {
+        let person = scene.devices[anna].person();
+        let statement = scene.town.authority.set_standing(person, standing);
+        scene.push(dora, vec![PushItem::Statement { statement }]);
+    };
+    stands(&mut scene, Standing::Suspended);
+    scene.sync(bo);
+    let note = scene.writes(bo, "Imens", &[carl]);
+    scene.sync(bo);
+    scene.relay.restore(backup);
+    stands(&mut scene, Standing::Active);
+    scene.sync(anna);
+    scene.removes(anna, bo);
+    for device in [anna, bo, carl, bo, carl, bo] {
+        scene.now += HOUR;
+        scene.sync(device);
+    }
+    assert!(scene.devices[bo].parted().is_empty());
+    assert!(scene.reads(carl, &note), "it went another way");
+    scene.now += HOUR;
+    assert_eq!(scene.pushes(bo), 0, "nothing is offered in vain");
+}
