@@ -23,7 +23,7 @@ file-busy = En anden kommando er i gang med kontoret; prøv igen om lidt.
 file-other = Filen er ikke et kontor.
 file-newer = Kontoret er skrevet af en nyere udgave af Tværs.
 file-damaged = Kontorets fil er beskadiget; tag den nyeste sikkerhedskopi.
-stretch-weak = Kontorets adgangssætning ville være for let at gætte: udstrækningen er under denne udgaves mindstemål.
+stretch-weak = Kontorets adgangssætning ville ikke være beskyttet nok mod gæt.
 stretch-huge = Kontoret kræver mere hukommelse eller tid, end denne udgave tillader.
 stretch-memory = Der er ikke hukommelse nok til at åbne kontoret.
 
@@ -77,7 +77,7 @@ no-people = Der er ingen medarbejdere endnu: kør person import.
 person-row = { $number } · { $name } · { $profession } · { $unit } · { $roles } · { $devices } apparater
 person-row-suspended = { $number } · { $name } · { $profession } · { $unit } · { $roles } · { $devices } apparater · SPÆRRET
 person-row-left = { $number } · { $name } · { $profession } · { $unit } · fratrådt
-leaver-keeps = Den, der går, kan stadig læse det, der ligger på medarbejderens egne apparater; intet nyt kan læses. Serveren afviser apparaterne, så snart publish er kørt.
+leaver-keeps = Den, der går, kan stadig læse det, der ligger på sine egne apparater; intet nyt kan læses. Serveren afviser apparaterne, så snart publish er kørt.
 suspended-keeps = Den spærrede kan stadig læse det, der ligger på medarbejderens egne apparater; intet nyt kan læses, og intet derfra kommer frem, når publish er kørt. Lukkes medarbejderen ind igen, læses også det, der er skrevet imens. Derfor kan apparaterne ikke slettes herfra; skal de det, så kør revoke-device --wipe: Det kan ikke gøres om.
 lost-device-keeps = Det, der allerede ligger på apparatet, kan læses af den, der kan låse det op – også uden net, og så længe det ikke er slettet. Intet nyt kan hentes, og intet derfra kommer frem, når publish er kørt. Skift også koden til det, der ellers lå på det.
 leaver-wipes = { $n ->
@@ -86,7 +86,7 @@ leaver-wipes = { $n ->
    *[other] { $n } apparater bedes slette sig selv.
 }
 wipe-advice = Skal det, der ligger der, slettes, så kør wipe.
-wipe-reaches = Apparatet sletter Tværs og alt, hvad Tværs har på det, næste gang det får fat i serveren efter publish. Andet på apparatet røres ikke. Noter, der ikke er sendt fra det, går tabt; hvor mange siger kvitteringen. Er apparatet i medarbejderens egne hænder, så få det i kontakt, FØR det spærres: derefter tages intet fra det.
+wipe-reaches = Apparatet sletter Tværs og alt, hvad Tværs har på det, næste gang det får fat i serveren efter publish. Andet på apparatet røres ikke. Noter, der ikke er sendt fra det, går tabt; hvor mange, fremgår af kvitteringen. Er apparatet i medarbejderens egne hænder, så få det i kontakt, FØR det spærres: derefter tages intet fra det.
 wipe-offline = Holdes apparatet uden net, hører det hverken om spærringen eller om sletningen: Den, der kan låse det op, kan læse det, der ligger der, for altid. Regn ikke med, at det er slettet, før devices viser kvitteringen. Den er underskrevet med apparatets egen nøgle; en tyv, der har taget nøglen ud, kan lyve.
 wipe-withdrawn-keeps = Er apparatet ikke nået at blive slettet, beholder det, hvad det har, når det hører dette efter publish. Spærret er det stadig, for altid. Er det slettet allerede, viser devices det.
 device-row = { $device } · { $person } · i brug, godkendt { $since }
@@ -141,6 +141,7 @@ enrolment-written = Tilmeldingen ligger i { $file }. Den er til dette ene appara
 invite-for = Invitation til { $person }, gælder til { $until }:
 invite-advice = Giv kun koden til den, den er til: Den, der skanner først, bruger den op. Kør derefter enrol.
 invite-refused = { $number }: { $why }
+invite-over = Serveren tog ikke imod invitationen: efter serverens ur er den udløbet. Se efter uret på denne computer, og inviter igen.
 invite-not-open = Invitationerne er lavet, men serveren svarer ikke; de virker, når enrol har nået den.
 invites-written = { $n ->
     [one] 1 invitation ligger i { $file }. Slet filen, når den er skrevet ud.
@@ -149,7 +150,7 @@ invites-written = { $n ->
 invites-failed = Invitationerne er lavet, men { $file } kan ikke skrives ({ $why }); de er tabt: lav nye.
 enrol-unseen = UDEN AT SAMMENLIGNE CIFRE: Den, der skanner en kode først, lukkes ind som den, der står på arket. Gør det kun, mens koderne deles ud i hånden, og alle står der; et apparat, medarbejderen ikke har, ses i person list.
 enrol-asks = { $person } · { $device } · apparatet skal vise { $code }
-enrol-declined = Apparatet lukkes ikke ind, og invitationen gælder ikke mere. Var cifrene ikke ens, har en anden haft koden: find ud af hvem, og lav en ny invitation.
+enrol-declined = Apparatet lukkes ikke ind, og invitationen gælder ikke længere. Var cifrene ikke ens, har en anden haft koden: find ud af hvem, og lav en ny invitation.
 enrol-none-open = Ingen invitation er åben.
 enrol-nobody = { $n ->
     [one] 1 invitation er åben; ingen har brugt den.
@@ -169,7 +170,7 @@ nothing-to-publish = Serveren har fået alt.
 published = { $n } udsagn er sendt og gemt på serveren.
 claim-refused = Koden er forkert, eller serveren har allerede en myndighed.
 relay-unreachable = Serveren svarer ikke, eller den har ingen myndighed endnu (så brug --claim-code med koden, den skrev ved start); { $left } udsagn venter.
-relay-other-authority = Serveren hører til en anden myndighed.
+relay-other-authority = Serveren afviser det: den hører til en anden myndighed, eller uret på denne computer går mere end en halv time forkert. Se først efter uret.
 relay-newer-directory = Serveren har en nyere medarbejderliste end dette kontor: kontoret er en ældre kopi, eller uret går bagud. Ret uret, eller hent den nyeste kopi; { $left } udsagn venter.
 relay-incompatible = Serveren forstår ikke dette; den er måske ikke Tværs, eller en anden udgave.
 
@@ -214,7 +215,7 @@ audit-whole = { $n ->
     [one] 1 post, underskrevet.
    *[other] { $n } poster, hver underskrevet og i rækkefølge.
  }
-drill-begin = To af de tre nøgleholdere skriver hver deres ark. Intet åbnes, og intet af det gemmes.
+drill-begin = To af de tre nøgleholdere skriver hver sit ark. Intet åbnes, og intet af det gemmes.
 drill-first = Første nøgleark
 drill-second = Andet nøgleark
 drill-good = De to ark giver kommunens gendannelsesnøgle.
@@ -236,13 +237,13 @@ invites-not-closed = { $n ->
     [one] Serveren kunne ikke få det at vide om 1 af dem: En telefon, der bruger den, venter forgæves, til den udløber. Kassér arket.
    *[other] Serveren kunne ikke få det at vide om { $n } af dem: Telefoner, der bruger dem, venter forgæves, til de udløber. Kassér arkene.
 }
-rotate-begin = To af de tre nøgleholdere skriver hver deres ark. Dermed siger de god for den nye nøgle. Intet åbnes, og intet af det gemmes.
+rotate-begin = To af de tre nøgleholdere skriver hver sit ark. Dermed siger de god for den nye nøgle. Intet åbnes, og intet af det gemmes.
 rotate-done = Myndighedens nøgle er skiftet. Hver nøgleholder streger fingeraftrykket { $old } ud på sit ark og skriver { $fingerprint }. Tag en sikkerhedskopi af kontoret nu: den nye nøgle er i ingen ældre kopi.
 
 recover-fetched = Det ligger i { $file }. Tag filen til en maskine uden net, hvor to nøgleholdere åbner den med recover open. Den indeholder medarbejderlisten; slet den bagefter.
 recover-unwritten = Serveren har svaret, men { $file } kan ikke skrives: { $why }
 recover-none-own = Serveren har intet at gendanne for den medarbejder: Et apparat i medarbejderens kreds er ikke spærret (kør revoke-device og publish), eller der er ingen kreds endnu.
-recover-none = Serveren har ingen kredse, som er uden nogen, der kan lukke andre ind, siden den medarbejder gik.
+recover-none = Serveren har ingen kredse, hvor ingen længere kan lukke andre ind, efter at den medarbejder gik.
 recover-unreachable = Serveren svarer ikke; intet er hentet eller sendt. Prøv igen om lidt.
 recover-unreadable = Filen { $file } kan ikke læses.
 recover-file-other = Det er ikke en fil, som recover har skrevet.
@@ -278,7 +279,7 @@ recover-unknown-code = Ingen af medarbejderens apparater har de cifre. Læs dem 
 recover-device-out = Apparatet er spærret, eller medarbejderen er ikke i arbejde.
 recover-not-in = Medarbejderens apparat er ikke i medarbejderens egen kreds; gendan den først med recover fetch --person.
 recover-reason-missing = Skriv en grund på højst 400 tegn; alle i kredsene får den at se.
-recover-begin = To af de tre nøgleholdere skriver hver deres ark. Intet af det gemmes.
+recover-begin = To af de tre nøgleholdere skriver hver sit ark. Intet af det gemmes.
 recover-opened = { $n ->
     [one] 1 kreds er underskrevet. Tag { $file } tilbage til it, og send den med recover push. Den rummer ingen hemmelighed.
    *[other] { $n } kredse er underskrevet. Tag { $file } tilbage til it, og send den med recover push. Den rummer ingen hemmelighed.
@@ -292,8 +293,8 @@ recover-stale = { $n ->
    *[other] { $n } kredse er ændret, siden filen blev hentet: hent igen med recover fetch, og lad to nøgleholdere åbne dem igen.
  }
 recover-refused = { $n ->
-    [one] Serveren tager ikke 1 kreds ({ $code }): Nogen kan lukke andre ind igen, eller gendannelsesnøglen er spærret.
-   *[other] Serveren tager ikke { $n } kredse ({ $code }): Nogen kan lukke andre ind igen, eller gendannelsesnøglen er spærret.
+    [one] Serveren afviser 1 kreds ({ $code }): Nogen kan lukke andre ind igen, eller gendannelsesnøglen er spærret.
+   *[other] Serveren afviser { $n } kredse ({ $code }): Nogen kan lukke andre ind igen, eller gendannelsesnøglen er spærret.
  }
 
 holders-three = Der skal være tre nøgleholdere: skriv --holder NAVN tre gange.
@@ -304,7 +305,7 @@ init-read-back = { $holder } læser nøgleark { $number } fra papiret
 init-done = Kommunen er oprettet. Kontoret ligger i { $office }; nøglearkenes filer er slettet. Tag en sikkerhedskopi af kontoret nu.
 renew-plan = En ny gendannelsesnøgle deles på tre nye ark til { $holders }. To af de gamle ark (hos { $old }) skal bruges. Arkene lægges i { $dir }, til de er printet og læst tilbage.
 renew-cut-off = Her lå nøgleark fra en afbrudt ceremoni. De er slettet; er de printet, så makulér dem: de åbner intet.
-renew-begin = To af de nuværende nøgleholdere skriver hver deres gamle ark. Dermed siger de god for de nye. Intet åbnes, og intet af det gemmes.
+renew-begin = To af de nuværende nøgleholdere skriver hver sit gamle ark. Dermed siger de god for de nye. Intet åbnes, og intet af det gemmes.
 renew-done = De nye ark gælder nu, og deres filer er slettet. Saml de gamle ark ind og makulér dem: to af dem åbner stadig det, der er skrevet før. Tag en sikkerhedskopi af kontoret nu.
 sheets-failed = Nøglearkene kan ikke lægges i { $dir }: { $why }
 sheet-good = Ark { $number } er rigtigt.
@@ -348,7 +349,7 @@ act-passphrase-rotated = Adgangssætningen skiftes
 act-authority-rotated = Myndighedens nøgle skiftes til { $fingerprint }, med ark { $first } og { $second }
 act-sheets-renewed = Nye nøgleark: gendannelsesnøgle { $fingerprint }, deling { $split }, med de gamle ark { $first } og { $second }
 act-invited = { $person } inviteres til at tilmelde et apparat
-act-invite-ended = Invitationen til { $person } gælder ikke mere
+act-invite-ended = Invitationen til { $person } gælder ikke længere
 act-recovery-fetched = { $person } skal have de kredse, { $left } efterlader: hentes fra serveren til nøgleholderne
 act-recovery-fetched-own = { $person } skal tilbage i sin egen kreds: den hentes fra serveren til nøgleholderne
 act-restored = Underskrevet af to nøgleholdere sendes til serveren: { $person } får med apparatet { $device } adgang til { $n ->

@@ -141,6 +141,7 @@ enrolment-written = The enrolment is in { $file }. It is for this one device and
 invite-for = Invite for { $person }, good until { $until }:
 invite-advice = Give each code to its person only: whoever scans it first uses it up. Then run enrol.
 invite-refused = { $number }: { $why }
+invite-over = The relay did not take the invite: by the relay's clock it has expired. Look at this computer's clock, and invite again.
 invite-not-open = The invites are made, but the relay does not answer; they work when enrol has reached it.
 invites-written = { $n ->
     [one] 1 invite is in { $file }. Delete the file when it is printed.
@@ -169,7 +170,7 @@ nothing-to-publish = The relay has everything.
 published = { $n } statements are sent, and stored by the relay.
 claim-refused = The code is wrong, or the relay has an authority already.
 relay-unreachable = The relay does not answer, or it has no authority yet (then use --claim-code with the code it printed when it started); { $left } statements wait.
-relay-other-authority = The relay belongs to another authority.
+relay-other-authority = The relay refuses it: it belongs to another authority, or this computer's clock is wrong by more than half an hour. Look at the clock first.
 relay-newer-directory = The relay has a newer directory of staff than this office: the office is an older copy, or the clock is behind. Set the clock right, or fetch the newest copy; { $left } statements wait.
 relay-incompatible = The relay does not understand this; it may not be Tværs, or another version.
 

@@ -10,7 +10,7 @@ skip = Gå til indholdet
 nav = Sider
 other-language = English
 no-contact = Ingen forbindelse lige nu. Du ser det, der er hentet; det, du skriver, sendes, når der er net.
-device-refused = Kommunen udveksler ikke mere noget med dette apparat. Det, der allerede ligger her, kan stadig læses. Nyt kommer ikke, og det, du skriver, bliver her. Ring til it.
+device-refused = Kommunen udveksler ikke længere noget med dette apparat. Det, der allerede ligger her, kan stadig læses. Nyt kommer ikke, og det, du skriver, bliver her. Ring til it.
 
 new = Ny
 opened = Læst
@@ -70,8 +70,8 @@ parted-count = { $n ->
    *[other] { $n } fortrolige kredse har to medlemslister
 }
 parted-note = Serveren har vist to forskellige udgaver af, hvem der er med. Begge er bevaret. De samles, når en kollega, der står i begge, er på nettet; den, der er fjernet i den ene, bliver ikke lukket ind igen. Indtil da kan noter i kredsen blive liggende hos dig. Sig det til kommunens it.
-unconfirmed = Ikke bekræftet: enheden, den er skrevet på, er meldt ud, og en anden har sendt den videre. Spørg den, der står som forfatter.
-unconfirmed-edit = Ikke bekræftet: noget heraf er skrevet på en enhed, der er meldt ud, og en anden har sendt det videre. Spørg { $value }.
+unconfirmed = Ikke bekræftet: apparatet, den er skrevet på, er spærret, og en anden har sendt den videre. Spørg den, der står som forfatter.
+unconfirmed-edit = Ikke bekræftet: noget heraf er skrevet på et apparat, der er spærret, og en anden har sendt det videre. Spørg { $value }.
 aside-intro = Her står alt, der ikke er nået frem, som det skulle. Intet herfra er slettet.
 aside-none = Alt, hvad der er kommet, kan læses.
 aside-what-to-do = Ring til den, der har skrevet, og bed om at få det sendt igen. Vis siden til kommunens it, hvis det sker flere gange.
@@ -86,7 +86,7 @@ technical-reason = Teknisk årsag
 
 state-local = Kun på denne computer – sendes, når der er net
 state-stuck = Ikke sendt siden { $value }. Serveren tog den ikke imod; der prøves igen.
-state-stuck-forgotten = Ikke sendt siden { $value }. Serveren er sat tilbage og mangler noget, som det her bygger på. Noten ligger her og prøves igen; sig det til kommunens it.
+state-stuck-forgotten = Ikke sendt siden { $value }. Serveren er gendannet fra en sikkerhedskopi og mangler noget, som det her bygger på. Noten ligger her og prøves igen; sig det til kommunens it.
 state-not-let-in = Kun på denne computer – den sendes, når du har lukket computeren ind fra et af dine andre apparater
 state-own = Gemt – kun du kan læse den
 state-awaits-reader = Gemt – den sendes, så snart modtageren kan læse den
@@ -130,12 +130,12 @@ reply-too-long = Teksten er for lang. Gør den kortere.
 
 refused-host = Skrivebordet svarer kun på sin egen adresse på denne computer.
 refused-foreign = Anmodningen kom ikke fra en side på skrivebordet. Gå tilbage til I dag, og prøv igen.
-refused-session = Åbn skrivebordet med linket, som programmet har skrevet. Hvis det er brugt eller for gammelt, så start skrivebordet igen.
-refused-link = Linket er brugt, for gammelt eller forkert. Det virker én gang og i 60 sekunder. Start skrivebordet igen for at få et nyt.
+refused-session = Åbn skrivebordet med linket, som programmet har skrevet. Hvis det er brugt eller for gammelt, så tryk Enter, hvor skrivebordet er startet: Det giver et nyt.
+refused-link = Linket er brugt, for gammelt eller forkert. Det virker én gang og i 60 sekunder. Tryk Enter, hvor skrivebordet er startet, for at få et nyt.
 refused-unread = Åbn registreringen, før du svarer på den. Man kan ikke svare sig selv.
 refused-form = Formularen kunne ikke læses. Teksten er måske for lang.
 not-found = Siden findes ikke, eller registreringen er ikke på denne computer.
-erased = Denne computer er slettet af kommunen. Intet af det, Tværs havde på den, kan læses mere. Ring til it-afdelingen.
+erased = Denne computer er slettet af kommunen. Intet af det, Tværs havde på den, kan læses længere. Ring til it-afdelingen.
 trouble-full = Computeren har ikke mere plads. Alt, der er gemt, er sikkert, men intet nyt kan skrives, og derfor kan intet åbnes: det skal kunne ses, hvem der har læst hvad. Slet noget andet på computeren, og prøv igen, eller ring til kommunens it.
 trouble = Noget på denne computer gik galt. Intet er tabt. Prøv igen; hjælper det ikke, så ring til kommunens it.
 
@@ -178,7 +178,7 @@ co-authors = Skrevet sammen med
 amendment-text = Rettet til
 verbatim = Egne ord
 not-obtained = Ikke indhentet, fordi
-whose = Hvis
+whose = Hvem har sagt det
 method = Måde
 own-rating = Egen vurdering
 answer = Svar
@@ -303,7 +303,7 @@ devices-waiting = Venter på at blive lukket ind
 devices-none = Ingen af dine apparater venter.
 devices-compare = It har godkendt dette til dig, og det læser intet, før du lukker det ind. Sammenlign cifrene med det andet apparats skærm. Kender du det ikke, så luk det ikke ind, og ring til it.
 devices-admit = Cifrene er ens: luk { $value } ind
-devices-gone = Det apparat venter ikke mere; intet er gjort.
+devices-gone = Det apparat venter ikke længere; intet er gjort.
 coordinate = Jeg er tovholder
 coordinate-nobody = Ingen tovholder er kendt på dette skrivebord.
 child-active = Aktiv
@@ -410,13 +410,13 @@ hand-over-why = Hvorfor, og hvad er aftalt?
 hand-over-why-help = Alle, der har skrevet om barnet til dig, får begrundelsen. Skriv, så forældrene kan læse den.
 hand-over-stays = Jeg bliver som deltager
 hand-over-do = Overdrag
-hand-over-nobody = Vælg en kollega, der arbejder her og har en enhed.
+hand-over-nobody = Vælg en kollega, der arbejder her og har et apparat.
 hand-over-no-reason = Skriv en begrundelse. Den, der overtager, og de, der har skrevet, skal kunne forstå den.
 
 # Sletning
 erasure = Sletning
 erasure-link = Slet eller bevar
-erasure-what = To personer i sagen skal være enige: den ene beder, den anden siger ja. Så forsvinder det fra alle enheder, når de næste gang har net, og fra serveren.
+erasure-what = To personer i sagen skal være enige: den ene beder, den anden siger ja. Så forsvinder det fra alle apparater, når de næste gang har net, og fra serveren.
 erasure-keeps = Serverens sikkerhedskopier gemmer det, så længe de selv gemmes (højst 30 dage). Det, nogen har udskrevet eller husker, kan ikke slettes herfra. Der bliver stående, at der var noget, hvem der skrev det, og hvem der slettede det.
 erasure-held = Skal bevares: intet må slettes her, før to personer har ophævet det.
 erasure-waiting = { $n ->
@@ -442,14 +442,14 @@ erasure-hold-do = Intet må slettes her
 erasure-lift-title = Ophæv bevaringen
 erasure-lift-do = Bed om, at bevaringen ophæves
 erasure-done = Slettet og bevaret
-erasure-agreed = Sagt ja af { $value }
+erasure-agreed = { $value } har sagt ja
 erasure-followed = { $n ->
-    [one] 1 enhed har fulgt det
-   *[other] { $n } enheder har fulgt det
+    [one] 1 apparat har fulgt det
+   *[other] { $n } apparater har fulgt det
  }
 erasure-missing = { $n ->
-    [one] 1 enhed har ikke svaret endnu:
-   *[other] { $n } enheder har ikke svaret endnu:
+    [one] 1 apparat har ikke svaret endnu:
+   *[other] { $n } apparater har ikke svaret endnu:
  }
 erasure-elsewhere = ligger stadig et andet sted hos dig
 erasure-unseen = Noget, der aldrig er kommet frem hertil
@@ -461,7 +461,7 @@ erasure-to-answer = { $n ->
     [one] 1 anmodning om sletning venter på dit ja
    *[other] { $n } anmodninger om sletning venter på dit ja
  }
-device = enhed
+device = apparat
 # Adgang fra nu af
 from-now = Giv adgang fra nu af
 from-now-to = Hvem skal være med fra nu af?
@@ -500,7 +500,7 @@ not-shared = { $n ->
 # Vikariering
 cover = Vikar
 cover-what = Vikaren kan læse alt om barnet, svare og skrive i dit sted, til perioden slutter. Du er stadig tovholder og får det hele.
-cover-ends = Når perioden slutter, forsvinder barnet fra vikarens enhed, også uden net. Det, vikaren selv har skrevet, beholder vikaren. Det, der er læst, kan ikke gøres ulæst.
+cover-ends = Når perioden slutter, forsvinder barnet fra vikarens apparat, også uden net. Det, vikaren selv har skrevet, beholder vikaren. Det, der er læst, kan ikke gøres ulæst.
 cover-now = Vikarer nu
 cover-until = til og med
 cover-waits = gælder, når der har været net
@@ -517,7 +517,7 @@ cover-me = Du er vikar for tovholderen
 cover-person = Vikar for tovholderen:
 
 access-log = Adgangslog
-access-intro = Hvem der har læst, søgt, ændret, hentet ud eller udskrevet hvad, på hvilken enhed. Hver enhed skriver sin egen log og underskriver den; her er den samlet. At du ser i loggen, står selv i loggen.
+access-intro = Hvem der har læst, søgt, ændret, hentet ud eller udskrevet hvad, på hvilket apparat. Hvert apparat skriver sin egen log og underskriver den; her er den samlet. At du ser i loggen, står selv i loggen.
 access-filter = Afgræns
 access-employee = Medarbejder
 access-all-children = Alle børn
@@ -545,34 +545,34 @@ access-what = Hvad
 access-device = Enhed
 access-list = Fundet i en søgning
 access-devices-missing = { $n ->
-    [0] Ingen enheder mangler i loggen
-    [one] 1 enhed mangler i loggen
-   *[other] { $n } enheder mangler i loggen
+    [0] Ingen apparater mangler i loggen
+    [one] 1 apparat mangler i loggen
+   *[other] { $n } apparater mangler i loggen
  }
-access-devices-note = En enhed, der ikke bruges, giver lyd fra sig hver uge, når den har net. Tavshed kan være en ferie, en skuffe eller en log, der holdes tilbage: loggen kan ikke se forskel, så spørg medarbejderen.
+access-devices-note = Et apparat, der ikke bruges, giver lyd fra sig hver uge, når det har net. Tavshed kan være en ferie, en skuffe eller en log, der holdes tilbage: loggen kan ikke se forskel, så spørg medarbejderen.
 access-devices-well = { $n ->
-    [one] Fra 1 anden enhed er alt fremme.
-   *[other] Fra { $n } andre enheder er alt fremme.
+    [one] Fra 1 andet apparat er alt fremme.
+   *[other] Fra { $n } andre apparater er alt fremme.
  }
 access-silent-since = Har ikke sendt log siden { $value }
 access-silent-ever = Har aldrig sendt log
 access-missing = { $n ->
-    [one] 1 del af enhedens log mangler
-   *[other] { $n } dele af enhedens log mangler
+    [one] 1 del af apparatets log mangler
+   *[other] { $n } dele af apparatets log mangler
  }
 access-twice = { $n ->
-    [one] 1 del af enhedens log findes i to udgaver
-   *[other] { $n } dele af enhedens log findes i to udgaver
+    [one] 1 del af apparatets log findes i to udgaver
+   *[other] { $n } dele af apparatets log findes i to udgaver
  }
-access-until = Loggen dækker, efter enhedens eget ur, til
+access-until = Loggen dækker, efter apparatets eget ur, til
 access-extract = Uddrag af adgangsloggen
 access-municipality = Kommune
 access-made = Udskrevet
-access-extract-what = Uddraget viser, hvem der har set, ændret, fundet ved søgning eller udskrevet oplysninger. Tidspunkterne er efter uret på den enhed, det skete på.
+access-extract-what = Uddraget viser, hvem der har set, ændret, fundet ved søgning eller udskrevet oplysninger. Tidspunkterne er efter uret på det apparat, det skete på.
 access-extract-nameless = Medarbejdere står med faggruppe og enhed, ikke med navn.
 access-extract-incomplete = { $n ->
-    [one] Loggen fra 1 enhed er ikke helt fremme; uddraget kan mangle opslag derfra.
-   *[other] Loggen fra { $n } enheder er ikke helt fremme; uddraget kan mangle opslag derfra.
+    [one] Loggen fra 1 apparat er ikke helt fremme; uddraget kan mangle opslag derfra.
+   *[other] Loggen fra { $n } apparater er ikke helt fremme; uddraget kan mangle opslag derfra.
  }
 access-print-how = Udskriv siden med browserens egen udskriftsknap (Ctrl+P).
 

@@ -65,8 +65,8 @@ parted-count = { $n ->
    *[other] { $n } confidential circles have two lists of members
 }
 parted-note = The server has shown two versions of who is in it. Both are kept. They become one when a colleague who is in both is online; whoever was removed in one is not let in again. Until then notes in this circle may stay on your device. Tell the municipality’s IT.
-unconfirmed = Not confirmed: the device it was written on has been reported lost or its user has left, and somebody else passed it on. Ask the person named as its author.
-unconfirmed-edit = Not confirmed: some of this was written on a device that has been reported lost or whose user has left, and somebody else passed it on. Ask { $value }.
+unconfirmed = Not confirmed: the device it was written on is blocked, and somebody else passed it on. Ask the person named as its author.
+unconfirmed-edit = Not confirmed: some of this was written on a device that is blocked, and somebody else passed it on. Ask { $value }.
 aside-intro = Here is everything that has not arrived as it should. Nothing of it has been deleted.
 aside-none = All that has come can be read.
 aside-what-to-do = Call the one who wrote it and ask for it to be sent again. Show this page to the municipality’s IT if it happens more than once.
@@ -81,7 +81,7 @@ technical-reason = Technical reason
 
 state-local = Only on this computer – sent once there is a network
 state-stuck = Not sent since { $value }. The server did not take it; it is tried again.
-state-stuck-forgotten = Not sent since { $value }. The server was put back and lacks something that this stands on. The note stays here and is tried again; tell the municipality’s IT.
+state-stuck-forgotten = Not sent since { $value }. The server was restored from a backup and lacks something that this stands on. The note stays here and is tried again; tell the municipality’s IT.
 state-not-let-in = Only on this computer – sent once you have let the computer in from another of your devices
 state-own = Saved – only you can read it
 state-awaits-reader = Saved – sent as soon as whoever it is for can read it
@@ -124,8 +124,8 @@ reply-too-long = The text is too long. Make it shorter.
 
 refused-host = The desk answers only at its own address on this computer.
 refused-foreign = The request did not come from a page of the desk. Go back to Today and try again.
-refused-session = Open the desk with the link that the program has printed. If it has been used or is too old, start the desk again.
-refused-link = The link has been used, is too old or is wrong. It works once and for 60 seconds. Start the desk again to get a new one.
+refused-session = Open the desk with the link that the program has printed. If it has been used or is too old, press Enter where the desk was started: that gives a new one.
+refused-link = The link has been used, is too old or is wrong. It works once and for 60 seconds. Press Enter where the desk was started to get a new one.
 refused-unread = Open the record before you answer it. You cannot answer yourself.
 refused-form = The form could not be read. The text may be too long.
 not-found = The page does not exist, or the record is not on this computer.
@@ -172,7 +172,7 @@ co-authors = Written with
 amendment-text = Corrected to
 verbatim = Own words
 not-obtained = Not obtained, because
-whose = Whose
+whose = Who said it
 method = Method
 own-rating = Own rating
 answer = Answer

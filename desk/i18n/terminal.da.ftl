@@ -8,7 +8,7 @@ file-other = Nøglefilen er en helt anden fil.
 file-newer = Nøglefilen er skrevet af en nyere udgave af Tværs: opdatér programmet.
 file-damaged = Nøglefilen er beskadiget; uden den kan det, der ligger her, ikke læses. Ring til it.
 file-full = Nøglefilen er for stor.
-stretch-weak = Adgangssætningen ville være for let at gætte: udstrækningen er under denne udgaves mindstemål.
+stretch-weak = Adgangssætningen ville ikke være beskyttet nok mod gæt.
 stretch-huge = Nøglefilen kræver mere hukommelse eller tid, end denne udgave tillader.
 stretch-memory = Der er ikke hukommelse nok til at åbne skrivebordet.
 
@@ -19,7 +19,7 @@ store-other-key = Nøglefilen hører ikke til det, der ligger i mappen; de to er
 store-other = Filerne i mappen er ikke et skrivebord.
 store-newer = Skrivebordet er skrevet af en nyere udgave af Tværs: opdatér programmet. Intet er rørt.
 store-read-only = Der kan ikke skrives i skrivebordets mappe.
-store-full = Disken er fuld: nyt kan ikke gemmes, før der er plads. Det, der er gemt, kan læses.
+store-full = Disken er fuld: nyt kan ikke gemmes, før der er plads. Det, der er gemt, er sikkert.
 store-in-use = Skrivebordet er åbent i forvejen.
 store-erased = Skrivebordet er slettet af kommunen. Ring til it.
 store-io = Disken svarer ikke, som den skal (kode { $code }). Intet, der er gemt, er tabt.
@@ -46,18 +46,18 @@ server-incompatible = Kommunens server forstår ikke dette; den er en anden udga
 opened = Skrivebordet er åbent for { $person }; dets cifre er { $code }. Det er i kontakt med kommunen, så længe dette vindue er åbent.
 link-advice = Åbn linket i browseren på denne computer. Det virker én gang og i 60 sekunder. Enter giver et nyt; Ctrl-C lukker skrivebordet.
 port-taken = Porten { $port } på 127.0.0.1 kan ikke bruges ({ $why }): vælg en anden med --port.
-device-refused = Kommunen udveksler ikke mere noget med dette skrivebord. Det, der allerede ligger her, kan stadig læses. Nyt kommer ikke, og det, du skriver, bliver her. Ring til it.
+device-refused = Kommunen udveksler ikke længere noget med dette skrivebord. Det, der allerede ligger her, kan stadig læses. Nyt kommer ikke, og det, du skriver, bliver her. Ring til it.
 rotated = Skrivebordet åbnes fra nu af med den nye adgangssætning. Kopier af desk.key åbnes stadig med den gamle: slet dem.
 
 erased-told = { $n ->
-    [0] Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses mere. Alt var sendt. Kommunen ved, at det er slettet. Ring til it.
-    [one] Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses mere. 1 note var ikke sendt og er tabt. Kommunen ved, at det er slettet. Ring til it.
-   *[other] Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses mere. { $n } noter var ikke sendt og er tabt. Kommunen ved, at det er slettet. Ring til it.
+    [0] Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses længere. Alt var sendt. Kommunen ved, at det er slettet. Ring til it.
+    [one] Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses længere. 1 note var ikke sendt og er tabt. Kommunen ved, at det er slettet. Ring til it.
+   *[other] Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses længere. { $n } noter var ikke sendt og er tabt. Kommunen ved, at det er slettet. Ring til it.
  }
-erased-told-uncounted = Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses mere. Der kan være gået noter tabt, som ikke var sendt. Kommunen ved, at det er slettet. Ring til it.
+erased-told-uncounted = Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses længere. Der kan være gået noter tabt, som ikke var sendt. Kommunen ved, at det er slettet. Ring til it.
 erased-untold = { $n ->
-    [0] Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses mere. Alt var sendt. Kommunen ved det ikke endnu: kør kommandoen igen, når der er net. Ring til it.
-    [one] Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses mere. 1 note var ikke sendt og er tabt. Kommunen ved det ikke endnu: kør kommandoen igen, når der er net. Ring til it.
-   *[other] Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses mere. { $n } noter var ikke sendt og er tabt. Kommunen ved det ikke endnu: kør kommandoen igen, når der er net. Ring til it.
+    [0] Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses længere. Alt var sendt. Kommunen ved det ikke endnu: kør kommandoen igen, når der er net. Ring til it.
+    [one] Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses længere. 1 note var ikke sendt og er tabt. Kommunen ved det ikke endnu: kør kommandoen igen, når der er net. Ring til it.
+   *[other] Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses længere. { $n } noter var ikke sendt og er tabt. Kommunen ved det ikke endnu: kør kommandoen igen, når der er net. Ring til it.
  }
-erased-untold-uncounted = Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses mere. Der kan være gået noter tabt, som ikke var sendt. Kommunen ved det ikke endnu: kør kommandoen igen, når der er net. Ring til it.
+erased-untold-uncounted = Dette skrivebord blev slettet af kommunen den { $at }. Intet af det, Tværs havde her, kan læses længere. Der kan være gået noter tabt, som ikke var sendt. Kommunen ved det ikke endnu: kør kommandoen igen, når der er net. Ring til it.

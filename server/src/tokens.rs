@@ -1,4 +1,4 @@
-//! Challenges and session tokens: authenticated by the relay's own key, stored nowhere.
+//! Challenges and session tokens: authenticated by the relay's key for sessions, stored nowhere.
 
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};

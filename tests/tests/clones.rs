@@ -67,6 +67,7 @@ fn attack_28_key_or_nonce_reused_by_two_copies_of_one_store() {
         }
     }
     assert_eq!((used.chunks(), used.repeats()), (2 * NOTES, 0));
+    println!("attack 28 key or nonce reused after a phone was cloned | 0 repeats across clones | held");
 }
 
 #[test]

@@ -329,6 +329,16 @@ fn no_merge_was_left_half_done() {
     assert!(left.is_empty(), "these hold the marks of a merge: {left:#?}");
 }
 
+/// Rows 47 and 48 are of the desk's pages, and tried there (`desk/tests/web/`).
+#[test]
+fn every_attack_has_its_row() {
+    let tests = files().into_iter().filter(|file| file.starts_with("tests/tests/") && file.ends_with(".rs"));
+    let text: String = tests.map(|file| read(&file)).collect();
+    let missing: Vec<usize> =
+        (1..=59).filter(|row| ![47, 48].contains(row) && !text.contains(&format!("fn attack_{row:02}_"))).collect();
+    assert!(missing.is_empty(), "no test is named after rows {missing:?}");
+}
+
 /// Whoever changes a check finds the rows that it stops, and whoever reads a row the check.
 #[test]
 fn attacks_name_the_checks_that_stop_them() {

@@ -98,7 +98,10 @@ pub(super) fn invite(console: &Console<'_>, args: &Args) -> Result<(), Sentence>
         for (_, invite) in &made {
             let relay = relay::at(&invite.relay)?;
             let order = office.mailbox_order(invite.mailbox(), MailboxAct::Open { expires: invite.expires });
-            relay.order(&order).await.map_err(|_| Sentence::of("invite-not-open"))?;
+            // It knows the mailbox no more: by the relay's clock the invite is over.
+            if !relay.order(&order).await.map_err(|_| Sentence::of("invite-not-open"))? {
+                return Err(Sentence::of("invite-over"));
+            }
         }
         Ok::<_, Sentence>(())
     });

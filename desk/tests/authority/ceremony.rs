@@ -91,9 +91,9 @@ fn a_ceremony_is_refused_before_it_begins() {
     place
         .does(&[&INIT[..8], &INIT[10..]].concat())
         .refused("Der skal være tre nøgleholdere: skriv --holder NAVN tre gange.");
-    place.does(&with(12, "--stretch-memory=63")).refused(
-        "Kontorets adgangssætning ville være for let at gætte: udstrækningen er under denne udgaves mindstemål.",
-    );
+    place
+        .does(&with(12, "--stretch-memory=63"))
+        .refused("Kontorets adgangssætning ville ikke være beskyttet nok mod gæt.");
     place.secret("pass", "for kort");
     place.does(&INIT).refused("Adgangssætningen skal have mindst 20 tegn: fem eller flere ord, som ingen kan gætte.");
     place.mode("pass", 0o644);

@@ -11,7 +11,7 @@ use super::publish::{invites, waits};
 use super::relay::{NewRelay, contact, phone};
 use super::running::{CHILD, ENROL, Running, WORDS, block, enrols, gets, invited, kim, person, town, writes};
 
-const REFUSED: &str = "Kommunen udveksler ikke mere noget med dette skrivebord. Det, der allerede ligger her, kan stadig læses. \
+const REFUSED: &str = "Kommunen udveksler ikke længere noget med dette skrivebord. Det, der allerede ligger her, kan stadig læses. \
      Nyt kommer ikke, og det, du skriver, bliver her. Ring til it.";
 
 #[test]
@@ -121,7 +121,7 @@ fn a_persons_second_desk_reads_nothing_until_it_is_let_in_at_the_first() {
         assert!(!second.get("/").await.has("jakke"));
         let csrf = page.field("csrf");
         let wrong = browser.post("/apparater", &[("csrf", &csrf), ("cifre", "0000 0000 0000 0000")]).await;
-        assert!(wrong.status == 422 && wrong.has("venter ikke mere"));
+        assert!(wrong.status == 422 && wrong.has("venter ikke længere"));
         assert_eq!(browser.post("/apparater", &[("csrf", "0"), ("cifre", &code)]).await.status, 403);
         assert_eq!(browser.post("/apparater", &[("csrf", &csrf), ("cifre", &code)]).await.status, 303);
         let mut read = second.get("/").await;
@@ -147,7 +147,7 @@ fn a_desk_says_that_it_is_refused_and_erases_itself_when_the_municipality_asks_f
     assert_eq!(desk.complains(), REFUSED);
     block(async {
         let page = Browser::enter(&link).await.get("/").await;
-        assert!(page.has("Kommunen udveksler ikke mere noget med dette apparat."), "{}", page.body);
+        assert!(page.has("Kommunen udveksler ikke længere noget med dette apparat."), "{}", page.body);
     });
     assert!(desk.stops().good, "what is here can still be read");
 

@@ -70,7 +70,7 @@ fn the_last_manager_stays() {
 fn who_left_is_shown_when_asked_for_and_takes_part_in_nothing() {
     let (place, _) = Place::staffed();
     let said = place.does(&["leave", "0103"]);
-    said.did("Den, der går, kan stadig læse det, der ligger på medarbejderens egne apparater; intet nyt kan læses.");
+    said.did("Den, der går, kan stadig læse det, der ligger på sine egne apparater; intet nyt kan læses.");
     assert!(!place.shows(&["person", "list"]).out.contains("Kim Bæk"));
     place.shows(&["person", "list", "--all"]).did("0103 · Kim Bæk · pædagog · Solsikken · fratrådt");
     let sentence = "Den medarbejder er fratrådt.";

@@ -65,7 +65,10 @@ fn a_relay_that_cannot_take_it_loses_nothing() {
 
     let (other, _) = Place::elsewhere();
     other.does(&["publish", "--relay", &relay.url, "--claim-code", &relay.code]).did("sendt");
-    place.does(&["publish", "--relay", &relay.url]).refused("Serveren hører til en anden myndighed.");
+    place.does(&["publish", "--relay", &relay.url]).refused(
+        "Serveren afviser det: den hører til en anden myndighed, eller uret på denne computer går mere end en halv time \
+         forkert. Se først efter uret.",
+    );
     assert_eq!(
         place.does(&["publish", "--relay", &relay.url, "--claim-code", &relay.code]).err.trim_end(),
         "Koden er forkert, eller serveren har allerede en myndighed."

@@ -259,5 +259,5 @@ fn a_units_circle_that_nobody_is_left_in_reaches_a_colleague_of_that_unit_only()
     town.it.does(&["recover", "push", "signed"]).did("1 kreds er gendannet.");
     town.meets(&ida);
     fetch("0101", "again")
-        .refused("Serveren har ingen kredse, som er uden nogen, der kan lukke andre ind, siden den medarbejder gik.");
+        .refused("Serveren har ingen kredse, hvor ingen længere kan lukke andre ind, efter at den medarbejder gik.");
 }

@@ -135,9 +135,7 @@ fn what_each_can_still_read_is_said_before_it_is_done() {
     place
         .shows(&["suspend", "0103"])
         .planned("Den spærrede kan stadig læse det, der ligger på medarbejderens egne apparater");
-    place
-        .shows(&["leave", "0103"])
-        .planned("Den, der går, kan stadig læse det, der ligger på medarbejderens egne apparater");
+    place.shows(&["leave", "0103"]).planned("Den, der går, kan stadig læse det, der ligger på sine egne apparater");
     let (_, bytes) = super::devices::keys();
     place.file("phone.keys", &bytes);
     place.does(&["certify", "0103", "--keys", "phone.keys", "--out", "enrolment"]).did("gjort");

@@ -165,7 +165,7 @@ async fn a_device_that_keeps_its_log_to_itself_shows() {
     // The page's clock is that of the contact here: what is told is how long nothing came.
     town.clock.store(system_now(), Ordering::SeqCst);
     let page = browser.get(PAGE).await;
-    assert!(page.has("Ingen enheder mangler i loggen"), "{}", page.body);
+    assert!(page.has("Ingen apparater mangler i loggen"), "{}", page.body);
     town.clock.store(system_now() + SILENT + 3_600_000, Ordering::SeqCst);
     let page = browser.get(PAGE).await;
     assert!(page.has("Har ikke sendt log siden") && page.has("Ane Bregntoft"));

@@ -64,7 +64,7 @@ async fn what_the_caseworker_asks_for_is_erased_when_the_one_who_wrote_says_yes(
     town.sync().await;
     town.sync().await;
     let done = browser.get(&page()).await;
-    for words in ["Slettet og bevaret", "Sagt ja af Ane Bregntoft", "2 enheder har fulgt det", "Et andet barn"] {
+    for words in ["Slettet og bevaret", "Ane Bregntoft har sagt ja", "2 apparater har fulgt det", "Et andet barn"] {
         assert!(done.has(words), "{words}");
     }
     assert!(!done.has("Samme trøje") && done.has("Havde madpakke"));

@@ -87,7 +87,7 @@ class ErasedTest {
         val words = Farewell()
         val noon = 1_795_863_600_000
         assertEquals(
-            "Denne telefon er slettet af kommunen den 28. november 2026 kl. 12.00. Intet af det, Tværs havde på den, kan læses mere. " +
+            "Denne telefon er slettet af kommunen den 28. november 2026 kl. 12.00. Intet af det, Tværs havde på den, kan læses længere. " +
                 "2 noter var ikke sendt og er tabt. Kommunen ved det ikke endnu: Åbn appen, når der er net. Ring til it.",
             words.erased(ErasedPhone(noon, 2uL, null)),
         )

@@ -14,7 +14,7 @@ class Farewell(private val english: Boolean = false, private val zone: ZoneId = 
             "The municipality no longer exchanges anything with this phone. What is already here can still be read. " +
                 "Nothing new arrives, and what you write stays here. Call IT."
         } else {
-            "Kommunen udveksler ikke mere noget med denne telefon. Det, der allerede ligger her, kan stadig læses. " +
+            "Kommunen udveksler ikke længere noget med denne telefon. Det, der allerede ligger her, kan stadig læses. " +
                 "Nyt kommer ikke, og det, du skriver, bliver her. Ring til it."
         }
 
@@ -28,7 +28,7 @@ class Farewell(private val english: Boolean = false, private val zone: ZoneId = 
         return if (english) {
             "This phone was erased by the municipality on $day. Nothing that Tværs had on it can be read any more."
         } else {
-            "Denne telefon er slettet af kommunen den $day. Intet af det, Tværs havde på den, kan læses mere."
+            "Denne telefon er slettet af kommunen den $day. Intet af det, Tværs havde på den, kan læses længere."
         }
     }
 

@@ -47,8 +47,8 @@ class Words(private val english: Boolean = false) {
     fun hello(name: String, code: String) = say("Telefonen hører til $name; dens cifre er $code.", "The phone belongs to $name; its digits are $code.")
 
     fun menu() = say(
-        "n  ny iagttagelse   b  rejs bekymring   l  mine noter   s  læs svar og andres   a  luk et af mine apparater ind   k  kontakt   q  slut",
-        "n  new observation   c  raise a concern   l  my notes   r  read answers and others'   a  let a device of mine in   k  contact   q  quit",
+        "n  ny iagttagelse   b  rejs bekymring   l  mine noter   s  læs svar og andres noter   a  luk et af mine apparater ind   k  kontakt   q  slut",
+        "n  new observation   c  raise a concern   l  my notes   r  read answers and others' notes   a  let a device of mine in   k  contact   q  quit",
     )
 
     fun askInvite() = say("Indsæt invitationen (TVAERS:INV:…):", "Paste the invite (TVAERS:INV:…):")
