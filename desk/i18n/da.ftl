@@ -387,6 +387,7 @@ doubt-forked = Serveren har vist forskellige udgaver af det, { $value } har send
 members = Hvem har adgang
 members-what = Her står de, der læser barnets sag. Det, der er skrevet mellem to, læser kun de to.
 members-none = Der er ingen fælles sag om barnet endnu.
+members-coordinates = tovholder
 members-read = læser
 members-write = læser og skriver
 members-manage = læser, skriver og giver adgang

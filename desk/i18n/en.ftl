@@ -381,6 +381,7 @@ doubt-forked = The server has shown different versions of what { $value } has se
 members = Who has access
 members-what = These read the child's case. What was written between two is read by those two only.
 members-none = There is no shared case about the child yet.
+members-coordinates = coordinator
 members-read = reads
 members-write = reads and writes
 members-manage = reads, writes and gives access

@@ -128,7 +128,7 @@ def main():
         browser.go(base + pages["barn"])
         for name in ("sletning", "videregivelser"):
             pages[name] = first(f"a[href^=\"/{name}/\"]")
-        for name in ("overdrag", "vikar", "fra-nu-af"):
+        for name in ("overdrag", "vikar", "fra-nu-af", "adgang"):
             path = first(f"a[href^=\"/{name}/\"]")
             if path is not None:
                 pages[name] = path

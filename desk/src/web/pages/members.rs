@@ -59,7 +59,7 @@ impl Line {
         };
         let coordinates = coordinator.is_some_and(|person| member.member == Member::Person(person));
         let rights = match member.rights {
-            _ if coordinates => "coordinator",
+            _ if coordinates => "members-coordinates",
             Rights::Read => "members-read",
             Rights::Write => "members-write",
             Rights::Manage => "members-manage",
