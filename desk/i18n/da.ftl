@@ -436,6 +436,7 @@ erasure-agree = Ja, slet det
 erasure-agree-lift = Ja, ophæv det
 erasure-ask = Bed om sletning
 erasure-choose = Hvad skal slettes?
+erasure-all = Alt, hvad du kan slette om barnet: { $n } registreringer
 erasure-why = Hvorfor?
 erasure-why-help = Begrundelsen kan læses af alle i sagen og bliver stående. Gentag ikke det, der skal slettes.
 erasure-ask-do = Bed om sletning

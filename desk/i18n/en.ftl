@@ -430,6 +430,7 @@ erasure-agree = Yes, erase it
 erasure-agree-lift = Yes, end the hold
 erasure-ask = Ask for erasure
 erasure-choose = What is to be erased?
+erasure-all = Everything about the child that you can erase: { $n } records
 erasure-why = Why?
 erasure-why-help = Everybody in the case can read the reason, and it stays. Do not repeat what is to be erased.
 erasure-ask-do = Ask for erasure

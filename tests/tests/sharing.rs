@@ -5,7 +5,8 @@ use tvaers_core::audience::{Audience, Share};
 use tvaers_core::client::{ClientError, NotShared};
 use tvaers_core::directory::{Policy, Sharing};
 use tvaers_core::kinds::{
-    Content, Disclosure, Envelope, Kind, List, Notification, NotificationLevel, Party, Reply, Short, Text,
+    Assessment, Content, Disclosure, Envelope, Kind, List, Notification, NotificationLevel, Party, Position, Reply,
+    Short, Text,
 };
 use tvaers_core::moment::Moment;
 use tvaers_core::rng;
@@ -229,4 +230,31 @@ fn new_rules_arrive_with_the_directory_and_are_kept_from_then_on() {
     scene.brings(&older, &[0, 1]);
     scene.meet();
     assert_eq!(refused(shares(&scene)), NotShared::Denied, "an older directory brings nothing back");
+}
+
+/// By keys, not by a screen: each assessment is in its writer's line with whoever coordinates, and nowhere else.
+#[test]
+fn what_one_colleague_thinks_of_a_child_is_with_the_coordinator_and_closed_to_the_other() {
+    let mut scene = Scene::new(&[0, 1, 2]);
+    let coordinator = scene.devices[0].person();
+    for device in &scene.devices {
+        let rng = &mut rng::system();
+        device.set_coordinator(&child(1).id, &coordinator, &mut Moment::new(scene.now, rng)).unwrap();
+    }
+    let note = scene.writes(0, "Sagen", &[1, 2]);
+    scene.meet();
+    let own = [1, 2].map(|device| {
+        let mut own = observation(&child(1), "", scene.now);
+        let (position, indicators) = (Position::Yellow, List::default());
+        own.content = Content::Assessment(Assessment { position, indicators, dissent: None });
+        let line = [Audience::Line(coordinator)];
+        scene.devices[device].submit(&own, &line, &mut Moment::new(scene.now, &mut rng::system())).unwrap()
+    });
+    scene.meet();
+    for (device, reads, closed) in [(1, own[0], own[1]), (2, own[1], own[0])] {
+        assert!(scene.reads(device, &note) && scene.reads(device, &reads) && !scene.reads(device, &closed));
+        scene.hands_over(if device == 1 { 2 } else { 1 }, device);
+        assert!(!scene.reads(device, &closed), "nor with the relay's help");
+    }
+    assert!(own.iter().all(|own| scene.reads(0, own)));
 }

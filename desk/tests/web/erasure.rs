@@ -76,6 +76,23 @@ async fn what_the_caseworker_asks_for_is_erased_when_the_one_who_wrote_says_yes(
 }
 
 #[tokio::test]
+async fn everything_about_a_child_is_asked_for_in_one_act() {
+    let (town, notes) = written().await;
+    let browser = town.browser().await;
+    assert!(browser.get(&page()).await.has("Alt, hvad du kan slette om barnet: 2 registreringer"));
+    let asked = presses(&browser, &[("alt", "ja"), ("tekst", "Familien er flyttet"), ("handling", "bed")]).await;
+    assert_eq!(asked.status, 303);
+    town.sync().await;
+    agree(&town);
+    town.sync().await;
+    town.sync().await;
+    for note in notes {
+        assert!(town.desk.envelope(&note).is_err() && town.phone.envelope(&note).is_err());
+    }
+    assert!(!browser.get(&page()).await.has("Samme trøje"));
+}
+
+#[tokio::test]
 async fn bad_forms_ask_for_nothing_and_keep_what_was_typed() {
     let (town, [wrong, _]) = written().await;
     let browser = town.browser().await;
