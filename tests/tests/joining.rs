@@ -1,5 +1,6 @@
 //! A person's further devices: the authority certifies them, and only a device that the person has lets them in.
 
+use tvaers_core::audience::Audience;
 use tvaers_core::client::{ClientError, Device, Exchange, Input, Output, Request};
 use tvaers_core::directory::device_code;
 use tvaers_core::moment::Moment;
@@ -7,9 +8,12 @@ use tvaers_core::net::Relay;
 use tvaers_core::rng;
 use tvaers_core::store::Store;
 use tvaers_core::sync::Mode;
+use tvaers_core::view::Delivery;
 use tvaers_core::wire::codec::Canonical;
 use tvaers_core::wire::message::{Page, TOKEN_START, Token};
+use tvaers_tests::hostile;
 use tvaers_tests::scene::{Scene, block};
+use tvaers_tests::town::{child, observation};
 
 /// One person's phone with a note on it, somebody else's, and another device that is certified for the first person.
 fn scene() -> (Scene, tvaers_core::wire::ids::RecordId) {
@@ -138,4 +142,64 @@ fn a_device_that_is_revoked_before_the_next_contact_is_not_let_in() {
     let next = scene.writes(0, "Efter", &[1]);
     scene.these_meet(&[0, 1]);
     assert!(scene.reads(1, &next));
+}
+
+/// Its owner's first device has not been in contact yet: that founds the circle, with both.
+#[test]
+fn a_further_device_waits_for_the_first_one_and_says_so() {
+    let mut scene = hostile::Scene::unmet(&[0, 0, 1]);
+    for device in [2, 1, 1] {
+        scene.sync(device);
+    }
+    let note = scene.submits(1, &observation(&child(1), "Fra den nye", scene.now), Audience::Own);
+    assert_eq!(scene.pushes(1), 0);
+    assert_eq!(scene.devices[1].delivery(&note).unwrap().0, Delivery::NotLetIn);
+    for device in [0, 1, 0, 2] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(0, &note));
+}
+
+/// The relay has forgotten everything of her, and hears first from a device that has never heard of it: that founds nothing beside it.
+#[test]
+fn a_further_device_founds_no_second_circle_when_the_relay_has_forgotten_the_first() {
+    let mut scene = hostile::Scene::unmet(&[0, 1]);
+    scene.sync(1);
+    let backup = scene.relay.snapshot();
+    for device in [0, 1, 0, 1] {
+        scene.sync(device);
+    }
+    let note = scene.writes(0, "Før", &[1]);
+    for device in [0, 1, 0] {
+        scene.sync(device);
+    }
+    scene.relay.restore(backup);
+    let new = scene.joins(0, 1);
+    for device in [new, new, 0, 1, 0] {
+        scene.sync(device);
+    }
+    let id = scene.devices[new].installation().device;
+    assert_eq!(scene.devices[0].knocking().unwrap(), [id]);
+    scene.devices[0].admit(&id, &device_code(&id)).unwrap();
+    for device in [0, new, 1, new, 0] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(new, &note));
+    assert_eq!([0, 1, new].map(|device| scene.pushes(device)), [0; 3], "nothing is offered in vain");
+}
+
+/// The first one was lost before it was ever in contact.
+#[test]
+fn a_further_device_founds_the_circle_once_the_first_is_out() {
+    let mut scene = hostile::Scene::unmet(&[0, 0, 1]);
+    scene.sync(2);
+    scene.loses(0, 2);
+    for device in [1, 2, 1] {
+        scene.sync(device);
+    }
+    let note = scene.writes(1, "Fra den nye", &[2]);
+    for device in [1, 2] {
+        scene.sync(device);
+    }
+    assert!(scene.reads(2, &note));
 }

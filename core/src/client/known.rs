@@ -127,6 +127,13 @@ impl Known {
         person.is_some_and(|person| self.has_circle(&Member::Person(person)) && !self.lists(&person, device))
     }
 
+    /// True if another device of its person is to found the person's circle.
+    pub(crate) fn is_further(&self, device: &DeviceId) -> bool {
+        let person = self.vouched.person(device);
+        let founder = person.filter(|person| !self.has_circle(&Member::Person(*person)));
+        founder.and_then(|person| self.vouched.first_device(&person)).is_some_and(|first| first != *device)
+    }
+
     /// Something has come in; `entries` says whether entries or wraps are among it.
     pub(crate) fn arrived(&mut self, entries: bool) {
         self.inbox_due = true;

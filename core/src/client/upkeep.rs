@@ -59,8 +59,9 @@ impl Device {
         })
     }
 
-    /// The first device of a person to get here founds the person's circle, with all devices that are certified. If it had founded one
-    /// before, and that came to nothing, with those of them alone that were in that: who was certified since is let in by the person.
+    /// The person's first device founds the person's circle, with all devices that are certified; a further one waits until that lets it in,
+    /// or is out. A relay that was put back may have forgotten a circle of which a further device has never heard. If the first had founded
+    /// one before, and that came to nothing, with those of them alone that were in that: who was certified since is let in by the person.
     fn found_person(
         &self,
         tx: &Transaction<'_>,
@@ -68,6 +69,9 @@ impl Device {
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
         let mut draft = Draft::default();
+        if known.is_further(&self.secret.id()) {
+            return Ok(());
+        }
         let before = self.given_up(tx)?;
         for (device, keys, voucher) in self.own_certified(tx, known)? {
             if before.as_ref().is_some_and(|before| !before.contains(&device)) {

@@ -103,7 +103,7 @@ pub(super) fn delivery(
         Delivery::Read
     } else if readers.iter().any(|reader| reader.received) {
         Delivery::Received
-    } else if sent == 0 && known.waits_to_be_let_in(device) {
+    } else if sent == 0 && (known.waits_to_be_let_in(device) || known.is_further(device)) {
         Delivery::NotLetIn
     } else if sent == 0 {
         Delivery::OnThisDevice { stuck: stuck(conn, row)? }

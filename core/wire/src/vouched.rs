@@ -179,6 +179,12 @@ impl Vouched {
         }
     }
 
+    /// The device of a person that was certified first, of those that are in.
+    pub fn first_device(&self, person: &PersonId) -> Option<DeviceId> {
+        let own = self.devices.iter().filter(|(id, certified)| certified.person == *person && !self.is_out(id));
+        own.min_by_key(|(_, certified)| certified.serial).map(|(id, _)| *id)
+    }
+
     /// The person a device belongs to.
     pub fn person(&self, device: &DeviceId) -> Option<PersonId> {
         self.devices.get(device).map(|certified| certified.person)
