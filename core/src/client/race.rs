@@ -3,7 +3,7 @@
 
 use rusqlite::Transaction;
 use tvaers_wire::entry::{Member, ParsedEntry, Subject};
-use tvaers_wire::ids::{CircleId, EntryId};
+use tvaers_wire::ids::{CircleId, DeviceId, EntryId};
 use tvaers_wire::log::CircleLog;
 
 use super::known::Circle;
@@ -58,7 +58,7 @@ impl Device {
     }
 
     /// True if a circle may give way to the one that the relay says was founded first: the relay never took this one, which was made here;
-    /// or whoever founded the other is in this one. Else the relay, together with anybody who is certified, could put a circle of
+    /// or whoever founded the other is in this one; or the other was in force here before it. Else the relay, together with anybody who is certified, could put a circle of
     /// their own in the place of one that others wrap keys to (attack 22).
     pub(super) fn gives_way_to(
         &self,
@@ -76,11 +76,12 @@ impl Device {
             return Ok(true);
         }
         let theirs = winner.and_then(|winner| known.circles.get(&CircleId::founded_by(*winner)));
-        let founder = theirs.filter(|theirs| theirs.log.subject == ours.log.subject).and_then(founder);
-        Ok(founder.is_some_and(|device| {
+        let Some(theirs) = theirs.filter(|theirs| theirs.log.subject == ours.log.subject) else { return Ok(false) };
+        let is_in_ours = |device: DeviceId| {
             let person = known.vouched.person(&device);
             person.is_some_and(|person| ours.log.rights_of(&device, &person, None, known).is_some())
-        }))
+        };
+        Ok(theirs.row < ours.row || founder(theirs).is_some_and(is_in_ours))
     }
 
     /// Gives up a circle founded here and every circle founded here since whose root is wrapped to it. Their records look for
