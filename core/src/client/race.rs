@@ -26,7 +26,6 @@ impl Device {
     /// any more. It never will, and nobody else has it: the circle is to be founded anew.
     pub(super) fn comes_too_late(&self, tx: &Transaction<'_>, known: &Known, id: &EntryId) -> Result<bool, StoreError> {
         let Some(circle) = known.circles.get(&CircleId::founded_by(*id)) else { return Ok(false) };
-        let is_own = circle.log.epochs.first().is_some_and(|epoch| epoch.drawn_by == self.secret.id());
         let is_gone = |member: &Member| match (circle.log.subject, member) {
             (Subject::Person(_), Member::Device(device)) => known.vouched.is_out(device),
             (Subject::Team(team), Member::Person(person)) => {
@@ -34,7 +33,13 @@ impl Device {
             }
             _ => false,
         };
-        Ok(is_own && circle.log.members.keys().any(is_gone) && entries::stamp_of(tx, id)?.is_none())
+        Ok(circle.log.members.keys().any(is_gone) && self.was_never_taken(tx, circle)?)
+    }
+
+    /// True if a circle was founded here, and the relay has never said that it took it.
+    fn was_never_taken(&self, tx: &Transaction<'_>, circle: &Circle) -> Result<bool, StoreError> {
+        let is_own = founder(circle) == Some(self.secret.id());
+        Ok(is_own && entries::stamp_of(tx, &circle.log.id.founding_entry())?.is_none())
     }
 
     /// The relay has taken another device's circle for this subject. If one that was founded here has not been pushed yet, it
@@ -58,8 +63,8 @@ impl Device {
     }
 
     /// True if a circle may give way to the one that the relay says was founded first: the relay never took this one, which was made here;
-    /// or whoever founded the other is in this one; or the other was in force here before it. Else the relay, together with anybody who is certified, could put a circle of
-    /// their own in the place of one that others wrap keys to (attack 22).
+    /// or whoever founded the other is in this one; or the other was in force here before it. Else the relay, together with anybody who is
+    /// certified, could put a circle of their own in the place of one that others wrap keys to (attack 22).
     pub(super) fn gives_way_to(
         &self,
         tx: &Transaction<'_>,
@@ -68,11 +73,10 @@ impl Device {
         winner: Option<&EntryId>,
     ) -> Result<bool, StoreError> {
         let Some(ours) = known.circles.get(&CircleId::founded_by(*founding)) else { return Ok(true) };
-        let founder = |circle: &Circle| circle.log.epochs.first().map(|epoch| epoch.drawn_by);
         if ours.log.subject == Subject::Shared {
             return Ok(false);
         }
-        if founder(ours) == Some(self.secret.id()) && entries::stamp_of(tx, founding)?.is_none() {
+        if self.was_never_taken(tx, ours)? {
             return Ok(true);
         }
         let theirs = winner.and_then(|winner| known.circles.get(&CircleId::founded_by(*winner)));
@@ -226,6 +230,11 @@ impl Device {
             None => vec![Audience::Own],
         })
     }
+}
+
+/// Who founded a circle: its first key is drawn with it.
+fn founder(circle: &Circle) -> Option<DeviceId> {
+    circle.log.epochs.first().map(|epoch| epoch.drawn_by)
 }
 
 /// The log as one of the branches that are kept beside it leaves it, from what both have. `None` if none of them may follow on that.

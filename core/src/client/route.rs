@@ -248,7 +248,7 @@ impl Device {
     }
 
     /// True if this person may change who is in the circle.
-    pub(super) fn manages(&self, known: &Known, circle: &Circle) -> bool {
+    pub(crate) fn manages(&self, known: &Known, circle: &Circle) -> bool {
         circle.root().is_some() && self.is_manager(known, circle)
     }
 

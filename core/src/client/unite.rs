@@ -118,7 +118,7 @@ impl Device {
         let (held, beside) = (entries::of(tx, &circle.log.id)?, entries::of_branch(tx, &circle.log.id)?);
         let entries = [parsed(&held)?, parsed(&beside)?].concat();
         let branches = Branches::of(&entries);
-        let is_in = |log: &CircleLog| log.rights_of(&self.secret.id(), &self.person, None, known).is_some();
+        let is_in = |log: &CircleLog| self.is_in(known, log);
         let left_for = |tip: &ParsedEntry| {
             let merging = branches.merging(&circle.log, [circle.log.head(), tip.id], &known.vouched, known);
             merging.is_ok_and(|merging| !is_in(&merging.sides[0]) && is_in(&merging.sides[1]) && is_in(&merging.log))

@@ -68,10 +68,10 @@ impl Device {
         known: &mut Known,
         moment: &mut Moment<'_>,
     ) -> Result<(), ClientError> {
-        let mut draft = Draft::default();
         if known.is_further(&self.secret.id()) {
             return Ok(());
         }
+        let mut draft = Draft::default();
         let before = self.given_up(tx)?;
         for (device, keys, voucher) in self.own_certified(tx, known)? {
             if before.as_ref().is_some_and(|before| !before.contains(&device)) {

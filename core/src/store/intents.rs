@@ -1,6 +1,6 @@
 //! Intents: changes of membership that are to be made at the next contact.
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use tvaers_wire::entry::{Member, Rights};
 use tvaers_wire::ids::CircleId;
 
@@ -71,11 +71,16 @@ pub(crate) fn of(conn: &Connection, row: i64) -> Result<Vec<(Member, Wanted)>, S
     let mut rows = query.query([row])?;
     let mut out = Vec::new();
     while let Some(row) = rows.next()? {
-        let (member, wanted): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
-        let damaged = |_| StoreError::Damaged { what: "a change that was to be made" };
-        out.push((minicbor::decode(&member).map_err(damaged)?, minicbor::decode(&wanted).map_err(damaged)?));
+        out.push(want(row, 0)?);
     }
     Ok(out)
+}
+
+/// A member, and what is wanted for them, from two columns.
+fn want(row: &Row<'_>, at: usize) -> Result<(Member, Wanted), StoreError> {
+    let (member, wanted): (Vec<u8>, Vec<u8>) = (row.get(at)?, row.get(at + 1)?);
+    let damaged = |_| StoreError::Damaged { what: "a change that was to be made" };
+    Ok((minicbor::decode(&member).map_err(damaged)?, minicbor::decode(&wanted).map_err(damaged)?))
 }
 
 /// What is wanted, by circle.
@@ -85,9 +90,7 @@ pub(crate) fn all(conn: &Connection) -> Result<Vec<Intent>, StoreError> {
     let mut rows = query.query([])?;
     let mut out: Vec<Intent> = Vec::new();
     while let Some(row) = rows.next()? {
-        let (circle, member, wanted): (CircleId, Vec<u8>, Vec<u8>) = (id32(row, 0)?, row.get(1)?, row.get(2)?);
-        let damaged = |_| StoreError::Damaged { what: "a change that was to be made" };
-        let want = (minicbor::decode(&member).map_err(damaged)?, minicbor::decode(&wanted).map_err(damaged)?);
+        let (circle, want): (CircleId, _) = (id32(row, 0)?, want(row, 1)?);
         match out.last_mut().filter(|intent| intent.circle == circle) {
             Some(intent) => intent.wants.push(want),
             None => out.push(Intent { circle, wants: vec![want] }),

@@ -19,7 +19,7 @@ pub struct CaseMember {
     pub rights: Rights,
     /// When all of that is over, Unix seconds; `None` if it has no end.
     pub until: Option<u64>,
-    /// True if this person may take them out: not themselves, and not whoever coordinates the child, who hands it over.
+    /// True if this person may take them out: not themselves, not whoever coordinates the child, who hands it over, and not twice.
     pub removable: bool,
     /// True if they are to be taken out at the next contact.
     pub leaving: bool,
@@ -35,17 +35,16 @@ impl Device {
         let known = self.known();
         let read = |conn: &_| Ok::<_, StoreError>((coordinators::of(conn, child)?, intents::all(conn)?));
         let (coordinator, wanted) = self.store().read(read)?;
-        let now = known.time.now();
-        let rights =
-            |circle: &Circle| circle.log.rights_of(&self.installation().device, &self.person(), Some(now), &*known);
+        let (now, me) = (known.time.now(), Member::Person(self.person()));
+        let is_kept = |member: &Member| *member == me || coordinator.map(Member::Person) == Some(*member);
+        let (device, person) = (self.installation().device, self.person());
+        let is_in = |circle: &&Circle| circle.log.rights_of(&device, &person, Some(now), &*known).is_some();
         let of_child = known.circles.values().filter(|circle| circle.purpose == Some(Purpose::Case(*child)));
         let mut found: BTreeMap<Member, CaseMember> = BTreeMap::new();
-        for circle in of_child.filter(|circle| rights(circle).is_some()) {
-            let manages = circle.root().is_some() && rights(circle) == Some(Rights::Manage);
+        for circle in of_child.filter(is_in) {
+            let manages = self.manages(&known, circle);
             let intent = wanted.iter().find(|intent| intent.circle == circle.log.id);
             for (member, held) in circle.log.members.iter().filter(|(_, held)| !held.has_ended(now)) {
-                let is_kept =
-                    [Some(self.person()), coordinator].into_iter().flatten().any(|it| *member == Member::Person(it));
                 let leaving = intent.is_some_and(|intent| {
                     intent.wants.iter().any(|(of, wanted)| of == member && matches!(wanted, Wanted::Gone(_)))
                 });
@@ -53,7 +52,7 @@ impl Device {
                     member: *member,
                     rights: held.rights,
                     until: held.until,
-                    removable: manages && !is_kept,
+                    removable: manages && !is_kept(member),
                     leaving,
                 };
                 let merged = found.entry(*member).or_insert(new);
@@ -63,6 +62,8 @@ impl Device {
                 merged.leaving |= new.leaving;
             }
         }
-        Ok(found.into_values().collect())
+        let mut members: Vec<CaseMember> = found.into_values().collect();
+        members.iter_mut().for_each(|member| member.removable &= !member.leaving);
+        Ok(members)
     }
 }

@@ -179,10 +179,15 @@ impl Vouched {
         }
     }
 
-    /// The device of a person that was certified first, of those that are in.
+    /// The devices of a person that are in.
+    pub fn devices_of(&self, person: &PersonId) -> impl Iterator<Item = &DeviceId> {
+        let own = self.devices.iter().filter(|(_, certified)| certified.person == *person).map(|(id, _)| id);
+        own.filter(|id| !self.is_out(id))
+    }
+
+    /// The one of them that was certified first.
     pub fn first_device(&self, person: &PersonId) -> Option<DeviceId> {
-        let own = self.devices.iter().filter(|(id, certified)| certified.person == *person && !self.is_out(id));
-        own.min_by_key(|(_, certified)| certified.serial).map(|(id, _)| *id)
+        self.devices_of(person).min_by_key(|id| self.devices[*id].serial).copied()
     }
 
     /// The person a device belongs to.

@@ -1,7 +1,6 @@
 //! *Lagt til side*: everything that is not where it should be, with its reason.
 
 use askama::Template;
-
 use tvaers_core::view::Doubt;
 
 use super::Trouble;

@@ -15,7 +15,7 @@ use tvaers_core::wire::ids::{ChildId, PersonId, RecordId, TeamId};
 use super::frame::{ChildName, Frame};
 use super::reason::reason;
 use super::shared::Basis;
-use super::{Trouble, typed_text};
+use super::{Trouble, members, typed_text};
 use crate::web::time::Time;
 use crate::web::typed::Typed;
 
@@ -67,18 +67,17 @@ pub(super) fn page(frame: Frame, child: ChildId, sent: Option<(&'static str, &Se
     if !frame.device().may_continue(&child) {
         return Err(Trouble::Unknown);
     }
-    let option = |member: Member, value: String, words: String| {
+    let option = |member: Member, words: String| {
+        let value = members::value_of(&member)?;
         let chosen = sent.is_some_and(|(_, sent)| sent.to == value);
         frame.device().can_be_let_in(&child, &member).then_some(Candidate { value, words, chosen })
     };
     let directory = &frame.staff.directory;
     let people = directory.people.iter().filter_map(|facts| {
         let words = format!("{} · {} · {}", facts.name, facts.profession, frame.teller().team(&facts.team));
-        option(Member::Person(facts.person), format!("person-{}", facts.person.to_hex()), words)
+        option(Member::Person(facts.person), words)
     });
-    let units = directory.teams.iter().filter_map(|facts| {
-        option(Member::Team(facts.team), format!("enhed-{}", facts.team.to_hex()), facts.name.clone())
-    });
+    let units = directory.teams.iter().filter_map(|facts| option(Member::Team(facts.team), facts.name.clone()));
     let (mut people, mut units): (Vec<Candidate>, Vec<Candidate>) = (people.collect(), units.collect());
     people.sort_by(|a, b| a.words.cmp(&b.words));
     units.sort_by(|a, b| a.words.cmp(&b.words));

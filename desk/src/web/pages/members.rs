@@ -15,13 +15,15 @@ use super::{Trouble, typed_text};
 use crate::web::time::Time;
 use crate::web::typed::Typed;
 
+/// Bytes of a reason, which stands in the log of every circle that it is about.
+const REASON: usize = 500;
+
 #[derive(Template)]
 #[template(path = "members.html")]
 struct Page {
     frame: Frame,
     child: Option<ChildName>,
     id: String,
-    form: String,
     members: Vec<Line>,
     /// True if this person may take somebody out.
     removes: bool,
@@ -65,7 +67,7 @@ impl Line {
             Rights::Manage => "members-manage",
         };
         let last = member.until.map(|until| frame.times.last_day(until));
-        let (removable, leaving) = (member.removable && !member.leaving, member.leaving);
+        let (removable, leaving) = (member.removable, member.leaving);
         Some(Self { chosen: value == chosen, value, name, work, rights, last, removable, leaving })
     }
 }
@@ -91,7 +93,6 @@ pub(super) fn page(frame: Frame, child: ChildId, sent: Option<(&'static str, &Se
     let page = Page {
         child: frame.device().child(&child)?.as_ref().map(ChildName::new),
         id: child.to_hex(),
-        form: frame.form(),
         removes: members.iter().any(|member| member.removable),
         members,
         text: sent.text.clone(),
@@ -105,8 +106,8 @@ pub(super) fn page(frame: Frame, child: ChildId, sent: Option<(&'static str, &Se
 pub(super) fn remove(frame: Frame, child: ChildId, form: &HashMap<String, String>) -> Result<Response, Trouble> {
     let sent = Sent { who: form.get("hvem").cloned().unwrap_or_default(), text: typed_text(form) };
     let members = frame.device().case_members(&child)?;
-    let removable = members.iter().filter(|member| member.removable && !member.leaving).map(|member| member.member);
-    let Some(member) = removable.clone().find(|member| value_of(member).as_ref() == Some(&sent.who)) else {
+    let mut removable = members.iter().filter(|member| member.removable).map(|member| member.member);
+    let Some(member) = removable.find(|member| value_of(member).as_ref() == Some(&sent.who)) else {
         return again(frame, child, "members-nobody", &sent);
     };
     if sent.text.trim().is_empty() {
@@ -123,10 +124,8 @@ pub(super) fn remove(frame: Frame, child: ChildId, form: &HashMap<String, String
     Ok(Redirect::to(&format!("/adgang/{}", child.to_hex())).into_response())
 }
 
-/// Bytes of a reason, which stands in the log of every circle that it is about.
-const REASON: usize = 500;
-
-fn value_of(member: &Member) -> Option<String> {
+/// What a form calls somebody.
+pub(super) fn value_of(member: &Member) -> Option<String> {
     match member {
         Member::Person(person) => Some(format!("person-{}", person.to_hex())),
         Member::Team(team) => Some(format!("enhed-{}", team.to_hex())),
